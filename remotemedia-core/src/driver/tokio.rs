@@ -1,0 +1,125 @@
+//! The tokio driver: real time, worker threads that may block, timers on a tokio runtime.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use super::{Assist, Driver, Waited};
+use crate::error::{Error, ErrorKind, Result};
+use crate::time::Timestamp;
+
+/// Runs sessions beside each other on a tokio runtime: its own, or the host's.
+pub struct TokioDriver {
+    handle: Handle,
+    owned: Option<Runtime>,
+    started: Instant,
+}
+
+impl TokioDriver {
+    /// A driver with a runtime of its own: `workers` threads for timers and input or output, more for work that blocks.
+    ///
+    /// # Errors
+    /// If the operating system gives no threads.
+    pub fn new(workers: usize) -> Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(workers.max(1))
+            .thread_name("remotemedia")
+            .enable_all()
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Usage, format!("cannot start worker threads: {error}")))?;
+        Ok(Self { handle: runtime.handle().clone(), owned: Some(runtime), started: Instant::now() })
+    }
+
+    /// A driver on the host's runtime, whose timers must be enabled.
+    pub fn on(handle: Handle) -> Self {
+        Self { handle, owned: None, started: Instant::now() }
+    }
+
+    /// The runtime that timers and asynchronous nodes run on.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl Driver for TokioDriver {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_nanos(u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    fn wake_at(&self, at: Timestamp, waker: Waker) {
+        let at = self.started + Duration::from_nanos(at.as_nanos());
+        self.handle.spawn(async move {
+            tokio::time::sleep_until(at.into()).await;
+            waker.wake();
+        });
+    }
+
+    fn assist(&self, job: Arc<dyn Assist>) {
+        let handle = self.handle.clone();
+        self.handle.spawn_blocking(move || {
+            let _entered = handle.enter();
+            job.assist();
+        });
+    }
+
+    fn wait(&self, deadline: Option<Timestamp>, ready: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) -> Waited {
+        let parker = Arc::new(Parker { thread: thread::current(), woken: AtomicBool::new(false) });
+        let waker = Waker::from(Arc::clone(&parker));
+        loop {
+            if ready(&mut Context::from_waker(&waker)).is_ready() {
+                return Waited::Ready;
+            }
+            while !parker.woken.swap(false, Ordering::Acquire) {
+                let Some(deadline) = deadline else {
+                    thread::park();
+                    continue;
+                };
+                let left = deadline.since(self.now()).as_nanos();
+                if left == 0 {
+                    return Waited::TimedOut;
+                }
+                thread::park_timeout(Duration::from_nanos(left));
+            }
+        }
+    }
+
+    fn is_threaded(&self) -> bool {
+        true
+    }
+}
+
+impl Drop for TokioDriver {
+    fn drop(&mut self) {
+        // Waiting here could wait for a node that never returns; its thread ends by itself when the node does.
+        if let Some(runtime) = self.owned.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl std::fmt::Debug for TokioDriver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TokioDriver(at {})", self.now())
+    }
+}
+
+struct Parker {
+    thread: Thread,
+    woken: AtomicBool,
+}
+
+impl Wake for Parker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.woken.swap(true, Ordering::Release) {
+            self.thread.unpark();
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Outputs: what a node emits through while it works.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+use crate::error::{NodeError, NodeResult};
+use crate::packet::Packet;
+
+/// Takes what a node emits.
+pub(crate) trait Sink {
+    /// Delivers `packet` from output port `port`.
+    fn deliver(&mut self, port: usize, packet: Packet) -> NodeResult;
+}
+
+/// What emitted packets take from the packet that is being worked on, where they do not say it themselves.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inherited(Option<Packet>);
+
+/// Where a [`Node`](crate::node::Node) puts its results.
+///
+/// A packet emitted without a presentation time takes time, duration, number, stream and attributes of the packet that
+/// is being worked on.
+pub struct Outputs<'a> {
+    sink: &'a mut dyn Sink,
+    inherited: &'a Inherited,
+    input_port: usize,
+    resume: bool,
+}
+
+impl<'a> Outputs<'a> {
+    pub(crate) fn new(sink: &'a mut dyn Sink, inherited: &'a Inherited, input_port: usize) -> Self {
+        Self { sink, inherited, input_port, resume: false }
+    }
+
+    /// Emits on the first output port.
+    ///
+    /// # Errors
+    /// If the stream has ended behind this node; return it.
+    pub fn emit(&mut self, packet: impl Into<Packet>) -> NodeResult {
+        self.emit_to(0, packet)
+    }
+
+    /// Emits on the output port with this index.
+    ///
+    /// # Errors
+    /// If there is no such port, or the stream has ended behind this node; return it.
+    pub fn emit_to(&mut self, port: usize, packet: impl Into<Packet>) -> NodeResult {
+        let mut packet = packet.into();
+        self.inherited.complete(&mut packet);
+        self.sink.deliver(port, packet)
+    }
+
+    /// The index of the input port on which the packet came.
+    pub fn input_port(&self) -> usize {
+        self.input_port
+    }
+
+    /// Asks for [`Node::resume`](crate::node::Node::resume) before the next packet: there is more to emit than should
+    /// be emitted at once. Only for nodes whose specification says `resumable`.
+    pub fn resume_later(&mut self) {
+        self.resume = true;
+    }
+
+    pub(crate) fn wants_resume(&self) -> bool {
+        self.resume
+    }
+}
+
+impl Inherited {
+    /// Remembers the envelope of `packet`, without its payload.
+    pub(crate) fn of(packet: &Packet) -> Self {
+        Self(Some(Packet {
+            payload: crate::payload::Payload::Null,
+            pts: packet.pts,
+            duration: packet.duration,
+            seq: packet.seq,
+            stream: packet.stream,
+            uninterruptible: packet.uninterruptible,
+            attributes: packet.attributes.clone(),
+            epoch: packet.epoch,
+        }))
+    }
+
+    /// Nothing but the epoch, for sources.
+    pub(crate) fn epoch(epoch: u64) -> Self {
+        let mut packet = Packet::new(crate::payload::Payload::Null);
+        packet.epoch = epoch;
+        Self(Some(packet))
+    }
+
+    fn complete(&self, packet: &mut Packet) {
+        let Some(from) = &self.0 else { return };
+        packet.epoch = from.epoch;
+        packet.uninterruptible |= from.uninterruptible;
+        packet.seq = packet.seq.or(from.seq);
+        if packet.pts.is_some() {
+            return;
+        }
+        packet.pts = from.pts;
+        packet.duration = packet.duration.or(from.duration);
+        packet.stream = from.stream;
+        if packet.attributes.is_none() {
+            packet.attributes.clone_from(&from.attributes);
+        }
+    }
+}
+
+impl Sink for Vec<(usize, Packet)> {
+    fn deliver(&mut self, port: usize, packet: Packet) -> NodeResult {
+        self.push((port, packet));
+        Ok(())
+    }
+}
+
+/// Calls `work` with outputs that collect what is emitted, as pairs of port index and packet: for testing a node alone.
+///
+/// # Errors
+/// What `work` returns.
+pub fn collect<T>(
+    input_port: usize,
+    work: impl FnOnce(&mut Outputs<'_>) -> NodeResult<T>,
+) -> NodeResult<(T, Vec<(usize, Packet)>)> {
+    let mut collected = Vec::new();
+    let result = work(&mut Outputs::new(&mut collected, &Inherited::default(), input_port))?;
+    Ok((result, collected))
+}
+
+/// Where an [`AsyncNode`](crate::node::AsyncNode) puts its results. Clones emit into the same place, at any time.
+#[derive(Clone)]
+pub struct AsyncOutputs(Arc<Mutex<Pending>>);
+
+struct Pending {
+    packets: VecDeque<(usize, Packet)>,
+    inherited: Inherited,
+    input_port: usize,
+    closed: bool,
+    failure: Option<NodeError>,
+    producers: Vec<Waker>,
+    consumer: Option<Waker>,
+}
+
+impl AsyncOutputs {
+    /// How many packets wait for delivery before `emit` waits.
+    const CAPACITY: usize = 16;
+
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(Pending {
+            packets: VecDeque::new(),
+            inherited: Inherited::default(),
+            input_port: 0,
+            closed: false,
+            failure: None,
+            producers: Vec::new(),
+            consumer: None,
+        })))
+    }
+
+    /// Emits on the first output port, waiting for room.
+    ///
+    /// # Errors
+    /// If the session has ended; return it.
+    pub async fn emit(&self, packet: impl Into<Packet>) -> NodeResult {
+        self.emit_to(0, packet).await
+    }
+
+    /// Emits on the output port with this index, waiting for room.
+    ///
+    /// # Errors
+    /// If the session has ended; return it.
+    pub async fn emit_to(&self, port: usize, packet: impl Into<Packet>) -> NodeResult {
+        let mut waiting = Some(packet.into());
+        poll_fn(|cx| {
+            let mut pending = self.lock();
+            if pending.closed {
+                return Poll::Ready(Err(NodeError::new("the session has ended")));
+            }
+            if pending.packets.len() >= Self::CAPACITY {
+                pending.producers.push(cx.waker().clone());
+                return Poll::Pending;
+            }
+            if let Some(mut packet) = waiting.take() {
+                pending.inherited.complete(&mut packet);
+                pending.packets.push_back((port, packet));
+            }
+            let consumer = pending.consumer.take();
+            drop(pending);
+            if let Some(waker) = consumer {
+                waker.wake();
+            }
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+
+    /// The index of the input port on which the packet that is being worked on came.
+    pub fn input_port(&self) -> usize {
+        self.lock().input_port
+    }
+
+    /// Reports an error that happened outside of a call. It ends the session like any error of the node.
+    pub fn fail(&self, error: NodeError) {
+        let mut pending = self.lock();
+        pending.failure.get_or_insert(error);
+        let consumer = pending.consumer.take();
+        drop(pending);
+        if let Some(waker) = consumer {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn begin(&self, inherited: Inherited, input_port: usize) {
+        let mut pending = self.lock();
+        pending.inherited = inherited;
+        pending.input_port = input_port;
+    }
+
+    /// Takes the next packet; leaves `waker` to be woken when there is one.
+    pub(crate) fn take(&self, waker: &Waker) -> Option<Result<(usize, Packet), NodeError>> {
+        let mut pending = self.lock();
+        if let Some(error) = pending.failure.take() {
+            return Some(Err(error));
+        }
+        let Some(next) = pending.packets.pop_front() else {
+            pending.consumer = Some(waker.clone());
+            return None;
+        };
+        let producers = std::mem::take(&mut pending.producers);
+        drop(pending);
+        producers.into_iter().for_each(Waker::wake);
+        Some(Ok(next))
+    }
+
+    /// Forgets what waits for delivery but what survives an interrupt.
+    pub(crate) fn discard(&self) {
+        let mut pending = self.lock();
+        let dropped: VecDeque<_> = std::mem::take(&mut pending.packets);
+        let (kept, dropped): (VecDeque<_>, VecDeque<_>) =
+            dropped.into_iter().partition(|(_, packet)| packet.uninterruptible);
+        pending.packets = kept;
+        let producers = std::mem::take(&mut pending.producers);
+        drop(pending);
+        drop(dropped);
+        producers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Ends every present and future `emit` with an error.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.discard();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        // Nothing panics while the lock is held, so the data behind it is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,226 @@
+//! The registry: which node types there are and what makes them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::error::{NodeError, NodeResult, PayloadError};
+use crate::node::{AnyNode, Node};
+use crate::outputs::Outputs;
+use crate::packet::Packet;
+use crate::payload::Payload;
+use crate::spec::NodeSpec;
+
+/// Makes a node from its parameters, once per session.
+pub trait Factory: Send + Sync + 'static {
+    /// A fresh node.
+    ///
+    /// # Errors
+    /// If the parameters are not what the type takes.
+    fn create(&self, params: &Map<String, Value>) -> NodeResult<AnyNode>;
+}
+
+impl<F> Factory for F
+where
+    F: Fn(&Map<String, Value>) -> NodeResult<AnyNode> + Send + Sync + 'static,
+{
+    fn create(&self, params: &Map<String, Value>) -> NodeResult<AnyNode> {
+        self(params)
+    }
+}
+
+/// A node type: its specification and its factory.
+#[derive(Clone)]
+pub struct NodeType {
+    /// What the type takes, gives and needs.
+    pub spec: Arc<NodeSpec>,
+    /// What makes its nodes.
+    pub factory: Arc<dyn Factory>,
+}
+
+/// The node types, named pipelines and bound nodes that manifests can refer to.
+#[derive(Clone, Default)]
+pub struct Registry {
+    parent: Option<Arc<Registry>>,
+    types: BTreeMap<String, NodeType>,
+    bound: BTreeMap<String, NodeType>,
+    pipelines: BTreeMap<String, Arc<str>>,
+    missing: BTreeMap<String, String>,
+}
+
+impl Registry {
+    /// A registry that knows nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty registry on top of `parent`: what it does not know is looked up there.
+    pub fn over(parent: Arc<Registry>) -> Self {
+        Self { parent: Some(parent), ..Self::default() }
+    }
+
+    /// Adds a node type without declared ports or parameters.
+    ///
+    /// ```
+    /// use remotemedia_core::prelude::*;
+    /// let mut nodes = Registry::new();
+    /// nodes.register("Double", |_params| Ok(map(|x: f64| x * 2.0))).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// If the name is taken.
+    pub fn register<N: Into<AnyNode>>(
+        &mut self,
+        node_type: &str,
+        create: impl Fn(&Map<String, Value>) -> NodeResult<N> + Send + Sync + 'static,
+    ) -> NodeResult {
+        let factory = move |params: &Map<String, Value>| create(params).map(Into::into);
+        self.insert(NodeSpec::new(node_type), Arc::new(factory))
+    }
+
+    /// Adds a node type whose parameters are read into `P`, which also gives their schema.
+    ///
+    /// # Errors
+    /// If the name or an alias is taken.
+    pub fn add<P, N>(
+        &mut self,
+        spec: NodeSpec,
+        create: impl Fn(P) -> NodeResult<N> + Send + Sync + 'static,
+    ) -> NodeResult
+    where
+        P: DeserializeOwned + JsonSchema,
+        N: Into<AnyNode>,
+    {
+        let factory = move |params: &Map<String, Value>| create(read_params(params)?).map(Into::into);
+        self.insert(spec.params::<P>(), Arc::new(factory))
+    }
+
+    /// Adds a node type.
+    ///
+    /// # Errors
+    /// If the name or an alias is taken.
+    pub fn insert(&mut self, spec: NodeSpec, factory: Arc<dyn Factory>) -> NodeResult {
+        let names: Vec<String> = std::iter::once(&spec.node_type).chain(&spec.aliases).cloned().collect();
+        if let Some(taken) = names.iter().find(|name| self.types.contains_key(*name)) {
+            return Err(NodeError::new(format!("node type \"{taken}\" is registered already")));
+        }
+        let node_type = NodeType { spec: Arc::new(spec), factory };
+        self.types.extend(names.into_iter().map(|name| (name, node_type.clone())));
+        Ok(())
+    }
+
+    /// Binds the node `id` of a manifest to a factory of its own, whatever its type says: how bindings bring in nodes
+    /// that live in the host, such as instances of Python classes.
+    pub fn bind(&mut self, id: impl Into<String>, spec: NodeSpec, factory: Arc<dyn Factory>) {
+        self.bound.insert(id.into(), NodeType { spec: Arc::new(spec), factory });
+    }
+
+    /// Registers a manifest as a node type of its own.
+    pub fn register_pipeline(&mut self, name: impl Into<String>, manifest: impl Into<Arc<str>>) {
+        self.pipelines.insert(name.into(), manifest.into());
+    }
+
+    /// Notes that `node_type` exists but this build lacks the cargo feature that brings it.
+    pub fn declare_missing(&mut self, node_type: impl Into<String>, feature: impl Into<String>) {
+        self.missing.insert(node_type.into(), feature.into());
+    }
+
+    /// The node type that `name` or alias means.
+    pub fn node_type(&self, name: &str) -> Option<&NodeType> {
+        self.types.get(name).or_else(|| self.parent.as_ref()?.node_type(name))
+    }
+
+    /// What is bound to the node `id`.
+    pub fn bound(&self, id: &str) -> Option<&NodeType> {
+        self.bound.get(id).or_else(|| self.parent.as_ref()?.bound(id))
+    }
+
+    /// The manifest registered as `name`.
+    pub fn pipeline(&self, name: &str) -> Option<&Arc<str>> {
+        self.pipelines.get(name).or_else(|| self.parent.as_ref()?.pipeline(name))
+    }
+
+    /// The cargo feature that would bring `node_type`.
+    pub fn missing_feature(&self, node_type: &str) -> Option<&str> {
+        let own = self.missing.get(node_type).map(String::as_str);
+        own.or_else(|| self.parent.as_ref()?.missing_feature(node_type))
+    }
+
+    /// Every node type once, by its main name, in alphabetical order.
+    pub fn specs(&self) -> Vec<Arc<NodeSpec>> {
+        let mut specs = self.parent.as_ref().map(|parent| parent.specs()).unwrap_or_default();
+        specs
+            .extend(self.types.iter().filter(|(name, t)| **name == t.spec.node_type).map(|(_, t)| Arc::clone(&t.spec)));
+        specs.sort_by(|a, b| a.node_type.cmp(&b.node_type));
+        specs.dedup_by(|a, b| a.node_type == b.node_type);
+        specs
+    }
+
+    /// Every name a manifest can use: types, aliases and pipelines, in alphabetical order.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.parent.as_ref().map(|parent| parent.names()).unwrap_or_default();
+        names.extend(self.types.keys().map(String::as_str));
+        names.extend(self.pipelines.keys().map(String::as_str));
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// Reads a node's parameters into their type.
+///
+/// # Errors
+/// If a parameter is unknown, missing or of the wrong type; the message says which.
+pub fn read_params<P: DeserializeOwned>(params: &Map<String, Value>) -> NodeResult<P> {
+    serde_json::from_value(Value::Object(params.clone())).map_err(|error| NodeError::new(format!("params: {error}")))
+}
+
+/// A node that applies a function to each packet's value and emits the result.
+pub fn map<T, R>(apply: impl FnMut(T) -> R + Send + 'static) -> AnyNode
+where
+    T: FromPayload + 'static,
+    R: Into<Payload> + 'static,
+{
+    struct Map<F, T>(F, std::marker::PhantomData<fn(T)>);
+    impl<T: FromPayload, R: Into<Payload>, F: FnMut(T) -> R + Send> Node for Map<F, T> {
+        fn process(&mut self, packet: Packet, out: &mut Outputs<'_>) -> NodeResult {
+            let value = (self.0)(T::from_payload(packet.payload)?);
+            out.emit(value.into())
+        }
+    }
+    AnyNode::Sync(Box::new(Map(apply, std::marker::PhantomData)))
+}
+
+/// A type that a payload can be read as.
+pub trait FromPayload: Sized {
+    /// Reads the payload.
+    ///
+    /// # Errors
+    /// If it is of another kind.
+    fn from_payload(payload: Payload) -> Result<Self, PayloadError>;
+}
+
+macro_rules! from_payload {
+    ($($target:ty => $read:expr;)*) => {
+        $(impl FromPayload for $target {
+            fn from_payload(payload: Payload) -> Result<Self, PayloadError> {
+                $read(payload)
+            }
+        })*
+    };
+}
+
+from_payload! {
+    f64 => |payload: Payload| payload.as_f64();
+    Arc<str> => Payload::into_text;
+    String => |payload: Payload| payload.into_text().map(|text| text.as_ref().to_owned());
+    Value => Payload::into_json;
+    crate::audio::Audio => Payload::into_audio;
+    crate::video::Video => Payload::into_video;
+    crate::tensor::Tensor => Payload::into_tensor;
+    crate::buffer::Buffer => Payload::into_bytes;
+    Payload => |payload: Payload| Ok(payload);
+}
