@@ -46,7 +46,7 @@ def slope_ns(brief, lengthy, difference, rounds):
     return (at_length - briefly) / difference
 
 
-def resident_kib():
-    """Memory of this process that is resident now, in KiB (Linux only)."""
+def resident_bytes():
+    """Memory of this process that is resident now (Linux only)."""
     with open("/proc/self/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+        return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))

@@ -1,4 +1,4 @@
-"""Probe: the comparison cases on the two pure-Python executors, `asyncio` and `threads`."""
+"""Probe: the comparison cases on the pure-Python executors `asyncio` and `threads`, and on a bare loop of calls."""
 
 import asyncio
 import sys
@@ -8,7 +8,22 @@ import thread_executor
 import workload
 from probe import median_async_ns, median_ns, report, slope_ns
 
-EXECUTORS = {"asyncio": asyncio_executor, "threads": thread_executor}
+
+class BareCalls:
+    """The physical limit: every function called in turn, with no executor around it."""
+
+    @staticmethod
+    def run(functions, items):
+        """All outputs of a chain of functions for all `items`."""
+        outputs = []
+        for item in items:
+            for function in functions:
+                item = function(item)
+            outputs.append(item)
+        return outputs
+
+
+EXECUTORS = {"asyncio": asyncio_executor, "threads": thread_executor, "python_call": BareCalls}
 
 
 def python_hop(who):

@@ -36,7 +36,9 @@ def run(functions, items):
     executor = ThreadExecutor(functions)
     feeder = Thread(target=_feed, args=(executor, items))
     feeder.start()
-    outputs = list(iter(executor.recv, END))
+    outputs = []
+    while (item := executor.recv()) is not END:
+        outputs.append(item)
     feeder.join()
     executor.join()
     return outputs
@@ -49,6 +51,6 @@ def _feed(executor, items):
 
 
 def _work(function, source, target):
-    for item in iter(source.get, END):
+    while (item := source.get()) is not END:
         target.put(function(item))
     target.put(END)

@@ -1,0 +1,227 @@
+"""The comparison table: what is measured, beside whom, and what is to be reached."""
+
+from dataclasses import dataclass
+
+OURS = "remotemedia"
+NS, US, MS = 1, 1_000, 1_000_000
+KB, MB = 1_000, 1_000_000
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One program that measures one case: the name of what runs it, and its arguments."""
+
+    runner: str
+    arguments: tuple
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. The first of `peers` is the one that the table shows.
+
+    `limit` is the highest value that meets the target; `factor`, where set, is instead how many times better than each
+    of `peers` ours has to be. A row without probes is not measurable, for the reason in `how`.
+    """
+
+    case: str
+    what: str
+    target: str
+    how: str
+    probes: tuple = ()
+    peers: tuple = ()
+    limit: float | None = None
+    factor: float | None = None
+
+
+NAMES = {
+    "gstreamer": "GStreamer `identity`",
+    "tokio_channel": "tokio's bounded channel",
+    "asyncio": "pure Python, asyncio tasks",
+    "threads": "pure Python, thread per node",
+    "pipecat_queued": "pipecat processor",
+    "pipecat_direct": "pipecat processor, direct mode",
+    "pipecat_process": "pipecat, one process per call",
+    "pipecat_shared": "pipecat, further pipeline in one process",
+    "earlier": "`remotemedia-client` 0.2.0",
+    "python_call": "a bare call in a Python loop",
+    "python": "the interpreter alone",
+}
+
+
+def _rust(case):
+    return Probe("rust", (case,))
+
+
+def _ours(case):
+    return Probe("ours", ("python/remotemedia_cases.py", case))
+
+
+def _pure(case, who):
+    return Probe("pure", ("peers/pure_python.py", case, who))
+
+
+def _earlier(case):
+    return Probe("earlier", ("peers/earlier_package.py", case))
+
+
+def _pipecat(case, *mode):
+    return Probe("pipecat", ("peers/pipecat_hop.py", case, *mode))
+
+
+def _import(case, runner, who, module):
+    return Probe(runner, ("peers/import_cost.py", case, who, module))
+
+
+def _python_row(case, what, target, limit, how):
+    probes = (_ours(case), _earlier(case), _pure(case, "asyncio"), _pure(case, "threads"))
+    return Row(case, what, target, how, probes, ("earlier", "asyncio", "threads"), limit)
+
+
+def _native_hop(case, size_text, size_bytes):
+    return Row(
+        case,
+        f"one more native pass-through node, {size_text} packet",
+        "under 0.1 µs, the same for both sizes",
+        "Chains of 1 and 21 pass-through nodes take the same packet by turns; the difference of the medians, divided by "
+        "20. Ours: `try_send` and `try_recv` on a session of the tokio driver. GStreamer: `gst_pad_push` into "
+        "`identity` elements and a `fakesink` on the same thread, without queue or allocation.",
+        (_rust(case), Probe("gstreamer", (case, str(size_bytes)))),
+        ("gstreamer",),
+        100 * NS,
+    )
+
+
+ROWS = (
+    _native_hop("native_hop_640", "640-byte", 640),
+    _native_hop("native_hop_1m", "1 MB", 1 << 20),
+    Row(
+        "stage_hop",
+        "across a stage boundary on the same host",
+        "under 1 µs at p50 when pipelined",
+        "Chains of 1 and 5 stages, divided by edges with a queue of 256, take a stream of 640-byte packets; per run of "
+        "the stream the difference in time per packet, divided by 4; the median of the runs. Beside it: the same with "
+        "bare tokio tasks and `tokio::sync::mpsc` channels of 256.",
+        (_rust("stage_hop"),),
+        ("tokio_channel",),
+        1 * US,
+    ),
+    Row(
+        "python_hop",
+        "one more Python node (plain function), by reference",
+        "under 0.3 µs",
+        "Chains of 1 and 11 nodes whose function returns its argument take a stream of 2,000 integers; the difference "
+        "of the medians per node and item. pipecat: bursts of 500 audio frames of 640 bytes, observers off.",
+        (
+            _ours("python_hop"),
+            _pure("python_hop", "asyncio"),
+            _pure("python_hop", "threads"),
+            _pipecat("python_hop", "queued"),
+            _pipecat("python_hop", "direct"),
+            _earlier("python_hop"),
+            _pure("python_hop", "python_call"),
+        ),
+        ("asyncio", "threads", "pipecat_queued", "pipecat_direct", "earlier", "python_call"),
+        300 * NS,
+    ),
+    _python_row(
+        "round_trip_10",
+        "round trip from Python through 10 native nodes, one at a time",
+        "under 5 µs",
+        5 * US,
+        "`send` then `recv` of one number through five pairs of `MultiplyNode` and `AddNode`; the median of single round "
+        "trips. Only ours runs these nodes natively; the peers run the same arithmetic in Python.",
+    ),
+    _python_row(
+        "array_1mb_10",
+        "1 MB float32 array through 10 nodes from Python",
+        "under 30 µs",
+        30 * US,
+        "`send` then `recv` of one NumPy array of 1 MiB through ten pass-through nodes; the median of single round trips. "
+        "The earlier package's published part has only its Python executor, which hands the array on by reference; what "
+        "took 20 ms was its Rust runtime, which is not published.",
+    ),
+    _python_row(
+        "run_3",
+        "`run([1, 2, 3])` of 3 nodes, everything included",
+        "under 5 ms",
+        5 * MS,
+        "Building the pipeline of `MultiplyNode`, `AddNode` and `MultiplyNode`, running it and tearing it down, in a "
+        "process that has imported everything.",
+    ),
+    Row(
+        "import_time",
+        "`import remotemedia`: time",
+        "under 60 ms",
+        "One import in a fresh process whose files are in the page cache.",
+        (
+            _import("import_time", "ours", OURS, "remotemedia"),
+            _import("import_time", "earlier", "earlier", "remotemedia"),
+        ),
+        ("earlier",),
+        60 * MS,
+    ),
+    Row(
+        "import_rss",
+        "`import remotemedia`: resident memory of the process",
+        "under 30 MB",
+        "`VmRSS` of a fresh process after the import, the interpreter's own memory included.",
+        (
+            _import("import_rss", "ours", OURS, "remotemedia"),
+            _import("import_rss", "earlier", "earlier", "remotemedia"),
+            _import("import_rss", "ours", "python", "sys"),
+        ),
+        ("earlier", "python"),
+        30 * MB,
+    ),
+    Row(
+        "interrupt",
+        "interrupt through 10 nodes with full queues",
+        "under 1 ms",
+        "Ten nodes, each a stage of its own behind a full queue of 64, the last stalled until the interrupt; from the "
+        "call of `interrupt` to the arrival of the first packet that was sent after it.",
+        (_rust("interrupt"),),
+        (),
+        1 * MS,
+    ),
+    Row(
+        "idle_session",
+        "idle sessions: memory of one of 10,000 in one process",
+        "under 20 KB each",
+        "Resident memory before and after 10,000 sessions of three nodes were started, each having passed one packet, "
+        "divided by 10,000. pipecat: an idle pipeline of three processors; its documentation advises one process per call.",
+        (_rust("idle_session"), _pipecat("idle_session")),
+        ("pipecat_process", "pipecat_shared"),
+        20 * KB,
+    ),
+    Row(
+        "flat_memory",
+        "memory growth while a consumer stalls and the producer goes on",
+        "flat: under 1 MB",
+        "1 KiB packets are offered at full speed for three seconds, over each queue policy, to a session whose outputs "
+        "nobody takes; growth of resident memory from the first second to the third.",
+        (_rust("flat_memory"),),
+        (),
+        1 * MB,
+    ),
+    Row(
+        "math_chain",
+        "`MultiplyNode`/`AddNode` chain of 10 from Python, per item of a stream",
+        "at least 2x faster than both pure-Python executors",
+        "1,000 numbers as one stream through five pairs of `MultiplyNode` and `AddNode`, start and teardown included, "
+        "divided by 1,000.",
+        (
+            _ours("math_chain"),
+            _pure("math_chain", "asyncio"),
+            _pure("math_chain", "threads"),
+            _earlier("math_chain"),
+        ),
+        ("asyncio", "threads", "earlier"),
+        factor=2.0,
+    ),
+    Row(
+        "c_abi",
+        "C ABI push + poll, beside a direct Rust call",
+        "under 1.2x",
+        "Not measurable yet: this build has no C ABI.",
+    ),
+)
