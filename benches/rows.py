@@ -34,6 +34,7 @@ class Row:
 
 
 NAMES = {
+    "remotemedia_unmetered": "ours, metrics off",
     "gstreamer": "GStreamer `identity`",
     "tokio_channel": "tokio's bounded channel",
     "asyncio": "pure Python, asyncio tasks",
@@ -83,7 +84,7 @@ def _native_hop(case, size_text, size_bytes):
         f"one more native pass-through node, {size_text} packet",
         "under 0.1 µs, the same for both sizes",
         "Chains of 1 and 21 pass-through nodes take the same packet by turns; the difference of the medians, divided by "
-        "20. Ours: `try_send` and `try_recv` on a session of the tokio driver. GStreamer: `gst_pad_push` into "
+        "20. Ours: `send` and `recv` on a session of the tokio driver. GStreamer: `gst_pad_push` into "
         "`identity` elements and a `fakesink` on the same thread, without queue or allocation.",
         (_rust(case), Probe("gstreamer", (case, str(size_bytes)))),
         ("gstreamer",),
@@ -177,7 +178,7 @@ ROWS = (
         "interrupt",
         "interrupt through 10 nodes with full queues",
         "under 1 ms",
-        "Ten nodes, each a stage of its own behind a full queue of 64, the last stalled until the interrupt; from the "
+        "Ten nodes, each a stage of its own behind a full queue of 64, and nobody who takes outputs; from the "
         "call of `interrupt` to the arrival of the first packet that was sent after it.",
         (_rust("interrupt"),),
         (),
@@ -197,8 +198,8 @@ ROWS = (
         "flat_memory",
         "memory growth while a consumer stalls and the producer goes on",
         "flat: under 1 MB",
-        "1 KiB packets are offered at full speed for three seconds, over each queue policy, to a session whose outputs "
-        "nobody takes; growth of resident memory from the first second to the third.",
+        "1 KiB packets are offered at full speed, under each queue policy, to a session whose outputs "
+        "nobody takes; growth of resident memory from 0.25 s to 1 s, the highest of the four policies.",
         (_rust("flat_memory"),),
         (),
         1 * MB,

@@ -1,0 +1,21 @@
+//! The cases, by name.
+
+use crate::measure::Outcome;
+
+mod flat_memory;
+mod idle_session;
+mod interrupt;
+mod native_hop;
+mod stage_hop;
+
+type Case = fn() -> Outcome;
+
+/// Every case and what measures it.
+pub(crate) const ALL: [(&str, Case); 6] = [
+    ("native_hop_640", || native_hop::measure(640)),
+    ("native_hop_1m", || native_hop::measure(1 << 20)),
+    ("stage_hop", stage_hop::measure),
+    ("interrupt", interrupt::measure),
+    ("idle_session", idle_session::measure),
+    ("flat_memory", flat_memory::measure),
+];
