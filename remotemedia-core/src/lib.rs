@@ -8,14 +8,18 @@ pub mod audio;
 pub mod buffer;
 pub mod driver;
 pub mod error;
+mod executor;
 pub mod graph;
 pub mod host;
 pub mod manifest;
+pub mod metrics;
 pub mod node;
 pub mod outputs;
 pub mod packet;
 pub mod payload;
+pub mod pipeline;
 pub mod registry;
+pub mod session;
 pub mod spec;
 pub mod tensor;
 pub mod time;
@@ -24,7 +28,9 @@ pub mod video;
 pub use error::{Error, ErrorKind, NodeError, NodeResult, Result};
 pub use packet::Packet;
 pub use payload::{Payload, PayloadKind};
+pub use pipeline::Pipeline;
 pub use registry::Registry;
+pub use session::Session;
 
 /// What most programs that write nodes or run pipelines need.
 pub mod prelude {
@@ -34,7 +40,9 @@ pub mod prelude {
     pub use crate::outputs::{AsyncOutputs, Outputs};
     pub use crate::packet::Packet;
     pub use crate::payload::{Payload, PayloadKind};
+    pub use crate::pipeline::{Pipeline, SessionConfig};
     pub use crate::registry::{Registry, map};
+    pub use crate::session::{Received, Session};
     pub use crate::spec::{Lane, NodeSpec};
     pub use crate::time::{Span, Timestamp};
 }

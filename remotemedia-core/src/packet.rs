@@ -83,6 +83,11 @@ impl Packet {
         Some(self.pts? + self.duration?)
     }
 
+    /// Whether an interrupt made the packet worthless: it is older than `epoch` and does not survive interrupts.
+    pub(crate) fn is_stale(&self, epoch: u64) -> bool {
+        self.epoch < epoch && !self.uninterruptible
+    }
+
     /// The same envelope around another payload.
     #[must_use]
     pub fn with_payload(self, payload: impl Into<Payload>) -> Self {

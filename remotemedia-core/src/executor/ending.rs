@@ -1,0 +1,102 @@
+//! The one path on which every session ends, whatever ended it.
+
+use std::sync::atomic::Ordering;
+
+use super::plan::Link;
+use super::{SessionCore, lock};
+use crate::error::{Error, ErrorKind};
+
+/// What is known about a session's end.
+pub(super) struct Ending {
+    /// The first cause.
+    error: Option<Error>,
+    /// Stages that are not over.
+    remaining: usize,
+}
+
+impl Ending {
+    pub(super) fn new(stages: usize) -> Self {
+        Self { error: None, remaining: stages }
+    }
+}
+
+impl SessionCore {
+    /// Lets every stage run for the first time, which initialises its nodes. Independent stages do so in parallel.
+    pub(crate) fn begin(&self) {
+        for stage in 0..self.stages.len() {
+            self.notify(stage);
+        }
+    }
+
+    /// Ends the session with an error: input and sources stop, what is under way behind the failed stage is delivered.
+    pub(super) fn fail(&self, error: Error) {
+        tracing::debug!(session = self.id, %error, "session failed");
+        lock(&self.ending).error.get_or_insert(error);
+        self.failed.store(true, Ordering::Release);
+        self.close_session_inputs();
+        self.notify_all();
+        self.callers.wake();
+    }
+
+    /// Ends the session at once: nothing more is delivered.
+    pub(crate) fn cancel(&self) {
+        {
+            let mut ending = lock(&self.ending);
+            if ending.remaining > 0 {
+                ending.error.get_or_insert(Error::new(ErrorKind::Cancelled, "the session was cancelled"));
+            }
+        }
+        self.cancelled.store(true, Ordering::Release);
+        self.clear_outlet();
+        self.notify_all();
+        self.callers.wake();
+    }
+
+    pub(crate) fn error(&self) -> Option<Error> {
+        lock(&self.ending).error.clone()
+    }
+
+    /// Whether every stage is over and every node cleaned up.
+    pub(crate) fn is_over(&self) -> bool {
+        lock(&self.ending).remaining == 0
+    }
+
+    /// An error from cleaning up is the session's only if it has none.
+    pub(super) fn report_cleanup(&self, error: Error) {
+        tracing::warn!(session = self.id, %error, "cleanup failed");
+        lock(&self.ending).error.get_or_insert(error);
+    }
+
+    /// Ends what leads into and out of a stage.
+    pub(super) fn detach_stage(&self, stage: usize) {
+        self.close_inbox(stage);
+        let links = self.plan.stages[stage].links.iter().flatten().flatten();
+        for link in links {
+            if let Link::Exit(target) = link {
+                self.close_target(*target);
+            }
+        }
+    }
+
+    /// Counts a stage as over although a call in it still runs: its thread ends when the call returns.
+    pub(super) fn abandon_stage(&self, stage: usize) {
+        lock(&self.ending).remaining -= 1;
+        self.detach_stage(stage);
+        self.callers.wake();
+    }
+
+    /// Counts a stage as over.
+    pub(super) fn stage_over(&self, stage: usize) {
+        let last = {
+            let mut ending = lock(&self.ending);
+            if !self.stages[stage].watch.was_given_up() {
+                ending.remaining -= 1;
+            }
+            ending.remaining == 0
+        };
+        if last {
+            tracing::debug!(session = self.id, "session over");
+        }
+        self.callers.wake();
+    }
+}

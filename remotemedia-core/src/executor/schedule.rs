@@ -1,0 +1,211 @@
+//! Scheduling: which stage runs next, and on whose thread.
+//!
+//! A stage that hears something becomes ready. Ready stages are run by worker threads that were called for help, and by
+//! callers that wait anyway. A worker is called only when nobody who is at work will come to the stage soon, because a
+//! wake-up costs more than most nodes do.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::{Body, Outcome, SessionCore, lock};
+use crate::driver::Assist;
+use crate::spec::Lane;
+
+/// Nothing to do.
+pub(super) const IDLE: u8 = 0;
+/// In the ready list.
+const READY: u8 = 1;
+/// Claimed by a thread.
+const RUNNING: u8 = 2;
+/// Claimed by a thread, and something was heard since.
+const RERUN: u8 = 3;
+/// Over.
+const DONE: u8 = 4;
+
+/// Which stages a waiting caller runs on its own thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Help {
+    /// Only cheap native ones: the caller has a deadline or must not block.
+    Cheap,
+    /// All but those a time limit watches.
+    All,
+}
+
+impl SessionCore {
+    /// Lets the stage know that there is something to look at. Gives whether it was put on the ready list.
+    pub(super) fn notify(&self, stage: usize) -> bool {
+        let status = &self.stages[stage].status;
+        let mut seen = status.load(Ordering::Acquire);
+        loop {
+            let next = match seen {
+                IDLE => READY,
+                RUNNING => RERUN,
+                _ => return false,
+            };
+            match status.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) if next == READY => {
+                    self.enqueue(stage);
+                    return true;
+                }
+                Ok(_) => return false,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    pub(super) fn notify_all(&self) {
+        for stage in 0..self.stages.len() {
+            self.notify(stage);
+        }
+        self.call_for_help();
+    }
+
+    /// As [`notify`](Self::notify), from a thread that is running the stage `from`: calls a worker unless that thread
+    /// comes to the stage soon by itself.
+    pub(super) fn notify_from(&self, stage: usize, from: usize) {
+        if self.notify(stage) {
+            let (own, other) = (&self.plan.stages[from].lane, &self.plan.stages[stage].lane);
+            if !matches!(own, Lane::Native) && !own.joins(other) {
+                self.call_for_help();
+            }
+        }
+    }
+
+    /// Asks for a worker if stages are ready that nobody was called for yet.
+    pub(crate) fn call_for_help(&self) {
+        let called = self.calls_for_help.load(Ordering::Acquire);
+        if self.ready_len.load(Ordering::Acquire) <= called {
+            return;
+        }
+        if let Some(this) = self.this.upgrade() {
+            self.calls_for_help.fetch_add(1, Ordering::AcqRel);
+            self.driver.assist(this);
+        }
+    }
+
+    pub(super) fn others_are_ready(&self) -> bool {
+        self.ready_len.load(Ordering::Acquire) > 0
+    }
+
+    /// Runs ready stages on the calling thread until none is left that `help` allows. Gives whether any ran.
+    pub(crate) fn help(&self, help: Help) -> bool {
+        let mut ran = false;
+        while self.help_once(help) {
+            ran = true;
+        }
+        ran
+    }
+
+    /// Runs one ready stage that `help` allows.
+    pub(crate) fn help_once(&self, help: Help) -> bool {
+        let Some(stage) = self.take_ready(Some(help)) else { return false };
+        self.run(stage);
+        true
+    }
+
+    fn enqueue(&self, stage: usize) {
+        let mut ready = lock(&self.ready);
+        ready.push_back(stage);
+        self.ready_len.store(ready.len(), Ordering::Release);
+    }
+
+    fn take_ready(&self, help: Option<Help>) -> Option<usize> {
+        if !self.others_are_ready() {
+            return None;
+        }
+        let mut ready = lock(&self.ready);
+        let at = match help {
+            None => 0,
+            Some(help) => ready.iter().position(|&stage| self.may_help(stage, help))?,
+        };
+        let stage = ready.remove(at);
+        self.ready_len.store(ready.len(), Ordering::Release);
+        stage
+    }
+
+    fn may_help(&self, stage: usize, help: Help) -> bool {
+        let plan = &self.plan.stages[stage];
+        // A watched call may never return, and an asynchronous node may need the driver's own context.
+        let needs_worker = plan.watched || matches!(plan.lane, Lane::Async);
+        !(needs_worker && self.driver.is_threaded()) && (help == Help::All || matches!(plan.lane, Lane::Native))
+    }
+
+    fn run(&self, stage: usize) {
+        let cell = &self.stages[stage];
+        cell.status.store(RUNNING, Ordering::Release);
+        let lane = &self.plan.stages[stage].lane;
+        if !matches!(lane, Lane::Native) {
+            self.call_for_help();
+        }
+        let mut outcome = Outcome::Done;
+        let mut work = || outcome = self.run_body(stage);
+        match lane {
+            Lane::Scoped(scope) => scope.enter(&mut work),
+            _ => work(),
+        }
+        self.settle(stage, outcome);
+    }
+
+    fn run_body(&self, stage: usize) -> Outcome {
+        let mut body = lock(&self.stages[stage].body);
+        let outcome = match body.as_mut() {
+            Some(Body::Chain(chain)) => chain.run(self, stage),
+            Some(Body::Task(task)) => task.run(self, stage),
+            None => Outcome::Done,
+        };
+        if outcome == Outcome::Done {
+            *body = None;
+        }
+        outcome
+    }
+
+    fn settle(&self, stage: usize, outcome: Outcome) {
+        let status = &self.stages[stage].status;
+        match outcome {
+            Outcome::Done => status.store(DONE, Ordering::Release),
+            Outcome::Again => {
+                status.store(READY, Ordering::Release);
+                self.enqueue(stage);
+            }
+            Outcome::Idle => {
+                let idle = status.compare_exchange(RUNNING, IDLE, Ordering::AcqRel, Ordering::Acquire);
+                if idle.is_err() {
+                    status.store(READY, Ordering::Release);
+                    self.enqueue(stage);
+                }
+            }
+        }
+    }
+}
+
+impl Assist for SessionCore {
+    fn assist(&self) {
+        self.calls_for_help.fetch_sub(1, Ordering::AcqRel);
+        while let Some(stage) = self.take_ready(None) {
+            self.run(stage);
+        }
+    }
+}
+
+impl Drop for SessionCore {
+    fn drop(&mut self) {
+        // The last owner is gone, so no thread runs a stage: what the nodes hold is released here.
+        let stages = std::mem::take(&mut self.stages);
+        for (cell, plan) in stages.into_iter().zip(&Arc::clone(&self.plan).stages) {
+            let body = cell.body.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let Some(mut body) = body else { continue };
+            let mut release = || match &mut body {
+                Body::Chain(chain) => {
+                    if let Some(error) = chain.release() {
+                        tracing::warn!(session = self.id, %error, "cleanup failed");
+                    }
+                }
+                Body::Task(task) => task.release(),
+            };
+            match &plan.lane {
+                Lane::Scoped(scope) => scope.enter(&mut release),
+                _ => release(),
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Metrics: what each node counts, and the report made of it.
+
+mod histogram;
+mod report;
+mod stats;
+
+pub use report::{EdgeMetrics, LatencyMetrics, NodeMetrics, SessionMetrics};
+pub(crate) use stats::NodeStats;

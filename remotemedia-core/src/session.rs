@@ -1,0 +1,485 @@
+//! Sessions: a running graph, as its caller sees it.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::driver::Waited;
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::{Help, Pushed, SessionCore, Taken};
+use crate::metrics::{EdgeMetrics, NodeMetrics, SessionMetrics};
+use crate::packet::Packet;
+use crate::time::Timestamp;
+
+/// A running graph. Dropping it cancels it.
+///
+/// Every method may be called from any thread. Methods that wait take an optional deadline on the driver's clock.
+pub struct Session {
+    core: Arc<SessionCore>,
+}
+
+/// What came out of a session.
+#[derive(Debug)]
+pub enum Received {
+    /// A packet, and the session output it came from.
+    Packet(Arc<str>, Packet),
+    /// Nothing before the deadline, or nothing now.
+    Nothing,
+    /// Nothing ever again: the stream is over and every node cleaned up.
+    End,
+}
+
+/// A packet was not taken. It is given back.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct SendError {
+    /// The packet.
+    pub packet: Packet,
+    /// Why it was not taken.
+    pub reason: SendFailure,
+}
+
+/// Why a packet was not taken.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SendFailure {
+    /// The input is full and the deadline passed, or there was none to wait for.
+    #[error("the input is full")]
+    Full,
+    /// The input is finished, the session ended, or there is no such port.
+    #[error(transparent)]
+    Refused(Error),
+}
+
+impl Session {
+    pub(crate) fn launch(core: Arc<SessionCore>) -> Self {
+        core.begin();
+        Self { core }
+    }
+
+    /// Waits until every node is initialised. Gives whether that came before `deadline`.
+    ///
+    /// # Errors
+    /// What a node reported.
+    pub fn wait_ready(&self, deadline: Option<Timestamp>) -> Result<bool> {
+        let waited = self.wait(deadline, |core| core.is_initialized() || core.error().is_some());
+        if let Some(error) = self.core.error().filter(|_| !self.core.is_initialized()) {
+            self.wait_over(deadline.or(Some(self.core.driver.now() + crate::time::Span::from_millis(2000))));
+            return Err(error);
+        }
+        self.stalled(waited)
+    }
+
+    /// Sends a packet to the port called `port`, or to the only one, waiting for room until `deadline`.
+    ///
+    /// # Errors
+    /// Gives the packet back with the reason.
+    pub fn send(
+        &self,
+        port: Option<&str>,
+        packet: impl Into<Packet>,
+        deadline: Option<Timestamp>,
+    ) -> Result<(), SendError> {
+        let mut unsent = match self.try_send(port, packet) {
+            Err(SendError { packet, reason: SendFailure::Full }) => Some(packet),
+            other => return other,
+        };
+        let mut result = Ok(());
+        let waited = self.wait(deadline, |_| {
+            let Some(packet) = unsent.take() else { return true };
+            result = self.try_send(port, packet);
+            match std::mem::replace(&mut result, Ok(())) {
+                Err(SendError { packet, reason: SendFailure::Full }) => {
+                    unsent = Some(packet);
+                    false
+                }
+                other => {
+                    result = other;
+                    true
+                }
+            }
+        });
+        match (unsent, waited) {
+            (Some(packet), Waited::Stalled) => {
+                Err(SendError { packet, reason: SendFailure::Refused(stalled("room on the input")) })
+            }
+            (Some(packet), _) => Err(SendError { packet, reason: SendFailure::Full }),
+            (None, _) => result,
+        }
+    }
+
+    /// Sends a packet if there is room now. Cheap native nodes may run on the calling thread.
+    ///
+    /// # Errors
+    /// Gives the packet back with the reason.
+    pub fn try_send(&self, port: Option<&str>, packet: impl Into<Packet>) -> Result<(), SendError> {
+        let result = self.push(port, packet.into());
+        self.core.help(Help::Cheap);
+        self.core.call_for_help();
+        result
+    }
+
+    /// As [`try_send`](Self::try_send); leaves `cx` to be woken when there may be room.
+    ///
+    /// # Errors
+    /// Gives the packet back with the reason; `Full` means that `cx` will be woken.
+    pub fn poll_send(
+        &self,
+        cx: &mut Context<'_>,
+        port: Option<&str>,
+        packet: impl Into<Packet>,
+    ) -> Result<(), SendError> {
+        self.core.register_caller(cx.waker());
+        self.try_send(port, packet)
+    }
+
+    /// Sends a packet, waiting for room.
+    ///
+    /// # Errors
+    /// Gives the packet back with the reason.
+    pub async fn send_async(&self, port: Option<&str>, packet: impl Into<Packet>) -> Result<(), SendError> {
+        let mut unsent = Some(packet.into());
+        std::future::poll_fn(|cx| {
+            let Some(packet) = unsent.take() else { return Poll::Ready(Ok(())) };
+            match self.poll_send(cx, port, packet) {
+                Err(SendError { packet, reason: SendFailure::Full }) => {
+                    unsent = Some(packet);
+                    Poll::Pending
+                }
+                other => Poll::Ready(other),
+            }
+        })
+        .await
+    }
+
+    /// Receives the next packet from the port called `port`, or from any, waiting until `deadline`.
+    ///
+    /// What came before an error is given first, then the error, every time.
+    ///
+    /// # Errors
+    /// The first cause of the session's end, or an unknown port.
+    pub fn recv(&self, port: Option<&str>, deadline: Option<Timestamp>) -> Result<Received> {
+        let output = self.output(port)?;
+        let mut received = self.take(output)?;
+        if !matches!(received, Received::Nothing) {
+            return Ok(received);
+        }
+        let mut failed = None;
+        let waited = self.wait(deadline, |_| match self.take(output) {
+            Ok(Received::Nothing) => false,
+            Ok(other) => {
+                received = other;
+                true
+            }
+            Err(error) => {
+                failed = Some(error);
+                true
+            }
+        });
+        match failed {
+            Some(error) => Err(error),
+            None if waited == Waited::Stalled => Err(stalled("outputs")),
+            None => Ok(received),
+        }
+    }
+
+    /// Receives the next packet if there is one now.
+    ///
+    /// # Errors
+    /// As [`recv`](Self::recv).
+    pub fn try_recv(&self, port: Option<&str>) -> Result<Received> {
+        let output = self.output(port)?;
+        let received = self.take(output)?;
+        if matches!(received, Received::Nothing) && self.core.help(Help::Cheap) {
+            return self.take(output);
+        }
+        Ok(received)
+    }
+
+    /// As [`try_recv`](Self::try_recv); on `Nothing`, `cx` will be woken when there may be something.
+    ///
+    /// # Errors
+    /// As [`recv`](Self::recv).
+    pub fn poll_recv(&self, cx: &mut Context<'_>, port: Option<&str>) -> Poll<Result<Received>> {
+        self.core.register_caller(cx.waker());
+        match self.try_recv(port) {
+            Ok(Received::Nothing) => {
+                self.core.call_for_help();
+                Poll::Pending
+            }
+            other => Poll::Ready(other),
+        }
+    }
+
+    /// Receives the next packet, waiting for it.
+    ///
+    /// # Errors
+    /// As [`recv`](Self::recv).
+    pub async fn recv_async(&self, port: Option<&str>) -> Result<Received> {
+        std::future::poll_fn(|cx| self.poll_recv(cx, port)).await
+    }
+
+    /// Ends the input on every port. What was sent goes its way; the nodes are flushed; then outputs end.
+    pub fn finish(&self) {
+        (0..self.core.graph.inputs.len()).for_each(|input| self.core.close_input(input));
+        self.core.call_for_help();
+    }
+
+    /// Ends the input on one port.
+    ///
+    /// # Errors
+    /// If there is no such port.
+    pub fn finish_port(&self, port: &str) -> Result<()> {
+        let input = self.input(Some(port))?;
+        self.core.close_input(input);
+        self.core.call_for_help();
+        Ok(())
+    }
+
+    /// Ends the sources and the input; what is under way goes its way and the nodes are flushed.
+    pub fn stop(&self) {
+        self.core.stop_sources();
+    }
+
+    /// Discards everything that is under way but what is marked uninterruptible, and lets the nodes hear of it.
+    pub fn interrupt(&self) {
+        self.core.interrupt();
+    }
+
+    /// Ends the session at once. Returns at once; nodes are cleaned up on whatever thread is in them.
+    pub fn cancel(&self) {
+        self.core.cancel();
+        if !self.core.driver.is_threaded() {
+            self.core.help(Help::All);
+        }
+    }
+
+    /// Waits until every node is cleaned up. Gives whether that came before `deadline`.
+    pub fn wait_over(&self, deadline: Option<Timestamp>) -> bool {
+        self.wait(deadline, SessionCore::is_over) == Waited::Ready
+    }
+
+    /// Whether every node is cleaned up.
+    pub fn is_over(&self) -> bool {
+        self.core.is_over()
+    }
+
+    /// The first cause of the session's end, as soon as it is known.
+    pub fn error(&self) -> Option<Error> {
+        self.core.error()
+    }
+
+    /// The session's number, unique within the process.
+    pub fn id(&self) -> u64 {
+        self.core.id
+    }
+
+    /// The names of the ports that take packets.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.core.graph.inputs.iter().map(|port| port.name.as_ref())
+    }
+
+    /// The names of the ports that give packets.
+    pub fn outputs(&self) -> impl Iterator<Item = &str> {
+        self.core.graph.outputs.iter().map(|port| port.name.as_ref())
+    }
+
+    /// What the nodes and queues counted so far.
+    pub fn metrics(&self) -> SessionMetrics {
+        SessionMetrics::of(&self.core)
+    }
+
+    /// Sends everything, collects everything; ready stages run on the calling thread.
+    pub(crate) fn run_to_end(
+        &self,
+        inputs: impl IntoIterator<Item = Packet>,
+        outputs: &mut Vec<Packet>,
+    ) -> Result<()> {
+        for packet in inputs {
+            let mut unsent = Some(packet);
+            let waited = self.wait(None, |core| {
+                while let Taken::Packet(_, packet) = core.take_output(None) {
+                    outputs.push(packet);
+                }
+                let Some(packet) = unsent.take() else { return true };
+                match self.push(None, packet) {
+                    Err(SendError { packet, reason: SendFailure::Full }) => unsent = Some(packet),
+                    Err(SendError { .. }) | Ok(()) => {}
+                }
+                unsent.is_none() || core.error().is_some()
+            });
+            self.stalled(waited)?;
+            if let Some(error) = self.core.error() {
+                return Err(error);
+            }
+        }
+        (0..self.core.graph.inputs.len()).for_each(|input| self.core.close_input(input));
+        let waited = self.wait(None, |core| {
+            while let Taken::Packet(_, packet) = core.take_output(None) {
+                outputs.push(packet);
+            }
+            core.is_over() || core.error().is_some()
+        });
+        self.stalled(waited)?;
+        while let Taken::Packet(_, packet) = self.core.take_output(None) {
+            outputs.push(packet);
+        }
+        self.core.error().map_or(Ok(()), Err)
+    }
+
+    fn push(&self, port: Option<&str>, packet: Packet) -> Result<(), SendError> {
+        let input = match self.input(port) {
+            Ok(input) => input,
+            Err(error) => return Err(SendError { packet, reason: SendFailure::Refused(error) }),
+        };
+        if self.core.is_input_closed(input) {
+            let ended = || Error::new(ErrorKind::Usage, "the input is finished, nothing more can be sent");
+            return Err(SendError { packet, reason: SendFailure::Refused(self.core.error().unwrap_or_else(ended)) });
+        }
+        match self.core.push_input(input, packet) {
+            Pushed::Full(packet) => Err(SendError { packet, reason: SendFailure::Full }),
+            _ => Ok(()),
+        }
+    }
+
+    fn take(&self, output: Option<usize>) -> Result<Received> {
+        match self.core.take_output(output) {
+            Taken::Packet(output, packet) => {
+                Ok(Received::Packet(Arc::clone(&self.core.graph.outputs[output].name), packet))
+            }
+            Taken::Empty => Ok(Received::Nothing),
+            Taken::Ended => match self.core.error() {
+                Some(error) => Err(error),
+                None if self.core.is_over() || output.is_some() => Ok(Received::End),
+                None => Ok(Received::Nothing),
+            },
+        }
+    }
+
+    fn input(&self, port: Option<&str>) -> Result<usize> {
+        find_port("input", &self.core.graph.inputs, port, |name| self.core.graph.input(name))
+    }
+
+    fn output(&self, port: Option<&str>) -> Result<Option<usize>> {
+        let Some(port) = port else { return Ok(None) };
+        find_port("output", &self.core.graph.outputs, Some(port), |name| self.core.graph.output(name)).map(Some)
+    }
+
+    /// Waits until `done`. Without a deadline, ready stages run on the calling thread.
+    fn wait(&self, deadline: Option<Timestamp>, mut done: impl FnMut(&SessionCore) -> bool) -> Waited {
+        let help = if deadline.is_none() { Help::All } else { Help::Cheap };
+        let core = &self.core;
+        let waited = core.driver.wait(deadline, &mut |cx| {
+            loop {
+                if done(core) {
+                    return Poll::Ready(());
+                }
+                if core.help_once(help) {
+                    continue;
+                }
+                core.register_caller(cx.waker());
+                if done(core) {
+                    return Poll::Ready(());
+                }
+                core.call_for_help();
+                return Poll::Pending;
+            }
+        });
+        core.call_for_help();
+        waited
+    }
+
+    fn stalled(&self, waited: Waited) -> Result<bool> {
+        match waited {
+            Waited::Stalled => Err(stalled("the session")),
+            waited => Ok(waited == Waited::Ready),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if !self.core.is_over() {
+            self.cancel();
+        }
+    }
+}
+
+impl SessionMetrics {
+    fn of(core: &SessionCore) -> Self {
+        let graph = &core.graph;
+        let name = |node: usize, port: &str| format!("{}.{port}", graph.nodes[node].id);
+        let inner = graph.edges.iter().enumerate().map(|(index, edge)| {
+            let (depth, capacity, dropped) = core.edge_queue(index).unwrap_or((0, 0, 0));
+            EdgeMetrics {
+                from: name(edge.from.node, &graph.nodes[edge.from.node].outputs[edge.from.port]),
+                to: name(edge.to.node, &graph.nodes[edge.to.node].inputs[edge.to.port]),
+                depth,
+                capacity,
+                policy: edge.policy,
+                dropped,
+            }
+        });
+        let outer = graph.outputs.iter().enumerate().map(|(index, port)| {
+            let (depth, capacity, dropped) = core.output_queue(index);
+            let from = name(port.at.node, &graph.nodes[port.at.node].outputs[port.at.port]);
+            EdgeMetrics { from, to: "caller".to_owned(), depth, capacity, policy: Default::default(), dropped }
+        });
+        Self {
+            pipeline: graph.name.to_string(),
+            session: core.id,
+            elapsed_ns: core.driver.now().since(core.started).as_nanos(),
+            nodes: (0..graph.nodes.len()).map(|index| NodeMetrics::of(core, index)).collect(),
+            edges: inner.chain(outer).collect(),
+        }
+    }
+}
+
+impl NodeMetrics {
+    fn of(core: &SessionCore, index: usize) -> Self {
+        let node = &core.graph.nodes[index];
+        let stats = &core.stats[index];
+        let edges = core.graph.edges.iter().enumerate().filter(|(_, edge)| edge.to.node == index);
+        let inner = edges.filter_map(|(edge, _)| core.edge_queue(edge));
+        let inputs = core.graph.inputs.iter().enumerate().filter(|(_, port)| port.at.node == index);
+        let queues: Vec<_> = inner.chain(inputs.map(|(input, _)| core.input_queue(input))).collect();
+        let latency = stats.latency.report();
+        let items_in = stats.items_in.value();
+        Self {
+            id: node.id.to_string(),
+            node_type: node.spec.node_type.clone(),
+            backend: node.spec.backend.clone(),
+            stage: core.plan.placement[index].stage,
+            items_in,
+            items_out: stats.items_out.value(),
+            dropped: stats.dropped.value() + queues.iter().map(|(_, _, dropped)| dropped).sum::<u64>(),
+            errors: stats.errors.value(),
+            skipped: stats.skipped.value(),
+            retries: stats.retries.value(),
+            queue_depth: queues.iter().map(|(depth, _, _)| depth).sum(),
+            queue_capacity: queues.iter().map(|(_, capacity, _)| capacity).sum(),
+            busy_ns: (latency.mean_ns * latency.count.max(items_in) as f64) as u64,
+            latency,
+        }
+    }
+}
+
+fn find_port(
+    side: &str,
+    ports: &[crate::graph::SessionPort],
+    name: Option<&str>,
+    find: impl Fn(&str) -> Option<usize>,
+) -> Result<usize> {
+    let found = match name {
+        Some(name) => find(name),
+        None => (ports.len() == 1).then_some(0),
+    };
+    found.ok_or_else(|| {
+        let names: Vec<&str> = ports.iter().map(|port| port.name.as_ref()).collect();
+        let asked = name.map_or_else(|| "no port named".to_owned(), |name| format!("no {side} port \"{name}\""));
+        let choices = if names.is_empty() { "this pipeline has none".to_owned() } else { names.join(", ") };
+        Error::new(ErrorKind::Usage, format!("{asked}; {side} ports: {choices}"))
+    })
+}
+
+fn stalled(what: &str) -> Error {
+    Error::new(ErrorKind::Stalled, format!("waiting for {what}, but nothing is left to run; was the input finished?"))
+}
