@@ -1,0 +1,123 @@
+//! Decodes audio files block by block.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use remotemedia_core::audio::{Audio, Layout, SampleFormat};
+use remotemedia_core::buffer::Buffer;
+use remotemedia_core::error::{NodeError, NodeResult};
+use remotemedia_core::time::Timestamp;
+use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::core::meta::MetadataOptions;
+
+/// What files can hold, for messages.
+pub(crate) const SUPPORTED: &str = "WAV (PCM, float, A-law, µ-law, ADPCM), FLAC, MP3 and OGG Vorbis are supported";
+
+/// An open audio file.
+pub(crate) struct Decoder {
+    path: PathBuf,
+    format: Box<dyn FormatReader>,
+    decoder: Box<dyn AudioDecoder>,
+    track: u32,
+    native: bool,
+    rate: u32,
+    frames: u64,
+}
+
+impl Decoder {
+    /// Opens the file at `path`. With `native` the samples keep the file's own format where packets have it.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or holds no audio of a known kind.
+    pub(crate) fn open(path: &Path, native: bool) -> NodeResult<Self> {
+        let file = File::open(path).map_err(|error| failed(path, "cannot be opened", error))?;
+        let stream = MediaSourceStream::new(Box::new(file), Default::default());
+        let mut hint = Hint::new();
+        if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
+            hint.with_extension(extension);
+        }
+        let format = symphonia::default::get_probe()
+            .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
+            .map_err(|error| unknown(path, error))?;
+        let (track, parameters) = audio_track(format.as_ref()).ok_or_else(|| unsupported(path, "no audio track"))?;
+        let decoder = symphonia::default::get_codecs()
+            .make_audio_decoder(&parameters, &AudioDecoderOptions::default())
+            .map_err(|error| unknown(path, error))?;
+        let rate = parameters.sample_rate.unwrap_or(0);
+        Ok(Self { path: path.to_owned(), format, decoder, track, native, rate, frames: 0 })
+    }
+
+    /// The next block, or `None` at the end of the file.
+    ///
+    /// # Errors
+    /// If the file is damaged or cannot be read further; a later call goes on behind the damage.
+    pub(crate) fn next_block(&mut self) -> NodeResult<Option<Audio>> {
+        loop {
+            let packet = match self.format.next_packet() {
+                Ok(Some(packet)) => packet,
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(damaged(&self.path, self.frames, self.rate, error)),
+            };
+            if packet.track_id != self.track {
+                continue;
+            }
+            let decoded = self.decoder.decode(&packet);
+            let decoded = decoded.map_err(|error| damaged(&self.path, self.frames, self.rate, error))?;
+            if decoded.frames() > 0 {
+                let block = to_audio(&decoded, self.native)?;
+                self.frames += block.frames() as u64;
+                return Ok(Some(block));
+            }
+        }
+    }
+}
+
+fn audio_track(format: &dyn FormatReader) -> Option<(u32, AudioCodecParameters)> {
+    let track = format.default_track(TrackType::Audio)?;
+    Some((track.id, track.codec_params.as_ref()?.audio()?.clone()))
+}
+
+fn to_audio(decoded: &GenericAudioBufferRef<'_>, native: bool) -> NodeResult<Audio> {
+    use GenericAudioBufferRef as Decoded;
+    let (format, data) = match decoded {
+        Decoded::U8(_) if native => (SampleFormat::U8, samples::<u8>(decoded)),
+        Decoded::S16(_) if native => (SampleFormat::S16, samples::<i16>(decoded)),
+        Decoded::S24(_) | Decoded::S32(_) if native => (SampleFormat::S32, samples::<i32>(decoded)),
+        Decoded::F64(_) if native => (SampleFormat::F64, samples::<f64>(decoded)),
+        _ => (SampleFormat::F32, samples::<f32>(decoded)),
+    };
+    let spec = decoded.spec();
+    let channels = u16::try_from(spec.channels().count()).unwrap_or(u16::MAX);
+    Ok(Audio::new(format, Layout::Interleaved, spec.rate(), channels, data)?)
+}
+
+fn samples<T>(decoded: &GenericAudioBufferRef<'_>) -> Buffer
+where
+    T: symphonia::core::audio::conv::ConvertibleSample + bytemuck::Pod + Send + Sync,
+{
+    let mut samples: Vec<T> = Vec::new();
+    decoded.copy_to_vec_interleaved(&mut samples);
+    Buffer::from(samples)
+}
+
+fn failed(path: &Path, what: &str, error: std::io::Error) -> NodeError {
+    NodeError::new(format!("{} {what}: {error}", path.display())).with_source(error)
+}
+
+fn unsupported(path: &Path, found: &str) -> NodeError {
+    NodeError::new(format!("{}: {found}; {SUPPORTED}", path.display()))
+}
+
+fn unknown(path: &Path, error: Error) -> NodeError {
+    unsupported(path, &error.to_string()).with_source(error)
+}
+
+fn damaged(path: &Path, frames: u64, rate: u32, error: Error) -> NodeError {
+    let at = Timestamp::of_sample(frames, rate);
+    NodeError::new(format!("{}: damaged at {at}: {error}", path.display())).with_source(error)
+}
