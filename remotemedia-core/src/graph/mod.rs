@@ -107,7 +107,10 @@ impl Graph {
     /// Checks a manifest against the node types in `registry`.
     ///
     /// # Errors
-    /// Unknown node type, unknown port, ports that do not fit, cycle.
+    /// Of kind [`ErrorKind::Graph`](crate::ErrorKind::Graph): unknown node type, unknown node or port in a connection,
+    /// ports that do not fit, a cycle, a pipeline within itself, a fallback that cannot stand in for its node, too many
+    /// nodes. Of kind [`ErrorKind::Manifest`](crate::ErrorKind::Manifest) where the manifest itself, or that of a
+    /// pipeline within it, is not valid.
     pub fn build(manifest: &Manifest, registry: &Registry) -> Result<Self> {
         build::build(manifest, registry)
     }
@@ -119,7 +122,13 @@ impl std::fmt::Debug for GraphNode {
     }
 }
 
+mod assembly;
 mod build;
+mod fallback;
+mod lookup;
+mod order;
+mod ports;
+mod units;
 
 impl From<&OnError> for FailurePolicy {
     /// Everything but the fallback, whose node the graph has to look up.

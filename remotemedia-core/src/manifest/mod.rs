@@ -4,19 +4,27 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use capabilities::{Capabilities, Cpu, Gpu, GpuKind};
+
 /// A pipeline as JSON.
+///
+/// [`parse`](Self::parse) reads and checks one. A manifest made in another way is checked when its graph is built.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Manifest {
     /// The manifest's version, `v1`.
+    #[schemars(regex(pattern = r"^v?1(\.[0-9]{1,9}){0,2}$"))]
     pub version: String,
     /// What the pipeline is called.
     pub metadata: Metadata,
     /// The nodes, at least one.
+    #[schemars(length(min = 1, max = 10_000))]
     pub nodes: Vec<NodeEntry>,
     /// Which output feeds which input.
+    #[schemars(length(max = 40_000))]
     pub connections: Vec<Connection>,
     /// The target a packaged runtime was built for, such as `wasm32-wasip1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
     pub runtime_target: Option<String>,
     /// Fields this version does not know, kept as they are.
     #[serde(flatten)]
@@ -27,12 +35,14 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Metadata {
     /// The pipeline's name.
+    #[schemars(length(min = 1, max = 256))]
     pub name: String,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// When it was written, ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"))]
     pub created_at: Option<String>,
     /// Fields this version does not know, kept as they are.
     #[serde(flatten)]
@@ -42,24 +52,28 @@ pub struct Metadata {
 /// One node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeEntry {
-    /// The node's id, unique in the manifest.
+    /// The node's id, unique in the manifest: letters, digits, `_` and `-`.
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[\p{Alphabetic}\p{N}_-]+$"))]
     pub id: String,
-    /// The registered type.
+    /// The registered type, or `Pipeline` for a pipeline within the pipeline.
+    #[schemars(length(min = 1, max = 256))]
     pub node_type: String,
     /// The type's parameters.
     #[serde(default)]
     pub params: Map<String, Value>,
     /// What the node needs of its host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub capabilities: Option<Value>,
+    pub capabilities: Option<Capabilities>,
     /// Where to run it: `host:port`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^(\[[0-9A-Fa-f:.]+\]|[^:/\s\[\]]+):[0-9]{1,5}$"))]
     pub host: Option<String>,
     /// What to do when it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<OnError>,
     /// The longest a call may take, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub timeout_ms: Option<u64>,
     /// Fields this version does not know, kept as they are.
     #[serde(flatten)]
@@ -91,11 +105,14 @@ pub enum OnError {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// Where packets come from: `node` or `node.port`.
+    #[schemars(length(min = 1, max = 1024))]
     pub from: String,
     /// Where they go: `node` or `node.port`.
+    #[schemars(length(min = 1, max = 1024))]
     pub to: String,
     /// How many packets may wait on the connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub capacity: Option<usize>,
     /// What happens when it is full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,3 +136,16 @@ pub enum QueuePolicy {
     /// Only the newest packet waits.
     Latest,
 }
+
+mod capabilities;
+mod check;
+mod iso8601;
+mod json;
+pub mod limits;
+mod parse;
+mod path;
+mod shape;
+mod unknown;
+
+pub(crate) use path::Path;
+pub(crate) use unknown::UnknownFields;
