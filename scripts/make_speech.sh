@@ -11,20 +11,20 @@ readonly RATE=44100
 readonly VOICE_DB=-23
 readonly PINK_DB=-53
 readonly BROWN_DB=-54
-readonly LEAD_MS=1500
-readonly STRETCH=1.15
+readonly LEAD_MS=2200
+readonly STRETCH=1.1
 
 # voice | pause after it in milliseconds | sentence
-readonly SCRIPT='rms|900|Good morning and thank you for coming.
-slt|1400|Good morning everyone.
-rms|1100|We have three things to talk about today.
-slt|1700|The first thing is the new building.
-rms|800|How much money do we need for the new building?
-slt|2000|I think we need about two million dollars.
+readonly SCRIPT='rms|900|We have three things to talk about today.
+slt|1500|The first thing is the new building.
+rms|1200|Can you tell us more about the new building?
+slt|2000|The building will be ready in January.
+rms|800|Do we have enough money for the rest of the year?
+slt|1700|We have enough money for the rest of the year.
 rms|600|When will the project be finished?
-slt|1300|The project will be finished in December.
-rms|1600|That is very good news for the company.
-slt|1500|We should talk about this again next week.'
+slt|1400|The project will be finished in December.
+rms|1900|That is very good news for the company.
+slt|2000|The next meeting will be on Thursday afternoon.'
 
 main() {
     if [ $# -ne 1 ]; then
@@ -116,7 +116,7 @@ add_room() {
 # $3 stereo samples of sox noise $1 at $2 dB in $4.
 noise() {
     local kind=$1 target=$2 samples=$3 out=$4 level
-    sox -R -n -r "$RATE" -c 2 -b 32 "$out.full.wav" synth "${samples}s" "$kind" "$kind" gain -12
+    sox -R -n -r "$RATE" -c 2 -b 32 "$out.full.wav" synth "${samples}s" "$kind" "$kind" gain -18 highpass 30
     level=$(rms_db "$out.full.wav")
     sox -R "$out.full.wav" "$out" gain "$(awk "BEGIN { print $target - ($level) }")"
 }

