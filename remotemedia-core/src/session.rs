@@ -288,26 +288,24 @@ impl Session {
     }
 
     /// Sends everything, collects everything; ready stages run on the calling thread.
-    pub(crate) fn run_to_end(
-        &self,
-        inputs: impl IntoIterator<Item = Packet>,
-        outputs: &mut Vec<Packet>,
-    ) -> Result<()> {
+    pub(crate) fn run_to_end(&self, inputs: impl IntoIterator<Item = Packet>, outputs: &mut Vec<Packet>) -> Result<()> {
         for packet in inputs {
             let mut unsent = Some(packet);
+            let mut refused = None;
             let waited = self.wait(None, |core| {
                 while let Taken::Packet(_, packet) = core.take_output(None) {
                     outputs.push(packet);
                 }
                 let Some(packet) = unsent.take() else { return true };
                 match self.push(None, packet) {
+                    Ok(()) => {}
                     Err(SendError { packet, reason: SendFailure::Full }) => unsent = Some(packet),
-                    Err(SendError { .. }) | Ok(()) => {}
+                    Err(SendError { reason: SendFailure::Refused(error), .. }) => refused = Some(error),
                 }
                 unsent.is_none() || core.error().is_some()
             });
             self.stalled(waited)?;
-            if let Some(error) = self.core.error() {
+            if let Some(error) = self.core.error().or(refused) {
                 return Err(error);
             }
         }

@@ -25,8 +25,11 @@ pub(crate) struct EdgeQueue {
 /// What became of a pushed packet.
 #[derive(Debug)]
 pub(crate) enum Pushed {
-    /// It waits for the reader; with `drop_oldest` and `latest` another packet may have made room.
-    Taken { displaced: Option<Packet> },
+    /// It waits for the reader; with `drop_oldest` and `latest` another packet may have made room for it.
+    Taken {
+        #[expect(dead_code, reason = "only dropped, by whoever pushed and after the inbox is unlocked")]
+        displaced: Option<Packet>,
+    },
     /// The policy dropped it.
     Dropped,
     /// There is no room; the producer is woken when there is.
@@ -123,10 +126,6 @@ impl Inbox {
         &self.queues[queue]
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.waiting == 0
-    }
-
     /// Counts a packet that was taken but belongs to an epoch that is over.
     pub(crate) fn count_stale(&mut self, queue: usize) {
         self.queues[queue].dropped += 1;
@@ -156,10 +155,6 @@ impl EdgeQueue {
 
     pub(crate) fn capacity(&self) -> usize {
         self.capacity
-    }
-
-    pub(crate) fn policy(&self) -> QueuePolicy {
-        self.policy
     }
 
     pub(crate) fn dropped(&self) -> u64 {
