@@ -16,7 +16,8 @@ use crate::time::Span;
 /// A node in its place within a stage.
 pub(super) struct Slot {
     pub(super) node: Box<dyn Node>,
-    pub(super) fallback: Option<Box<dyn Node>>,
+    /// What stands in for the node once it fails.
+    pub(super) fallback: Option<(Box<dyn Node>, NodeContext)>,
     pub(super) index: usize,
     pub(super) retry: Option<(u32, Span)>,
     pub(super) context: NodeContext,
@@ -137,7 +138,7 @@ pub(super) fn work<T: Default>(
 impl Slot {
     pub(super) fn new(
         node: Box<dyn Node>,
-        fallback: Option<Box<dyn Node>>,
+        fallback: Option<(Box<dyn Node>, NodeContext)>,
         index: usize,
         links: Vec<Vec<Link>>,
         spec: &GraphNode,

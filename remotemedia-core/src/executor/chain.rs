@@ -10,7 +10,7 @@ use super::plan::Target;
 use super::{Outcome, SessionCore};
 use crate::error::{Error, NodeResult};
 use crate::metrics::NodeStats;
-use crate::node::{Flow, Node};
+use crate::node::{Flow, Node, NodeContext};
 use crate::outputs::{Inherited, Outputs};
 use crate::packet::Packet;
 use crate::spec::Lane;
@@ -94,10 +94,11 @@ impl Chain {
     pub(super) fn release(&mut self) -> Option<Error> {
         let mut first = None;
         for slot in &mut self.slots[..std::mem::take(&mut self.initialized)] {
-            for node in std::iter::once(&mut slot.node).chain(&mut slot.fallback) {
-                let cleaned = contain(|| node.cleanup()).and_then(|result| result.map_err(Error::from_node));
-                if let Err(error) = cleaned {
-                    first.get_or_insert(error.in_node(&slot.context.pipeline, &slot.context.node));
+            let own = (&mut slot.node, &slot.context);
+            let stand_in = slot.fallback.as_mut().map(|(node, context)| (node, &*context));
+            for (node, context) in std::iter::once(own).chain(stand_in) {
+                if let Err(error) = clean_up(&mut **node, context) {
+                    first.get_or_insert(error);
                 }
             }
         }
@@ -136,11 +137,13 @@ impl Chain {
         for slot in &mut self.slots {
             self.initialized += 1;
             let _span = tracing::debug_span!("initialize", node = %slot.context.node).entered();
-            for node in std::iter::once(&mut slot.node).chain(&mut slot.fallback) {
-                let done = contain(|| node.initialize(&slot.context)).and_then(|made| made.map_err(Error::from_node));
+            let own = (&mut slot.node, &slot.context);
+            let stand_in = slot.fallback.as_mut().map(|(node, context)| (node, &*context));
+            for (node, context) in std::iter::once(own).chain(stand_in) {
+                let done = contain(|| node.initialize(context)).and_then(|made| made.map_err(Error::from_node));
                 if let Err(error) = done {
                     core.stats[slot.index].errors.add_one();
-                    core.fail(error.in_node(&slot.context.pipeline, &slot.context.node));
+                    core.fail(error.in_node(&context.pipeline, &context.node));
                     self.phase = Phase::Ending;
                     return Step::Continue(());
                 }
@@ -244,12 +247,12 @@ impl Chain {
                 self.retrying = Some(Retrying { packet, port, tries: tries + 1, at });
                 return Step::Continue(());
             }
-        } else if let Some(fallback) = slot.fallback.take() {
-            tracing::warn!(node = %slot.context.node, error = %failure.error, "falls back");
+        } else if let Some((fallback, context)) = slot.fallback.take() {
+            tracing::warn!(node = %slot.context.node, error = %failure.error, "falls back to {}", context.node);
             let mut failed = std::mem::replace(&mut slot.node, fallback);
-            let cleaned = contain(|| failed.cleanup()).and_then(|done| done.map_err(Error::from_node));
-            if let Err(error) = cleaned {
-                core.report_cleanup(error.in_node(&slot.context.pipeline, &slot.context.node));
+            let failed_context = std::mem::replace(&mut slot.context, context);
+            if let Err(error) = clean_up(&mut *failed, &failed_context) {
+                core.report_cleanup(error);
             }
             return self.process(core, stage, port, packet, tries + 1);
         }
@@ -367,6 +370,11 @@ impl Chain {
         let items = stats.items_in.value();
         core.measure && (!self.is_cheap || items < MEASURED_ITEMS || items.is_multiple_of(SAMPLE))
     }
+}
+
+fn clean_up(node: &mut dyn Node, context: &NodeContext) -> Result<(), Error> {
+    let cleaned = contain(|| node.cleanup()).and_then(|result| result.map_err(Error::from_node));
+    cleaned.map_err(|error| error.in_node(&context.pipeline, &context.node))
 }
 
 /// [`Flow`] with a default, for calls whose failure is skipped.

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{FailurePolicy, Graph, GraphNode};
 use crate::manifest::QueuePolicy;
 use crate::metrics::NodeStats;
-use crate::node::{AnyNode, NodeContext};
+use crate::node::{AnyNode, AsyncNode, Node, NodeContext};
 use crate::pipeline::SessionConfig;
 
 static SESSIONS: AtomicU64 = AtomicU64::new(1);
@@ -87,12 +87,12 @@ impl Maker<'_> {
             let node = &self.graph.nodes[index];
             match self.create(node)? {
                 AnyNode::Async(made) => {
-                    let fallback = self.fallback(node)?.map(async_only).transpose()?;
+                    let fallback = self.fallback(node)?.map(|(made, node)| self.async_only(made, node)).transpose()?;
                     let task = Task::new(made, fallback, index, links.clone(), node, self.context(node), self.driver);
                     return Ok(Body::Task(task));
                 }
                 AnyNode::Sync(made) => {
-                    let fallback = self.fallback(node)?.map(sync_only).transpose()?;
+                    let fallback = self.fallback(node)?.map(|(made, node)| self.sync_only(made, node)).transpose()?;
                     slots.push(Slot::new(made, fallback, index, links.clone(), node, self.context(node)));
                 }
             }
@@ -112,6 +112,20 @@ impl Maker<'_> {
         }
     }
 
+    fn sync_only(&self, made: AnyNode, node: &GraphNode) -> Result<(Box<dyn Node>, NodeContext)> {
+        match made {
+            AnyNode::Sync(made) => Ok((made, self.context(node))),
+            AnyNode::Async(_) => Err(wrong_kind(node, "asynchronous", "synchronous")),
+        }
+    }
+
+    fn async_only(&self, made: AnyNode, node: &GraphNode) -> Result<(Box<dyn AsyncNode>, NodeContext)> {
+        match made {
+            AnyNode::Async(made) => Ok((made, self.context(node))),
+            AnyNode::Sync(_) => Err(wrong_kind(node, "synchronous", "asynchronous")),
+        }
+    }
+
     fn context(&self, node: &GraphNode) -> NodeContext {
         NodeContext {
             pipeline: Arc::clone(&self.graph.name),
@@ -121,20 +135,6 @@ impl Maker<'_> {
             outputs: node.outputs.clone(),
             driver: Arc::clone(self.driver),
         }
-    }
-}
-
-fn sync_only((made, node): (AnyNode, &GraphNode)) -> Result<Box<dyn crate::node::Node>> {
-    match made {
-        AnyNode::Sync(made) => Ok(made),
-        AnyNode::Async(_) => Err(wrong_kind(node, "asynchronous", "synchronous")),
-    }
-}
-
-fn async_only((made, node): (AnyNode, &GraphNode)) -> Result<Box<dyn crate::node::AsyncNode>> {
-    match made {
-        AnyNode::Async(made) => Ok(made),
-        AnyNode::Sync(_) => Err(wrong_kind(node, "synchronous", "asynchronous")),
     }
 }
 

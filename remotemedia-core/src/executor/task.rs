@@ -28,7 +28,6 @@ pub(super) struct Task {
     pending: VecDeque<(Target, Packet)>,
     life: Option<BoxFuture<'static, ()>>,
     initialized: bool,
-    failed: bool,
     epoch: u64,
 }
 
@@ -75,7 +74,7 @@ impl Task {
     #[allow(clippy::too_many_arguments)]
     pub(super) fn new(
         node: Box<dyn AsyncNode>,
-        fallback: Option<Box<dyn AsyncNode>>,
+        fallback: Option<(Box<dyn AsyncNode>, NodeContext)>,
         index: usize,
         links: Vec<Vec<Link>>,
         spec: &GraphNode,
@@ -98,6 +97,7 @@ impl Task {
             limit: spec.timeout,
             retry,
             skips: matches!(spec.failure, FailurePolicy::Skip),
+            items: 0,
         };
         Self {
             index,
@@ -108,7 +108,6 @@ impl Task {
             pending: VecDeque::new(),
             life: Some(Box::pin(life.live())),
             initialized: false,
-            failed: false,
             epoch: 0,
         }
     }
@@ -209,10 +208,8 @@ impl Task {
     fn fail(&mut self, core: &SessionCore, error: Error) {
         let stats = &core.stats[self.index];
         stats.errors.add_one();
-        let item = self.initialized.then(|| stats.items_in.value()).filter(|items| *items > 0);
-        let error = error.in_node(&self.context.pipeline, &self.context.node);
-        self.failed = true;
-        core.fail(if error.item().is_some() { error } else { error.at_item(item) });
+        let placed = error.node().is_some();
+        core.fail(if placed { error } else { error.in_node(&self.context.pipeline, &self.context.node) });
     }
 
     /// Takes what the node emitted; gives whether it was anything.
@@ -273,7 +270,7 @@ impl Task {
 /// A node's whole life as one future, so that it can always be cleaned up.
 struct Life {
     node: Box<dyn AsyncNode>,
-    fallback: Option<Box<dyn AsyncNode>>,
+    fallback: Option<(Box<dyn AsyncNode>, NodeContext)>,
     feed: Arc<Feed>,
     out: AsyncOutputs,
     context: NodeContext,
@@ -281,6 +278,7 @@ struct Life {
     limit: Option<Span>,
     retry: (u32, Span),
     skips: bool,
+    items: u64,
 }
 
 impl Life {
@@ -294,18 +292,25 @@ impl Life {
             }
             Err(error) => self.report(Report::Failed(error)),
         }
-        for node in std::iter::once(&mut self.node).chain(&mut self.fallback) {
-            if let Err(error) = contained(node.cleanup()).await {
-                let error = error.in_node(&self.context.pipeline, &self.context.node);
-                lock(&self.feed.0).reports.push(Report::CleanupFailed(error));
-            }
+        self.clean_up().await;
+        if let Some((fallback, context)) = self.fallback.take() {
+            (self.node, self.context) = (fallback, context);
+            self.clean_up().await;
+        }
+    }
+
+    async fn clean_up(&mut self) {
+        if let Err(error) = contained(self.node.cleanup()).await {
+            self.report(Report::CleanupFailed(error.in_node(&self.context.pipeline, &self.context.node)));
         }
     }
 
     async fn initialize(&mut self) -> Result<(), Error> {
-        for node in std::iter::once(&mut self.node).chain(&mut self.fallback) {
-            match self.feed.unless_stopped(contained(node.initialize(&self.context, &self.out))).await {
-                Called::Done(done) => done?,
+        let own = (&mut self.node, &self.context);
+        let stand_in = self.fallback.as_mut().map(|(node, context)| (node, &*context));
+        for (node, context) in std::iter::once(own).chain(stand_in) {
+            match self.feed.unless_stopped(contained(node.initialize(context, &self.out))).await {
+                Called::Done(done) => done.map_err(|error| error.in_node(&context.pipeline, &context.node))?,
                 Called::Abandoned => return Ok(()),
             }
         }
@@ -329,12 +334,13 @@ impl Life {
 
     async fn process(&mut self, port: usize, packet: Packet) -> Result<(), Error> {
         self.report(Report::Began);
+        self.items += 1;
         let (attempts, backoff) = self.retry;
         let mut tries = 0;
         loop {
             let error = match self.call(port, packet.clone()).await {
                 Called::Done(Ok(())) | Called::Abandoned => return Ok(()),
-                Called::Done(Err(error)) => error,
+                Called::Done(Err(error)) => self.placed(error),
             };
             if error.kind() == ErrorKind::Panic {
                 return Err(error);
@@ -350,10 +356,10 @@ impl Life {
                     return Ok(());
                 }
                 tries += 1;
-            } else if let Some(fallback) = self.fallback.take() {
-                tracing::warn!(node = %self.context.node, %error, "falls back");
-                let mut failed = std::mem::replace(&mut self.node, fallback);
-                contained(failed.cleanup()).await?;
+            } else if let Some((fallback, context)) = self.fallback.take() {
+                tracing::warn!(node = %self.context.node, %error, "falls back to {}", context.node);
+                self.clean_up().await;
+                (self.node, self.context) = (fallback, context);
             } else if self.skips {
                 self.report(Report::Skipped(error));
                 return Ok(());
@@ -372,6 +378,10 @@ impl Life {
         let called = self.feed.unless_stopped(limited).await;
         self.report(Report::Took { nanos: self.driver.now().since(began).as_nanos() });
         called
+    }
+
+    fn placed(&self, error: Error) -> Error {
+        error.in_node(&self.context.pipeline, &self.context.node).at_item(Some(self.items))
     }
 
     fn report(&self, report: Report) {

@@ -88,6 +88,13 @@ pub fn drain(session: &Session) -> (Vec<String>, Option<Error>) {
     }
 }
 
+/// Receives everything until the end, which must not be an error.
+pub fn drain_all(session: &Session) -> Vec<String> {
+    let (seen, error) = drain(session);
+    assert!(error.is_none(), "{error:?}");
+    seen
+}
+
 /// A node whose every step is written in the journal and can be told to fail, panic or dawdle.
 pub struct Scripted {
     name: String,
