@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SHORT_CHAIN = 1, LONG_CHAIN = 21, ROUNDS = 15 };
+enum { SHORT_CHAIN = 1, LONG_CHAIN = 21, ROUNDS = 101 };
 
 typedef struct {
   GstElement *pipeline;

@@ -6,8 +6,7 @@ use remotemedia_core::buffer::Buffer;
 use remotemedia_core::driver::{Driver, TokioDriver};
 use remotemedia_core::pipeline::{Pipeline, SessionConfig};
 use remotemedia_core::prelude::*;
-use remotemedia_core::session::Received;
-use remotemedia_core::session::Session;
+use remotemedia_core::session::{Received, Session};
 use serde_json::{Value, json};
 
 use crate::measure::Outcome;
@@ -38,14 +37,16 @@ pub(crate) fn driver() -> Outcome<Arc<dyn Driver>> {
 /// A pipeline of `length` pass-through nodes.
 pub(crate) fn pipeline(length: usize, edges: Edges) -> Outcome<Pipeline> {
     let mut nodes = Registry::new();
-    nodes.register("PassThrough", |_params| Ok(PassThrough))?;
+    nodes.register("PassThrough", |_params| Ok(PassThrough)).map_err(Error::from_node)?;
     Ok(Pipeline::from_json(&manifest(length, edges).to_string(), &nodes)?)
 }
 
 /// A running session of `length` pass-through nodes.
 pub(crate) fn session(length: usize, edges: Edges, metrics: bool, driver: &Arc<dyn Driver>) -> Outcome<Session> {
     let config = SessionConfig { metrics, ..SessionConfig::default() };
-    Ok(pipeline(length, edges)?.start_with(driver, config)?)
+    let session = pipeline(length, edges)?.launch(driver, &config)?;
+    session.wait_ready(None)?;
+    Ok(session)
 }
 
 /// A packet of `len` bytes.
@@ -62,7 +63,7 @@ pub(crate) fn round_trip(session: &Session, packet: &Packet) -> Outcome<()> {
 /// The next packet of the session.
 pub(crate) fn receive(session: &Session) -> Outcome<Packet> {
     match session.recv(None, None)? {
-        Received::Packet { packet, .. } => Ok(packet),
+        Received::Packet(_, packet) => Ok(packet),
         _ => Err("the session ended early".into()),
     }
 }

@@ -7,8 +7,8 @@ use remotemedia_core::session::Session;
 use crate::chain::{self, Edges};
 use crate::measure::{Finding, Outcome, resident_bytes};
 
-const POLICIES: [&str; 4] = ["block", "drop_oldest", "drop_newest", "latest"];
-const CAPACITY: usize = 64;
+/// Each policy with the capacity of its queues.
+const QUEUES: [(&str, usize); 4] = [("block", 64), ("drop_oldest", 64), ("drop_newest", 64), ("latest", 1)];
 const NODES: usize = 3;
 const WARM_UP: Duration = Duration::from_millis(250);
 const STALL: Duration = Duration::from_millis(750);
@@ -16,8 +16,8 @@ const STALL: Duration = Duration::from_millis(750);
 /// The largest growth over the queue policies.
 pub(crate) fn measure() -> Outcome {
     let mut worst = (0.0_f64, 0);
-    for policy in POLICIES {
-        let session = chain::session(NODES, Edges::Queued(CAPACITY, policy), true, &chain::driver()?)?;
+    for (policy, capacity) in QUEUES {
+        let session = chain::session(NODES, Edges::Queued(capacity, policy), true, &chain::driver()?)?;
         offer(&session, WARM_UP);
         let before = resident_bytes()?;
         worst.1 += offer(&session, STALL);

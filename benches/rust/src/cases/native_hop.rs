@@ -6,7 +6,7 @@ use crate::measure::{Finding, Outcome, slope_ns};
 const SHORT: usize = 1;
 const LONG: usize = 21;
 const TRIPS: usize = 2000;
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 101;
 
 /// With the metrics that every session keeps by default, and without.
 pub(crate) fn measure(packet_bytes: usize) -> Outcome {
