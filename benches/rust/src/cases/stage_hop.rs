@@ -38,7 +38,8 @@ fn stream(session: &Session) -> Outcome<()> {
     let packet = chain::packet(PACKET_BYTES);
     thread::scope(|scope| {
         let sender = scope.spawn(|| {
-            (0..PACKETS).try_for_each(|_| session.send(None, packet.clone(), None)).map_err(|error| error.to_string())
+            let send = |_| session.send(None, packet.clone(), None).map_err(|refused| refused.reason.to_string());
+            (0..PACKETS).try_for_each(send)
         });
         (0..PACKETS).try_for_each(|_| chain::receive(session).map(drop))?;
         sender.join().map_err(|_| "the sending thread panicked")??;
@@ -67,7 +68,7 @@ fn channel_stream(runtime: &Runtime, length: usize) -> Outcome<()> {
         });
     }
     thread::scope(|scope| {
-        scope.spawn(move || (0..PACKETS).try_for_each(|_| first.blocking_send(packet.clone())));
+        scope.spawn(move || (0..PACKETS).all(|_| first.blocking_send(packet.clone()).is_ok()));
         (0..PACKETS).try_for_each(|_| last.blocking_recv().map(drop)).ok_or("a task ended early")?;
         Ok(())
     })
