@@ -28,6 +28,16 @@ impl Mixer {
         Self { inputs, outputs, gains }
     }
 
+    /// As [`standard`](Self::standard), but surplus inputs are dropped unless a single channel comes out.
+    pub(crate) fn truncating(inputs: u16, outputs: u16) -> Self {
+        if outputs == 1 || outputs >= inputs {
+            return Self::standard(inputs, outputs);
+        }
+        let (inputs, outputs) = (usize::from(inputs), usize::from(outputs));
+        let gains = (0..inputs * outputs).map(|n| f32::from(u8::from(n / inputs == n % inputs))).collect();
+        Self { inputs, outputs, gains }
+    }
+
     /// The mix by `rows`, a row of one gain per input channel for each output channel.
     ///
     /// # Errors
@@ -132,6 +142,12 @@ mod tests {
             rumble[3] = 1.0;
             assert_eq!(mixer.apply(&rumble), [0.0, 0.0]);
         }
+    }
+
+    #[test]
+    fn truncating_keeps_the_first_channels() {
+        assert_eq!(Mixer::truncating(6, 2).apply(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), [1.0, 2.0]);
+        assert_eq!(Mixer::truncating(2, 1).apply(&[1.0, 2.0]), [1.5]);
     }
 
     #[test]

@@ -7,33 +7,55 @@ use remotemedia_core::payload::Payload;
 use remotemedia_core::registry::Registry;
 
 pub mod channel_mix;
+pub mod chunker;
+pub(crate) mod convert;
+mod converter;
+mod energy;
+pub mod energy_voice;
+pub mod format_convert;
+pub mod gain;
+mod hint;
+pub mod level_meter;
 mod mixer;
+pub mod per_packet;
 pub(crate) mod reblock;
 pub mod resample;
 mod resampler;
 mod sinc;
+mod stretch;
 mod timeline;
+pub mod vad_node;
 
+pub use hint::RuntimeHint;
 pub use sinc::Quality;
 
 pub(crate) fn register(registry: &mut Registry) -> NodeResult {
     registry.add(channel_mix::ChannelMix::spec(), channel_mix::ChannelMix::new)?;
-    registry.add(resample::Resample::spec(), resample::Resample::new)
+    registry.add(chunker::Chunker::spec(), chunker::Chunker::new)?;
+    registry.add(chunker::Chunker::earlier_spec(), chunker::Chunker::earlier)?;
+    registry.add(energy_voice::EnergyVoiceActivity::spec(), energy_voice::EnergyVoiceActivity::new)?;
+    registry.add(format_convert::FormatConvert::spec(), format_convert::FormatConvert::new)?;
+    registry.add(format_convert::FormatConvert::earlier_spec(), format_convert::FormatConvert::earlier)?;
+    registry.add(gain::Gain::spec(), gain::Gain::new)?;
+    registry.add(level_meter::LevelMeter::spec(), level_meter::LevelMeter::new)?;
+    registry.add(resample::Resample::spec(), resample::Resample::new)?;
+    registry.add(vad_node::VadNode::spec(), vad_node::VadNode::new)?;
+    per_packet::register(registry)
 }
 
 /// Takes the audio out of `packet` and leaves its envelope.
-fn take_audio(packet: &mut Packet) -> NodeResult<Audio> {
+pub(crate) fn take_audio(packet: &mut Packet) -> NodeResult<Audio> {
     Ok(std::mem::replace(&mut packet.payload, Payload::Null).into_audio()?)
 }
 
-fn check_channels(channels: u16) -> NodeResult {
+pub(crate) fn check_channels(channels: u16) -> NodeResult {
     if (1..=Audio::MAX_CHANNELS).contains(&channels) {
         return Ok(());
     }
     Err(NodeError::new(format!("params: channels is {channels}, expected 1 to {}", Audio::MAX_CHANNELS)))
 }
 
-fn check_rate(rate: u32) -> NodeResult {
+pub(crate) fn check_rate(rate: u32) -> NodeResult {
     if (1..=MAX_RATE).contains(&rate) {
         return Ok(());
     }

@@ -60,13 +60,23 @@ impl Resampler {
         self.give(u64::MAX)
     }
 
-    /// Gives what is left at the end of the stream, so that the output lasts as long as the input, and starts anew.
+    /// Gives what is left at the end of the stream, so that the output lasts as long as the input to the nearest frame,
+    /// and starts anew.
     pub(crate) fn finish(&mut self) -> Vec<f32> {
+        self.finish_at(|exact, down| (2 * exact + down) / (2 * down))
+    }
+
+    /// As [`finish`](Self::finish), with the length rounded up to a whole frame.
+    pub(crate) fn finish_rounded_up(&mut self) -> Vec<f32> {
+        self.finish_at(u128::div_ceil)
+    }
+
+    /// `round` divides the exact length, given in parts, by the number of parts in a frame.
+    fn finish_at(&mut self, round: fn(u128, u128) -> u128) -> Vec<f32> {
         let padded = self.history[0].len() + self.filters.half() + 1;
         self.history.iter_mut().for_each(|history| history.resize(padded, 0.0));
-        let total =
-            (u128::from(self.taken) * u128::from(self.up) * 2 + u128::from(self.down)) / (u128::from(self.down) * 2);
-        let tail = self.give(total as u64 - self.given);
+        let total = round(u128::from(self.taken) * u128::from(self.up), self.down.into()) as u64;
+        let tail = self.give(total - self.given);
         self.reset();
         tail
     }
