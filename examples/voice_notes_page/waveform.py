@@ -23,7 +23,7 @@ def figure(samples: np.ndarray, length_s: float, notes: Sequence[Mapping[str, An
     return f"""<figure class="wave" data-length="{length_s:.3f}">
 <div class="plot">
 {_drawing(samples, spans, label)}
-<ol class="spans">{"".join(_span(*pair) for pair in enumerate(zip(notes, spans), start=1))}</ol>
+<ol class="spans">{"".join(_span(*pair) for pair in enumerate(zip(notes, spans, strict=True), start=1))}</ol>
 <div class="cursor" aria-hidden="true" hidden><span></span></div>
 </div>
 <div class="axis" aria-hidden="true">{_ticks(length_s)}</div>
@@ -42,6 +42,7 @@ def _share(note: Mapping[str, Any], length_s: float) -> tuple[float, float]:
 def _drawing(samples: np.ndarray, spans: Sequence[tuple[float, float]], label: str) -> str:
     low, high, rms = _envelope(samples)
     middle = _HEIGHT / 2
+    shapes = '<use class="peaks" href="#peaks"/><use class="loudness" href="#loudness"/>'
     clip = "".join(
         f'<rect x="{start * _COLUMNS:.2f}" y="0" width="{width * _COLUMNS:.2f}" height="{_HEIGHT}"/>'
         for start, width in spans
@@ -50,8 +51,8 @@ def _drawing(samples: np.ndarray, spans: Sequence[tuple[float, float]], label: s
 <defs><clipPath id="speech">{clip}</clipPath>
 <path id="peaks" d="{_outline(low, high)}"/><path id="loudness" d="{_outline(-rms, rms)}"/></defs>
 <line class="zero" x1="0" x2="{_COLUMNS}" y1="{middle}" y2="{middle}"/>
-<g class="rest"><use class="peaks" href="#peaks"/><use class="loudness" href="#loudness"/></g>
-<g class="speech" clip-path="url(#speech)"><use class="peaks" href="#peaks"/><use class="loudness" href="#loudness"/></g>
+<g class="rest">{shapes}</g>
+<g class="speech" clip-path="url(#speech)">{shapes}</g>
 </svg>"""
 
 
@@ -74,8 +75,8 @@ def _outline(low: np.ndarray, high: np.ndarray) -> str:
     x = (np.arange(len(high)) + 0.5) * (_COLUMNS / len(high))
     middle = _HEIGHT / 2
     reach = middle * 0.94
-    there = [f"{at:.1f} {middle - value * reach:.1f}" for at, value in zip(x, high)]
-    back = [f"{at:.1f} {middle - value * reach:.1f}" for at, value in zip(x[::-1], low[::-1])]
+    there = [f"{at:.1f} {middle - value * reach:.1f}" for at, value in zip(x, high, strict=True)]
+    back = [f"{at:.1f} {middle - value * reach:.1f}" for at, value in zip(x[::-1], low[::-1], strict=True)]
     return f"M{'L'.join(there + back)}Z"
 
 
