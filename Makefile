@@ -1,0 +1,58 @@
+# What a developer types. Everything is set up on demand, by package name.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv/bin
+OUT := out
+
+.PHONY: help setup wheel demo test test-rust test-python check format bench coverage deep clean
+
+help: ## Show what there is to do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## Install what building, testing and the demo need
+	@PYTHON=$(PYTHON) scripts/setup.sh
+
+wheel: setup ## Build the Python package into .venv
+	@scripts/build_wheel.sh
+
+demo: wheel ## Turn a spoken meeting into notes: out/voice_notes.json and .html
+	@mkdir -p $(OUT)
+	@scripts/make_speech.sh $(OUT)/meeting.wav
+	@$(VENV)/python examples/voice_notes.py $(OUT)/meeting.wav --out $(OUT)
+	@echo "open $(OUT)/voice_notes.html in a browser"
+
+test: setup wheel test-rust test-python ## Run every test there is
+
+test-rust: setup
+	cargo test --workspace --locked
+
+test-python: wheel
+	$(VENV)/python -m pytest tests examples
+
+check: setup ## Formats, lints and docs, all as errors
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo check -p remotemedia-core --no-default-features --locked
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+
+format: setup ## Format all sources
+	cargo fmt
+	$(VENV)/ruff format .
+	$(VENV)/ruff check --fix .
+
+bench: wheel ## Measure beside the peers and write benches/RESULTS.md
+	benches/run.sh
+
+coverage: ## Line coverage of the core
+	scripts/coverage.sh
+
+deep: check test ## What goes before a release: a fuzz minute per target, each feature alone
+	scripts/fuzz.sh 60
+	scripts/each_feature.sh
+
+clean: ## Remove what was built
+	cargo clean
+	rm -rf $(OUT) dist
