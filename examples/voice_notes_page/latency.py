@@ -58,8 +58,8 @@ class Axis:
 
 def _row(number: int, node: Mapping[str, Any], axis: Axis, elapsed_ns: int) -> str:
     place = f"{escape(node['backend'])} · stage {node['stage']}"
-    return f"""<article class="node" aria-labelledby="node-{number}">
-<header><h3 id="node-{number}">{escape(node["id"])}</h3><p>{escape(node["node_type"])}</p><p>{place}</p></header>
+    return f"""<article class="node" aria-labelledby="latency-{number}">
+<header><h3 id="latency-{number}">{escape(node["id"])}</h3><p>{escape(node["node_type"])}</p><p>{place}</p></header>
 <div class="chart">{_chart(node, axis)}</div>
 <dl class="quantiles">{_quantiles(node["latency"])}</dl>
 <dl class="counts">{_counts(node, elapsed_ns)}</dl>

@@ -42,17 +42,17 @@ def _share(note: Mapping[str, Any], length_s: float) -> tuple[float, float]:
 def _drawing(samples: np.ndarray, spans: Sequence[tuple[float, float]], label: str) -> str:
     low, high, rms = _envelope(samples)
     middle = _HEIGHT / 2
-    shapes = '<use class="peaks" href="#peaks"/><use class="loudness" href="#loudness"/>'
+    shapes = '<use class="peaks" href="#wave-peaks"/><use class="loudness" href="#wave-loudness"/>'
     clip = "".join(
         f'<rect x="{start * _COLUMNS:.2f}" y="0" width="{width * _COLUMNS:.2f}" height="{_HEIGHT}"/>'
         for start, width in spans
     )
     return f"""<svg viewBox="0 0 {_COLUMNS} {_HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{label}">
-<defs><clipPath id="speech">{clip}</clipPath>
-<path id="peaks" d="{_outline(low, high)}"/><path id="loudness" d="{_outline(-rms, rms)}"/></defs>
+<defs><clipPath id="wave-speech">{clip}</clipPath>
+<path id="wave-peaks" d="{_outline(low, high)}"/><path id="wave-loudness" d="{_outline(-rms, rms)}"/></defs>
 <line class="zero" x1="0" x2="{_COLUMNS}" y1="{middle}" y2="{middle}"/>
 <g class="rest">{shapes}</g>
-<g class="speech" clip-path="url(#speech)">{shapes}</g>
+<g class="speech" clip-path="url(#wave-speech)">{shapes}</g>
 </svg>"""
 
 
