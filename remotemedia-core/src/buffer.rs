@@ -104,6 +104,12 @@ impl Buffer {
         bytemuck::cast_slice_mut(&mut bytes.expect("memory was found or made writable just above")[range])
     }
 
+    /// The bytes, writable in place, or `None` when something else holds the memory or it may not be written.
+    pub fn bytes_mut(&mut self) -> Option<&mut [u8]> {
+        let range = self.start..self.start + self.len;
+        Some(&mut Arc::get_mut(&mut self.memory)?.bytes_mut()?[range])
+    }
+
     /// What the memory names as its owner in the host, if it is the host's.
     pub fn owner(&self) -> Option<&dyn std::any::Any> {
         self.memory.owner()

@@ -5,8 +5,11 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
+use serde_json::{Map, Value};
+
 use crate::error::{NodeError, NodeResult};
 use crate::packet::Packet;
+use crate::time::{Span, Timestamp};
 
 /// Takes what a node emits.
 pub(crate) trait Sink {
@@ -16,7 +19,15 @@ pub(crate) trait Sink {
 
 /// What emitted packets take from the packet that is being worked on, where they do not say it themselves.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Inherited(Option<Packet>);
+pub(crate) struct Inherited {
+    pts: Option<Timestamp>,
+    duration: Option<Span>,
+    seq: Option<u64>,
+    attributes: Option<Arc<Map<String, Value>>>,
+    epoch: u64,
+    stream: u32,
+    uninterruptible: bool,
+}
 
 /// Where a [`Node`](crate::node::Node) puts its results.
 ///
@@ -69,40 +80,36 @@ impl<'a> Outputs<'a> {
 }
 
 impl Inherited {
-    /// Remembers the envelope of `packet`, without its payload.
+    /// Remembers the envelope of `packet`.
     pub(crate) fn of(packet: &Packet) -> Self {
-        Self(Some(Packet {
-            payload: crate::payload::Payload::Null,
+        Self {
             pts: packet.pts,
             duration: packet.duration,
             seq: packet.seq,
-            stream: packet.stream,
-            uninterruptible: packet.uninterruptible,
             attributes: packet.attributes.clone(),
             epoch: packet.epoch,
-        }))
+            stream: packet.stream,
+            uninterruptible: packet.uninterruptible,
+        }
     }
 
     /// Nothing but the epoch, for sources.
     pub(crate) fn epoch(epoch: u64) -> Self {
-        let mut packet = Packet::new(crate::payload::Payload::Null);
-        packet.epoch = epoch;
-        Self(Some(packet))
+        Self { epoch, ..Self::default() }
     }
 
     fn complete(&self, packet: &mut Packet) {
-        let Some(from) = &self.0 else { return };
-        packet.epoch = from.epoch;
-        packet.uninterruptible |= from.uninterruptible;
-        packet.seq = packet.seq.or(from.seq);
+        packet.epoch = self.epoch;
+        packet.uninterruptible |= self.uninterruptible;
+        packet.seq = packet.seq.or(self.seq);
         if packet.pts.is_some() {
             return;
         }
-        packet.pts = from.pts;
-        packet.duration = packet.duration.or(from.duration);
-        packet.stream = from.stream;
+        packet.pts = self.pts;
+        packet.duration = packet.duration.or(self.duration);
+        packet.stream = self.stream;
         if packet.attributes.is_none() {
-            packet.attributes.clone_from(&from.attributes);
+            packet.attributes.clone_from(&self.attributes);
         }
     }
 }

@@ -38,7 +38,7 @@ pub enum Payload {
     /// An n-dimensional array.
     Tensor(Tensor),
     /// A unit of a compressed stream.
-    Encoded(Encoded),
+    Encoded(Arc<Encoded>),
     /// A value of a host language, not yet converted.
     Host(Arc<dyn HostObject>),
 }
@@ -258,7 +258,7 @@ payload_from! {
     Audio => |value| Self::Audio(value);
     Video => |value| Self::Video(value);
     Tensor => |value| Self::Tensor(value);
-    Encoded => |value| Self::Encoded(value);
+    Encoded => |value| Self::Encoded(Arc::new(value));
     Buffer => |value| Self::Bytes(value);
 }
 
@@ -298,6 +298,12 @@ mod tests {
     fn wrong_kind_names_found_and_expected() {
         let error = Payload::from("hello").into_audio().unwrap_err();
         assert_eq!(error.to_string(), "expected audio, found text");
+    }
+
+    #[test]
+    fn a_packet_stays_small_enough_to_move_by_a_few_instructions() {
+        assert!(size_of::<Payload>() <= 64, "{}", size_of::<Payload>());
+        assert!(size_of::<crate::packet::Packet>() <= 128, "{}", size_of::<crate::packet::Packet>());
     }
 
     #[test]

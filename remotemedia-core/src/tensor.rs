@@ -1,5 +1,7 @@
 //! Tensors: numbers of one type in a shape, with strides, over shared bytes.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::buffer::Buffer;
@@ -56,11 +58,17 @@ impl DType {
 /// An n-dimensional array. Strides are in bytes and may be negative or zero.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
+    layout: Arc<Layout>,
+    data: Buffer,
+}
+
+/// Where the elements lie. Shared, so that a tensor is small to move and cheap to clone.
+#[derive(Debug, PartialEq)]
+struct Layout {
     dtype: DType,
     shape: Vec<usize>,
     strides: Vec<isize>,
     offset: usize,
-    data: Buffer,
 }
 
 impl Tensor {
@@ -77,7 +85,7 @@ impl Tensor {
             )));
         }
         let strides = row_major_strides(&shape, dtype.size());
-        Ok(Self { dtype, shape, strides, offset: 0, data })
+        Ok(Self { layout: Arc::new(Layout { dtype, shape, strides, offset: 0 }), data })
     }
 
     /// A view with any strides (in bytes), whose first element begins `offset` bytes into `data`.
@@ -100,27 +108,27 @@ impl Tensor {
         }
         element_count(&shape)?;
         check_reach(dtype, &shape, &strides, offset, data.len())?;
-        Ok(Self { dtype, shape, strides, offset, data })
+        Ok(Self { layout: Arc::new(Layout { dtype, shape, strides, offset }), data })
     }
 
     /// The type of the elements.
     pub fn dtype(&self) -> DType {
-        self.dtype
+        self.layout.dtype
     }
 
     /// The length of each dimension.
     pub fn shape(&self) -> &[usize] {
-        &self.shape
+        &self.layout.shape
     }
 
     /// The distance in bytes between neighbours, for each dimension.
     pub fn strides(&self) -> &[isize] {
-        &self.strides
+        &self.layout.strides
     }
 
     /// Where the first element begins, in bytes from the start of [`buffer`](Self::buffer).
     pub fn offset(&self) -> usize {
-        self.offset
+        self.layout.offset
     }
 
     /// The shared bytes.
@@ -135,38 +143,36 @@ impl Tensor {
 
     /// The number of elements.
     pub fn element_count(&self) -> usize {
-        self.shape.iter().product()
+        self.layout.shape.iter().product()
     }
 
     /// Whether the elements lie one after the other in row-major order.
     pub fn is_contiguous(&self) -> bool {
-        self.element_count() == 0
-            || self
-                .shape
-                .iter()
-                .zip(self.strides.iter().zip(row_major_strides(&self.shape, self.dtype.size())))
-                .all(|(&len, (&stride, expected))| len == 1 || stride == expected)
+        let Layout { dtype, shape, strides, .. } = &*self.layout;
+        let expected = row_major_strides(shape, dtype.size());
+        let mut dimensions = shape.iter().zip(strides.iter().zip(expected));
+        self.element_count() == 0 || dimensions.all(|(&len, (&stride, expected))| len == 1 || stride == expected)
     }
 
     /// The elements in row-major order over one contiguous buffer: shared if they lie so already, copied otherwise.
     pub fn to_contiguous(&self) -> Buffer {
-        let len = self.element_count() * self.dtype.size();
+        let len = self.element_count() * self.dtype().size();
         if self.is_contiguous() {
-            return self.data.slice(self.offset..self.offset + len);
+            return self.data.slice(self.offset()..self.offset() + len);
         }
         let mut out = Vec::with_capacity(len);
-        self.gather(0, self.offset as isize, &mut out);
+        self.gather(0, self.offset() as isize, &mut out);
         Buffer::from(out)
     }
 
     fn gather(&self, dimension: usize, position: isize, out: &mut Vec<u8>) {
-        if dimension == self.shape.len() {
+        if dimension == self.shape().len() {
             let start = position as usize;
-            out.extend_from_slice(&self.data.as_bytes()[start..start + self.dtype.size()]);
+            out.extend_from_slice(&self.data.as_bytes()[start..start + self.dtype().size()]);
             return;
         }
-        for index in 0..self.shape[dimension] {
-            self.gather(dimension + 1, position + index as isize * self.strides[dimension], out);
+        for index in 0..self.shape()[dimension] {
+            self.gather(dimension + 1, position + index as isize * self.strides()[dimension], out);
         }
     }
 }

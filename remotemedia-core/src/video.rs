@@ -1,5 +1,7 @@
 //! Video frames and encoded media units over shared bytes.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::buffer::Buffer;
@@ -50,11 +52,17 @@ pub struct Plane {
 /// A picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Video {
+    layout: Arc<Layout>,
+    data: Buffer,
+}
+
+/// How the pixels lie. Shared, so that a frame is small to move and cheap to clone.
+#[derive(Debug, PartialEq)]
+struct Layout {
     format: PixelFormat,
     width: u32,
     height: u32,
     planes: Vec<Plane>,
-    data: Buffer,
 }
 
 impl Video {
@@ -79,7 +87,7 @@ impl Video {
                 data.len()
             )));
         }
-        Ok(Self { format, width, height, planes, data })
+        Ok(Self { layout: Arc::new(Layout { format, width, height, planes }), data })
     }
 
     /// A frame whose planes lie as `planes` says.
@@ -111,27 +119,27 @@ impl Video {
                 )));
             }
         }
-        Ok(Self { format, width, height, planes, data })
+        Ok(Self { layout: Arc::new(Layout { format, width, height, planes }), data })
     }
 
     /// How the pixels lie in memory.
     pub fn format(&self) -> PixelFormat {
-        self.format
+        self.layout.format
     }
 
     /// Width in pixels.
     pub fn width(&self) -> u32 {
-        self.width
+        self.layout.width
     }
 
     /// Height in pixels.
     pub fn height(&self) -> u32 {
-        self.height
+        self.layout.height
     }
 
     /// Where each plane lies.
     pub fn planes(&self) -> &[Plane] {
-        &self.planes
+        &self.layout.planes
     }
 
     /// The shared bytes.

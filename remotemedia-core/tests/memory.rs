@@ -66,7 +66,9 @@ fn a_stalled_consumer_costs_no_memory_and_every_drop_is_counted() {
         nodes.insert(NodeSpec::new("Gate").lane(Lane::Blocking), std::sync::Arc::new(create)).unwrap();
         let mut manifest: Value = serde_json::from_str(&chain(&[("Pass", json!({})), ("Gate", json!({}))])).unwrap();
         manifest["connections"][0]["policy"] = json!(policy);
-        manifest["connections"][0]["capacity"] = json!(16);
+        if policy != "latest" {
+            manifest["connections"][0]["capacity"] = json!(16);
+        }
         let session = Pipeline::from_json(&manifest.to_string(), &nodes).unwrap().start(&support::tokio()).unwrap();
 
         let send = || session.send(None, Buffer::from(vec![0u8; PACKET_BYTES]), None).unwrap();
@@ -84,10 +86,11 @@ fn a_stalled_consumer_costs_no_memory_and_every_drop_is_counted() {
         assert_eq!(metrics.nodes[1].items_in, received, "{policy}");
     }
 
-    let session = Pipeline::from_json(&chain(&[("CountNative", json!({})), ("Pass", json!({}))]), &registry(&Journal::default()))
-        .unwrap()
-        .start(&support::tokio())
-        .unwrap();
+    let session =
+        Pipeline::from_json(&chain(&[("CountNative", json!({})), ("Pass", json!({}))]), &registry(&Journal::default()))
+            .unwrap()
+            .start(&support::tokio())
+            .unwrap();
     drop(session.recv(None, None).unwrap());
     let made = || session.metrics().nodes[0].items_out;
     let stalled_at = made();

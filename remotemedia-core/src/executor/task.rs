@@ -23,6 +23,7 @@ pub(super) struct Task {
     index: usize,
     links: Vec<Vec<Link>>,
     context: NodeContext,
+    is_source: bool,
     feed: Arc<Feed>,
     out: AsyncOutputs,
     pending: VecDeque<(Target, Packet)>,
@@ -41,6 +42,7 @@ struct Exchange {
     ended: bool,
     stop: bool,
     interrupted: bool,
+    epoch: u64,
     initialized: bool,
     reports: Vec<Report>,
 }
@@ -98,11 +100,13 @@ impl Task {
             retry,
             skips: matches!(spec.failure, FailurePolicy::Skip),
             items: 0,
+            is_source: spec.spec.source,
         };
         Self {
             index,
             links,
             context,
+            is_source: spec.spec.source,
             feed,
             out,
             pending: VecDeque::new(),
@@ -117,6 +121,9 @@ impl Task {
             lock(&self.feed.0).stop = true;
             self.out.close();
             self.pending.clear();
+        }
+        if self.is_source && core.is_stopping() {
+            lock(&self.feed.0).stop = true;
         }
         self.notice_interrupt(core);
         loop {
@@ -152,6 +159,7 @@ impl Task {
             self.out.discard();
             let mut exchange = lock(&self.feed.0);
             exchange.interrupted = true;
+            exchange.epoch = epoch;
             exchange.next.take_if(|(_, packet)| packet.is_stale(epoch));
         }
     }
@@ -279,6 +287,7 @@ struct Life {
     retry: (u32, Span),
     skips: bool,
     items: u64,
+    is_source: bool,
 }
 
 impl Life {
@@ -323,9 +332,13 @@ impl Life {
                 Event::Packet(port, packet) => self.process(port, packet).await?,
                 Event::Interrupt => contain(|| self.node.interrupt())?,
                 Event::End => {
-                    self.out.begin(Inherited::default(), 0);
-                    let flushed = self.feed.unless_stopped(contained(self.node.flush(&self.out))).await;
-                    return if let Called::Done(done) = flushed { done } else { Ok(()) };
+                    self.out.begin(Inherited::epoch(self.feed.epoch()), 0);
+                    match self.feed.unless_stopped(contained(self.node.flush(&self.out))).await {
+                        Called::Done(done) => return done,
+                        // A source goes on after an interrupt; what others still held was discarded by it.
+                        Called::Abandoned if self.is_source => {}
+                        Called::Abandoned => return Ok(()),
+                    }
                 }
                 Event::Stop => return Ok(()),
             }
@@ -337,8 +350,11 @@ impl Life {
         self.items += 1;
         let (attempts, backoff) = self.retry;
         let mut tries = 0;
-        loop {
-            let error = match self.call(port, packet.clone()).await {
+        let mut next = Some(packet);
+        while let Some(packet) = next.take() {
+            let again = tries < attempts || self.fallback.is_some();
+            let kept = again.then(|| packet.clone());
+            let error = match self.call(port, packet).await {
                 Called::Done(Ok(())) | Called::Abandoned => return Ok(()),
                 Called::Done(Err(error)) => self.placed(error),
             };
@@ -366,7 +382,9 @@ impl Life {
             } else {
                 return Err(error);
             }
+            next = kept;
         }
+        Ok(())
     }
 
     /// Calls the node once, within its time limit.
@@ -390,6 +408,10 @@ impl Life {
 }
 
 impl Feed {
+    fn epoch(&self) -> u64 {
+        lock(&self.0).epoch
+    }
+
     /// The next thing for the node to do. The stage polls again whenever there may be one.
     async fn event(&self) -> Event {
         poll_fn(|_| {
