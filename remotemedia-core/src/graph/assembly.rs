@@ -12,16 +12,18 @@ use crate::graph::ports::open_ports;
 use crate::graph::units::{Side, Unit, UnitPort, fault};
 use crate::graph::{Edge, FailurePolicy, Graph, GraphNode};
 use crate::manifest::limits::{MAX_CONNECTIONS, MAX_NODES, MAX_PIPELINE_DEPTH};
-use crate::manifest::{Connection, Manifest, NodeEntry, Path, QueuePolicy, UnknownFields};
+use crate::manifest::{Connection, Manifest, NodeEntry, Path, QueuePolicy, UnknownFields, hint};
 use crate::registry::{NodeType, Registry};
 use crate::time::Span;
 
 /// What has been gathered so far.
 pub(super) struct Assembly<'r> {
     registry: &'r Registry,
-    pub(super) nodes: Vec<GraphNode>,
-    pub(super) edges: Vec<Edge>,
-    pub(super) unknown: UnknownFields,
+    nodes: Vec<GraphNode>,
+    edges: Vec<Edge>,
+    unknown: UnknownFields,
+    /// The first node that names a host, and how many do.
+    hosts: Option<(String, usize)>,
     /// The manifests of registered pipelines, each read once.
     read: HashMap<String, Arc<Manifest>>,
     /// The registered pipelines that the manifest at hand stands in, outermost first.
@@ -52,9 +54,20 @@ impl<'r> Assembly<'r> {
             nodes: Vec::new(),
             edges: Vec::new(),
             unknown: UnknownFields::default(),
+            hosts: None,
             read: HashMap::new(),
             within: Vec::new(),
         }
+    }
+
+    /// The nodes, the edges, and what the user should know, one line each.
+    pub(super) fn into_parts(self) -> (Vec<GraphNode>, Vec<Edge>, Vec<String>) {
+        let mut warnings = self.unknown.into_warnings();
+        warnings.extend(self.hosts.map(|(first, count)| {
+            let more = if count == 1 { String::new() } else { format!(", on {count} nodes") };
+            format!("{first} is not used{more}: every node runs in this process")
+        }));
+        (self.nodes, self.edges, warnings)
     }
 
     /// Adds a manifest's nodes and edges.
@@ -78,7 +91,7 @@ impl<'r> Assembly<'r> {
             inputs: open_ports(&mut level.units, Side::Input),
             outputs: open_ports(&mut level.units, Side::Output),
         };
-        self.embed_fallbacks(manifest, scope.at, level)?;
+        self.embed_fallbacks(manifest, level)?;
         Ok(open)
     }
 
@@ -92,12 +105,15 @@ impl<'r> Assembly<'r> {
         let nodes = scope.at.field("nodes");
         let at = nodes.index(index);
         let id = format!("{}{}", scope.prefix, entry.id);
+        if let Some(host) = &entry.host {
+            let first = || (format!("{} {host:?}", at.field("host")), 0);
+            self.hosts.get_or_insert_with(first).1 += 1;
+        }
         let unit = match meaning(self.registry, entry, &id, at)? {
             Meaning::Node(node_type) => {
                 let node = graph_node(entry, id, node_type);
                 if level.fallbacks.owner(&entry.id).is_some() {
-                    level.fallbacks.keep(&entry.id, node, entry.on_error.as_ref());
-                    return Ok(());
+                    return level.fallbacks.keep(entry, node);
                 }
                 self.room_for_node(at)?;
                 let unit = Unit::of_node(&entry.id, self.nodes.len(), &node);
@@ -170,9 +186,9 @@ impl<'r> Assembly<'r> {
             let message = format_args!("with the pipelines within it the graph has more than {MAX_CONNECTIONS} edges");
             return Err(fault(at, message));
         }
-        let from = level.end(&entry.from, Side::Output, &mut self.nodes);
+        let from = level.end(&entry.from, entry.from_port.as_deref(), Side::Output, &mut self.nodes);
         let from = from.map_err(|reason| fault(format_args!("{at}.from {:?}", entry.from), reason))?;
-        let to = level.end(&entry.to, Side::Input, &mut self.nodes);
+        let to = level.end(&entry.to, entry.to_port.as_deref(), Side::Input, &mut self.nodes);
         let to = to.map_err(|reason| fault(format_args!("{at}.to {:?}", entry.to), reason))?;
         if !to.kind.accepts(from.kind) {
             let message = format_args!("{} gives {}, {} takes {}", from.name, from.kind, to.name, to.kind);
@@ -189,14 +205,14 @@ impl<'r> Assembly<'r> {
         })
     }
 
-    fn embed_fallbacks(&mut self, manifest: &Manifest, at: Path<'_>, mut level: Level<'_>) -> Result<()> {
+    fn embed_fallbacks(&mut self, manifest: &Manifest, mut level: Level<'_>) -> Result<()> {
         for entry in &manifest.nodes {
             let owner = level.by_id.get(entry.id.as_str()).and_then(|unit| level.units[*unit].node);
-            if let (Some(owner), Some(id)) = (owner, fallback_of(entry.on_error.as_ref())) {
-                level.fallbacks.embed(&mut self.nodes[owner], id, 0)?;
+            if let (Some(owner), Some(id)) = (owner, fallback_of(entry)) {
+                level.fallbacks.embed(&mut self.nodes[owner], id)?;
             }
         }
-        level.fallbacks.finish(at)
+        Ok(())
     }
 }
 
@@ -209,12 +225,12 @@ struct Level<'m> {
 
 impl Level<'_> {
     /// The port that one end of a connection means, marked as connected; its name is written out for messages.
-    fn end(&mut self, end: &str, side: Side, nodes: &mut [GraphNode]) -> Result<UnitPort, String> {
-        let (id, port) = end.split_once('.').map_or((end, None), |(id, port)| (id, Some(port)));
+    fn end(&mut self, end: &str, port: Option<&str>, side: Side, nodes: &mut [GraphNode]) -> Result<UnitPort, String> {
+        let (id, port) = end.split_once('.').map_or((end, port), |(id, port)| (id, Some(port)));
         let Some(unit) = self.by_id.get(id) else {
             return Err(match self.fallbacks.owner(id) {
                 Some(owner) => format!("node \"{id}\" stands in for \"{owner}\" and takes no connections of its own"),
-                None => format!("there is no node \"{id}\""),
+                None => format!("there is no node \"{id}\"{}", hint(id, self.units.iter().map(|unit| unit.id))),
             });
         };
         let unit = &mut self.units[*unit];

@@ -1,119 +1,114 @@
 //! Fallback nodes: embedded in the policy of the node they stand in for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::units::fault;
 use crate::graph::{FailurePolicy, GraphNode};
-use crate::manifest::limits::MAX_FALLBACKS;
-use crate::manifest::{Manifest, OnError, Path};
+use crate::manifest::{Manifest, NodeEntry, OnError, Path, hint};
 use crate::payload::PayloadKind;
+use crate::spec::Lane;
 
 /// The nodes of one manifest that stand in for others.
-#[derive(Default)]
 pub(super) struct Fallbacks<'a> {
-    /// From a fallback's id to the id of the node it stands in for.
-    owners: HashMap<&'a str, &'a str>,
-    /// From a fallback's id to the node, with its own fallback's id, until it is embedded.
-    nodes: HashMap<&'a str, (GraphNode, Option<&'a str>)>,
+    /// By a fallback's id, who named it.
+    owners: HashMap<&'a str, Owner<'a>>,
+    /// By a fallback's id, its node, until it is embedded.
+    nodes: HashMap<&'a str, GraphNode>,
+}
+
+struct Owner<'a> {
+    id: &'a str,
+    /// Where it names its fallback.
+    at: String,
 }
 
 impl<'a> Fallbacks<'a> {
     /// Finds which nodes of `manifest` are fallbacks.
     pub(super) fn of(manifest: &'a Manifest, at: Path<'_>) -> Result<Self> {
-        let mut owners = HashMap::new();
-        let ids: std::collections::HashSet<&str> = manifest.nodes.iter().map(|entry| entry.id.as_str()).collect();
+        let ids: HashSet<&str> = manifest.nodes.iter().map(|entry| entry.id.as_str()).collect();
+        let mut owners: HashMap<&str, Owner<'_>> = HashMap::new();
         for (index, entry) in manifest.nodes.iter().enumerate() {
-            let Some(fallback) = fallback_of(entry.on_error.as_ref()) else { continue };
-            let at = format!("{}.on_error.fallback", at.element("nodes", index));
+            let Some(fallback) = fallback_of(entry) else { continue };
+            let at = format!("{}.on_error.fallback {fallback:?}", at.element("nodes", index));
             if !ids.contains(fallback) {
-                return Err(fault(at, format_args!("there is no node \"{fallback}\"")));
+                let hint = hint(fallback, manifest.nodes.iter().map(|entry| entry.id.as_str()));
+                return Err(fault(at, format_args!("there is no such node{hint}")));
             }
             if fallback == entry.id {
-                return Err(fault(at, format_args!("node \"{fallback}\" cannot stand in for itself")));
+                return Err(fault(at, "a node cannot stand in for itself"));
             }
-            if let Some(other) = owners.insert(fallback, entry.id.as_str()) {
-                let message = format_args!("node \"{fallback}\" stands in for \"{other}\" already");
-                return Err(fault(at, message));
+            if let Some(other) = owners.get(fallback) {
+                return Err(fault(at, format_args!("it stands in for \"{}\" already", other.id)));
             }
+            owners.insert(fallback, Owner { id: &entry.id, at });
         }
         Ok(Self { owners, nodes: HashMap::new() })
     }
 
     /// The id of the node that `id` stands in for.
     pub(super) fn owner(&self, id: &str) -> Option<&'a str> {
-        self.owners.get(id).copied()
+        self.owners.get(id).map(|owner| owner.id)
     }
 
-    /// Keeps a fallback node until it is embedded.
-    pub(super) fn keep(&mut self, id: &'a str, node: GraphNode, on_error: Option<&'a OnError>) {
-        self.nodes.insert(id, (node, fallback_of(on_error)));
+    /// Keeps a fallback's node until it is embedded.
+    pub(super) fn keep(&mut self, entry: &'a NodeEntry, node: GraphNode) -> Result<()> {
+        let own = match (&entry.on_error, entry.timeout_ms) {
+            (Some(OnError::Skip | OnError::Retry { .. } | OnError::Fallback(_)), _) => "on_error",
+            (_, Some(_)) => "timeout_ms",
+            _ => {
+                self.nodes.insert(&entry.id, node);
+                return Ok(());
+            }
+        };
+        Err(self.fault(&entry.id, format_args!("a node that stands in for another has no {own} of its own")))
     }
 
-    /// Embeds the node `id` in the policy of `owner`, and that node's own fallback in it.
-    pub(super) fn embed(&mut self, owner: &mut GraphNode, id: &str, depth: usize) -> Result<()> {
-        let Some((mut node, next)) = self.nodes.remove(id) else { return Ok(()) };
-        if depth == MAX_FALLBACKS {
-            let message = format_args!("more than {MAX_FALLBACKS} fallbacks stand one behind the other");
-            return Err(fault(format_args!("node \"{}\"", owner.id), message));
-        }
-        fit(owner, &mut node).map_err(|reason| {
-            fault(format_args!("node \"{}\"", owner.id), format_args!("\"{id}\" cannot stand in for it: {reason}"))
-        })?;
-        if let Some(next) = next {
-            self.embed(&mut node, next, depth + 1)?;
-        }
+    /// Embeds the node `id` in the policy of `owner`.
+    pub(super) fn embed(&mut self, owner: &mut GraphNode, id: &str) -> Result<()> {
+        let Some(mut node) = self.nodes.remove(id) else { return Ok(()) };
+        stand_in(&mut node, owner).map_err(|reason| self.fault(id, reason))?;
         owner.failure = FailurePolicy::Fallback(Box::new(node));
         Ok(())
     }
 
-    /// Refuses fallbacks that no other node leads to: they stand in for each other.
-    pub(super) fn finish(self, at: Path<'_>) -> Result<()> {
-        match self.nodes.keys().min() {
-            Some(id) => Err(fault(at, format_args!("fallbacks go round: {}", self.round(id)))),
-            None => Ok(()),
-        }
-    }
-
-    fn round(&self, start: &str) -> String {
-        let mut path = vec![start];
-        let mut next = self.nodes.get(start).and_then(|(_, next)| *next);
-        while let Some(id) = next.filter(|id| *id != start && path.len() < MAX_FALLBACKS) {
-            path.push(id);
-            next = self.nodes.get(id).and_then(|(_, next)| *next);
-        }
-        path.push(start);
-        path.join(" -> ")
+    fn fault(&self, id: &str, message: impl std::fmt::Display) -> Error {
+        fault(&self.owners[id].at, message)
     }
 }
 
-/// The id of the fallback that a policy names.
-pub(super) fn fallback_of(on_error: Option<&OnError>) -> Option<&str> {
-    match on_error {
+/// The id of the fallback that an entry names.
+pub(super) fn fallback_of(entry: &NodeEntry) -> Option<&str> {
+    match &entry.on_error {
         Some(OnError::Fallback(id)) => Some(id),
         _ => None,
     }
 }
 
 /// Gives `node` the ports of `owner`, if it can take and give what they carry.
-fn fit(owner: &GraphNode, node: &mut GraphNode) -> Result<(), String> {
+fn stand_in(node: &mut GraphNode, owner: &GraphNode) -> Result<(), String> {
     if owner.spec.source || node.spec.source {
         return Err("sources have no items to hand over".to_owned());
     }
+    if matches!(node.spec.lane, Lane::Async) != matches!(owner.spec.lane, Lane::Async) {
+        let (found, wanted) = (node.spec.lane.name(), owner.spec.lane.name());
+        return Err(format!("it runs {found}, \"{}\" runs {wanted}; both must be async or neither", owner.id));
+    }
     for (index, name) in owner.inputs.iter().enumerate() {
-        let takes = input_kind(node, index).ok_or_else(|| format!("it has no input for \"{name}\""))?;
         let given = input_kind(owner, index).unwrap_or(PayloadKind::Any);
-        if !takes.accepts(given) {
-            return Err(format!("its input takes {takes}, \"{name}\" takes {given}"));
+        match input_kind(node, index) {
+            Some(takes) if takes.accepts(given) => {}
+            Some(takes) => return Err(format!("it takes {takes}, {}.{name} takes {given}", owner.id)),
+            None => return Err(format!("it has no input for {}.{name}", owner.id)),
         }
     }
-    for index in 0..output_count(node) {
-        let name = owner.outputs.get(index);
-        let name = name.ok_or_else(|| format!("it has {} outputs, not {}", output_count(node), owner.outputs.len()))?;
-        let gives = output_kind(node, index).unwrap_or(PayloadKind::Any);
+    for (index, port) in node.spec.outputs.iter().enumerate() {
+        let Some(name) = owner.outputs.get(index) else {
+            return Err(format!("\"{}\" has no output for its \"{}\"", owner.id, port.name));
+        };
         let wanted = output_kind(owner, index).unwrap_or(PayloadKind::Any);
-        if !wanted.accepts(gives) {
-            return Err(format!("its output gives {gives}, \"{name}\" gives {wanted}"));
+        if !wanted.accepts(port.kind) {
+            return Err(format!("it gives {}, {}.{name} gives {wanted}", port.kind, owner.id));
         }
     }
     node.inputs.clone_from(&owner.inputs);
@@ -127,8 +122,4 @@ fn input_kind(node: &GraphNode, index: usize) -> Option<PayloadKind> {
 
 fn output_kind(node: &GraphNode, index: usize) -> Option<PayloadKind> {
     node.spec.outputs.get(index).map(|port| port.kind).or(node.spec.extra_outputs)
-}
-
-fn output_count(node: &GraphNode) -> usize {
-    node.spec.outputs.len()
 }

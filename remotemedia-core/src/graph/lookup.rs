@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::manifest::{NodeEntry, Path};
+use crate::manifest::{NodeEntry, Path, hint_before_list};
 use crate::registry::{NodeType, Registry};
 
 /// The node type that stands for a pipeline within the pipeline.
@@ -69,7 +69,7 @@ fn unknown_type(registry: &Registry, name: &str, at: Path<'_>) -> String {
     supported.push(PIPELINE);
     let mut candidates = registry.names();
     candidates.push(PIPELINE);
-    format!("{at} {name:?} is not known{}; supported: {}", hint(name, &candidates), supported.join(", "))
+    format!("{at} {name:?} is not known{}supported: {}", hint_before_list(name, candidates), supported.join(", "))
 }
 
 fn unknown_pipeline(registry: &Registry, name: &str, at: Path<'_>) -> String {
@@ -77,22 +77,12 @@ fn unknown_pipeline(registry: &Registry, name: &str, at: Path<'_>) -> String {
     if names.is_empty() {
         return format!("{at} {name:?} is not known; no pipeline is registered");
     }
-    format!("{at} {name:?} is not known{}; registered pipelines: {}", hint(name, &names), names.join(", "))
+    format!(
+        "{at} {name:?} is not known{}registered pipelines: {}",
+        hint_before_list(name, names.iter().copied()),
+        names.join(", ")
+    )
 }
-
-/// A question that names the candidate closest to `name`, if one is close.
-pub(super) fn hint(name: &str, candidates: &[&str]) -> String {
-    let wanted = name.to_lowercase();
-    let closest = candidates
-        .iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(&wanted, &candidate.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness >= LEAST_LIKENESS)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    closest.map(|(_, candidate)| format!("; did you mean \"{candidate}\"?")).unwrap_or_default()
-}
-
-/// From 0, nothing in common, to 1, the same but for case.
-const LEAST_LIKENESS: f64 = 0.6;
 
 fn fault(message: String) -> Error {
     Error::new(ErrorKind::Graph, message)

@@ -8,6 +8,7 @@ use crate::graph::{Graph, SessionPort};
 /// The unconnected ports on one side of `units`, named for the caller.
 ///
 /// One port is called `in` or `out`; of several each is called by its own name where no other has it, else `node.port`.
+/// A name with a dot comes from a pipeline within and would look like the latter, so it always stands behind its node.
 pub(super) fn open_ports(units: &mut [Unit<'_>], side: Side) -> Vec<UnitPort> {
     let mut open: Vec<(&str, UnitPort)> = Vec::new();
     for unit in units.iter_mut() {
@@ -32,7 +33,8 @@ fn names(open: &[(&str, UnitPort)], side: Side) -> Vec<String> {
             return side.default_name().to_owned();
         }
         let taken = given == 1 && port.name == side.default_name();
-        if uses[port.name.as_str()] == 1 && !taken { port.name.clone() } else { format!("{id}.{}", port.name) }
+        let clear = uses[port.name.as_str()] == 1 && !taken && !port.name.contains('.');
+        if clear { port.name.clone() } else { format!("{id}.{}", port.name) }
     };
     open.iter().map(name).collect()
 }

@@ -1,8 +1,8 @@
 //! Units: the nodes of one manifest as its connections see them, single nodes and whole pipelines alike.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::graph::lookup::hint;
 use crate::graph::{GraphNode, PortRef};
+use crate::manifest::hint_before_list;
 use crate::manifest::limits::{MAX_ID_BYTES, MAX_PORTS};
 use crate::payload::PayloadKind;
 use crate::spec::PortSpec;
@@ -60,15 +60,13 @@ impl<'a> Unit<'a> {
     /// The index of the port that a connection means: the port `name`, or the default one. Ports that the node's type
     /// lets connections name freely come to be here.
     pub(super) fn port(&mut self, side: Side, name: Option<&str>, nodes: &mut [GraphNode]) -> Result<usize, String> {
+        let has_fixed = self.node.is_none_or(|index| !side.fixed(&nodes[index]).is_empty());
         let ports = self.ports(side);
-        let found = match name {
-            Some(name) => ports.iter().position(|port| port.name == name),
-            None => ports.iter().position(|port| port.name == side.default_name()).or((!ports.is_empty()).then_some(0)),
-        };
-        if let Some(index) = found {
+        let first = (name.is_none() && has_fixed && !ports.is_empty()).then_some(0);
+        let name = name.unwrap_or(side.default_name());
+        if let Some(index) = ports.iter().position(|port| port.name == name).or(first) {
             return Ok(index);
         }
-        let name = name.unwrap_or(side.default_name());
         match self.node {
             Some(index) => match side.extra(&nodes[index]) {
                 Some(kind) => self.add(side, name, kind, &mut nodes[index]),
@@ -105,8 +103,8 @@ impl<'a> Unit<'a> {
         if names.is_empty() {
             return format!("{what} has no {}", side.plural());
         }
-        let hint = hint(name, &names);
-        format!("{what} has no {} \"{name}\"{hint}; it has: {}", side.singular(), names.join(", "))
+        let hint = hint_before_list(name, names.iter().copied());
+        format!("{what} has no {} \"{name}\"{hint}it has: {}", side.singular(), names.join(", "))
     }
 }
 
@@ -130,6 +128,13 @@ impl Side {
         match self {
             Self::Input => "inputs",
             Self::Output => "outputs",
+        }
+    }
+
+    fn fixed(self, node: &GraphNode) -> &[PortSpec] {
+        match self {
+            Self::Input => &node.spec.inputs,
+            Self::Output => &node.spec.outputs,
         }
     }
 

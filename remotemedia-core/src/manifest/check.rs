@@ -35,7 +35,8 @@ pub(super) fn version(version: &str, at: Path<'_>) -> Result<()> {
         return Ok(());
     }
     let found = shorten(version);
-    Err(fault(at.field("version"), format_args!("version mismatch: found {found}, this runtime reads \"v1\" (1.x)")))
+    let message = format!("version mismatch: found {found}, this runtime reads \"v1\" (any 1.x)");
+    Err(if at.is_outermost() { Error::new(ErrorKind::Manifest, message) } else { fault(at, message) })
 }
 
 /// Refuses more than `most` elements.
@@ -109,6 +110,8 @@ fn connection(entry: &Connection, at: Path<'_>) -> Result<()> {
     for (end, field) in [(&entry.from, "from"), (&entry.to, "to")] {
         text(end, MAX_ENDPOINT_BYTES, at.field(field))?;
     }
+    port(&entry.from, entry.from_port.as_deref(), at.field("from_port"))?;
+    port(&entry.to, entry.to_port.as_deref(), at.field("to_port"))?;
     let Some(capacity) = entry.capacity else { return Ok(()) };
     let at = at.field("capacity");
     if capacity == 0 || capacity > MAX_CAPACITY {
@@ -120,16 +123,26 @@ fn connection(entry: &Connection, at: Path<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Checks a port that stands beside the end of its connection.
+fn port(end: &str, port: Option<&str>, at: Path<'_>) -> Result<()> {
+    let Some(port) = port else { return Ok(()) };
+    name(port, at)?;
+    match end.split_once('.') {
+        Some((_, other)) if other != port => Err(fault(at, format_args!("found {port:?}, but {end:?} names a port"))),
+        _ => Ok(()),
+    }
+}
+
 fn id(id: &str, at: Path<'_>) -> Result<()> {
     name(id, at)?;
     let Some(wrong) = id.chars().find(|c| !is_id_char(*c)) else { return Ok(()) };
     let safe: String = id.chars().map(|c| if is_id_char(c) { c } else { '_' }).collect();
-    let message = format_args!("{id:?} has {wrong:?}; ids have letters, digits, '_' and '-': try {safe:?}");
+    let message = format_args!("{id:?} has {wrong:?}; ids consist of letters, digits, '_' and '-': try {safe:?}");
     Err(fault(at, message))
 }
 
 fn is_id_char(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-')
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
 fn name(name: &str, at: Path<'_>) -> Result<()> {

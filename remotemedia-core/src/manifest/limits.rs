@@ -29,6 +29,3 @@ pub const MAX_CAPACITY: usize = 1_000_000;
 
 /// How deep pipelines may nest within pipelines.
 pub const MAX_PIPELINE_DEPTH: usize = 16;
-
-/// How many fallback nodes may stand behind a node, one behind the other.
-pub const MAX_FALLBACKS: usize = 16;

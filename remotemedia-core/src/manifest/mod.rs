@@ -1,7 +1,7 @@
 //! The manifest: the JSON that describes a pipeline.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 pub use capabilities::{Capabilities, Cpu, Gpu, GpuKind};
@@ -52,14 +52,15 @@ pub struct Metadata {
 /// One node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeEntry {
-    /// The node's id, unique in the manifest: letters, digits, `_` and `-`.
-    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[\p{Alphabetic}\p{N}_-]+$"))]
+    /// The node's id, unique in the manifest: ASCII letters, digits, `_` and `-`.
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
     pub id: String,
     /// The registered type, or `Pipeline` for a pipeline within the pipeline.
     #[schemars(length(min = 1, max = 256))]
     pub node_type: String,
     /// The type's parameters.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
+    #[schemars(with = "Option<Map<String, Value>>")]
     pub params: Map<String, Value>,
     /// What the node needs of its host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,7 +83,7 @@ pub struct NodeEntry {
 
 /// What to do when a node fails on an item.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum OnError {
     /// End the session with the error.
     #[default]
@@ -92,6 +93,7 @@ pub enum OnError {
     /// Try the item again.
     Retry {
         /// How many further times to try.
+        #[schemars(range(max = 4_294_967_295_u32))]
         attempts: u32,
         /// How long to wait before the first further try, in milliseconds; doubled each time.
         #[serde(default)]
@@ -110,6 +112,14 @@ pub struct Connection {
     /// Where they go: `node` or `node.port`.
     #[schemars(length(min = 1, max = 1024))]
     pub to: String,
+    /// The output, where `from` names only the node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub from_port: Option<String>,
+    /// The input, where `to` names only the node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub to_port: Option<String>,
     /// How many packets may wait on the connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000))]
@@ -137,15 +147,22 @@ pub enum QueuePolicy {
     Latest,
 }
 
+fn null_is_empty<'de, D: Deserializer<'de>>(reader: D) -> Result<Map<String, Value>, D::Error> {
+    Ok(Option::deserialize(reader)?.unwrap_or_default())
+}
+
 mod capabilities;
 mod check;
+mod closest;
 mod iso8601;
 mod json;
 pub mod limits;
 mod parse;
 mod path;
+mod schema;
 mod shape;
 mod unknown;
 
+pub(crate) use closest::{hint, hint_before_list};
 pub(crate) use path::Path;
 pub(crate) use unknown::UnknownFields;

@@ -28,7 +28,7 @@ impl Manifest {
 
     /// The manifest as JSON text.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a manifest has text keys and finite numbers only")
+        serde_json::to_string(self).expect("a manifest has no keys but text")
     }
 
     /// As [`parse`](Self::parse), for a manifest that stands at `at`.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::limits::{MAX_CONNECTIONS, MAX_NODES};
-use crate::manifest::{Path, check};
+use crate::manifest::{Path, check, hint_before_list};
 
 /// Finds what stops `value` from being read as a manifest: first its version, then all missing fields together, then
 /// the first wrong type.
@@ -28,7 +28,7 @@ enum Expected {
     Array,
     Bool,
     Number,
-    /// From 0 to the given number.
+    /// A whole number from 0 to this.
     Whole(u64),
     OneOf(&'static [&'static str]),
 }
@@ -70,7 +70,7 @@ impl Findings {
         self.require(fields, at, "a node", &["id", "node_type"]);
         self.required(fields, at, "id", Expected::Text);
         self.required(fields, at, "node_type", Expected::Text);
-        self.required(fields, at, "params", Expected::Object);
+        self.optional(fields, at, "params", Expected::Object);
         self.optional(fields, at, "host", Expected::Text);
         self.optional(fields, at, "timeout_ms", Expected::Whole(u64::MAX));
         if let Some(Value::Object(needs)) = self.optional(fields, at, "capabilities", Expected::Object) {
@@ -112,6 +112,7 @@ impl Findings {
                 self.require(retry, at, "retry", &["attempts"]);
                 self.required(retry, at, "attempts", Expected::Whole(u32::MAX.into()));
                 self.required(retry, at, "backoff_ms", Expected::Whole(u64::MAX));
+                self.only(retry, at, &["attempts", "backoff_ms"]);
             }
             (Some(retry), _) => self.wrong(at.field("retry"), "object", retry),
             (_, Some(Value::String(_))) => {}
@@ -125,6 +126,8 @@ impl Findings {
         self.require(fields, at, "a connection", &["from", "to"]);
         self.required(fields, at, "from", Expected::Text);
         self.required(fields, at, "to", Expected::Text);
+        self.optional(fields, at, "from_port", Expected::Text);
+        self.optional(fields, at, "to_port", Expected::Text);
         self.optional(fields, at, "capacity", Expected::Whole(u64::MAX));
         self.optional(fields, at, "policy", POLICIES);
     }
@@ -148,6 +151,14 @@ impl Findings {
             return;
         }
         self.missing.push(format!("{at}: missing {} ({what} requires {})", missing.join(", "), names.join(", ")));
+    }
+
+    /// Refuses fields other than `known` where the manifest has no room to keep them.
+    fn only(&mut self, fields: &Map<String, Value>, at: Path<'_>, known: &[&str]) {
+        let Some(name) = fields.keys().find(|name| !known.contains(&name.as_str())) else { return };
+        let hint = hint_before_list(name, known.iter().copied());
+        let message = format!("{} is not known{hint}expected {}", at.field(name), known.join(", "));
+        self.wrong.get_or_insert_with(|| Error::new(ErrorKind::Manifest, message));
     }
 
     /// The field `name` if it is there and as expected.
@@ -189,8 +200,10 @@ impl Findings {
             return self.wrong.map_or(Ok(()), Err);
         }
         let mut message = self.missing.join("; ");
-        if self.more_missing > 0 {
-            message.push_str(&format!("; and {} more places like these", self.more_missing));
+        match self.more_missing {
+            0 => {}
+            1 => message.push_str("; and in 1 more place"),
+            more => message.push_str(&format!("; and in {more} more places")),
         }
         Err(Error::new(ErrorKind::Manifest, message))
     }
@@ -216,8 +229,8 @@ impl Expected {
             Self::Array => "array".to_owned(),
             Self::Bool => "boolean".to_owned(),
             Self::Number => "number".to_owned(),
-            Self::Whole(u64::MAX) => "whole number from 0".to_owned(),
-            Self::Whole(most) => format!("whole number from 0 to {most}"),
+            Self::Whole(u64::MAX) => "whole number".to_owned(),
+            Self::Whole(most) => format!("whole number up to {most}"),
             Self::OneOf(words) => format!("one of \"{}\"", words.join("\", \"")),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use crate::manifest::{Capabilities, Manifest, Path};
+use crate::manifest::{Capabilities, Manifest, Path, hint};
 
 /// Collects unknown fields of one or several manifests.
 #[derive(Default)]
@@ -18,6 +18,8 @@ pub(crate) struct UnknownFields {
 
 struct UnknownField {
     owner: &'static str,
+    name: String,
+    /// Where it stands first.
     first: String,
     count: usize,
 }
@@ -69,7 +71,8 @@ impl UnknownFields {
                 self.more += 1;
             } else {
                 self.known.insert(key, self.fields.len());
-                self.fields.push(UnknownField { owner, first: at.field(name).to_string(), count: 1 });
+                let first = at.field(name).to_string();
+                self.fields.push(UnknownField { owner, name: name.clone(), first, count: 1 });
             }
         }
     }
@@ -82,7 +85,20 @@ impl UnknownField {
             (count, "node" | "connection" | "manifest") => format!(", on {count} {}s", self.owner),
             (count, _) => format!(", {count} times"),
         };
-        format!("{} is not known to this version, kept but not used{more}", self.first)
+        let hint = hint(&self.name, known_fields(self.owner).iter().copied());
+        format!("{} is not known to this version, kept but not used{more}{hint}", self.first)
+    }
+}
+
+fn known_fields(owner: &str) -> &'static [&'static str] {
+    match owner {
+        "manifest" => &["metadata", "nodes", "connections", "runtime_target"],
+        "metadata" => &["name", "description", "created_at"],
+        "node" => &["params", "capabilities", "host", "on_error", "timeout_ms"],
+        "connection" => &["from_port", "to_port", "capacity", "policy"],
+        "capabilities" => &["gpu", "cpu", "memory_gb"],
+        "gpu" => &["min_memory_gb", "required"],
+        _ => &["cores", "arch"],
     }
 }
 
