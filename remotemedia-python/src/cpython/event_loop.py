@@ -1,0 +1,240 @@
+"""The event loop of a session's asynchronous nodes, and the calls that run on it."""
+
+import asyncio
+import contextvars
+import functools
+import threading
+import types
+
+
+class OwnLoop:
+    """An event loop on a thread of its own, for sessions whose caller runs none."""
+
+    def __init__(self):
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="remotemedia-loop", daemon=True)
+        self._thread.start()
+
+    @property
+    def thread(self):
+        """The identity of the loop's thread."""
+        return self._thread.ident
+
+    def stop(self):
+        """Ends the loop soon; what still runs on it is cancelled."""
+        _call_soon(self.loop, self.loop.stop)
+
+    def join(self, timeout):
+        """Waits for the loop's thread to end, for ``timeout`` seconds at most."""
+        self._thread.join(timeout)
+
+    def _run(self):
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_forever()
+            self._cancel_rest()
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        finally:
+            asyncio.set_event_loop(None)
+            self.loop.close()
+
+    def _cancel_rest(self):
+        rest = asyncio.all_tasks(self.loop)
+        for task in rest:
+            task.cancel()
+        if rest:
+            self.loop.run_until_complete(asyncio.wait(rest, timeout=1))
+
+
+class Calls:
+    """The calls into one asynchronous node: one after the other, each a task in the node's own context."""
+
+    def __init__(self, loop, context):
+        self._loop = loop
+        self._context = context
+        self._task = None
+
+    def submit(self, coroutine, done):
+        """Runs ``coroutine`` when the call before it is over; ``done(result, exception)`` hears how it ended."""
+        try:
+            self._loop.call_soon_threadsafe(self._begin, coroutine, done)
+        except RuntimeError:
+            coroutine.close()
+            raise
+
+    def cancel(self):
+        """Cancels the call that runs now."""
+        _call_soon(self._loop, self._cancel)
+
+    def _begin(self, coroutine, done):
+        task = self._run(self._task, coroutine, done)
+        self._task = self._loop.create_task(task, context=self._context)
+
+    async def _run(self, before, coroutine, done):
+        try:
+            if before is not None and not before.done():
+                await asyncio.wait([before])
+            result = await coroutine
+        except BaseException as error:
+            coroutine.close()
+            done(None, error)
+        else:
+            done(result, None)
+
+    def _cancel(self):
+        if self._task is not None:
+            self._task.cancel()
+
+
+class Inputs:
+    """The inputs of a streaming node, for ``async for`` on the event loop or ``for`` on a thread."""
+
+    def __init__(self, inbox):
+        self._inbox = inbox
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        taken = await settle(self._inbox.take())
+        if taken is None:
+            raise StopAsyncIteration
+        return taken[0]
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        taken = self._inbox.take().wait()
+        if taken is None:
+            raise StopIteration
+        return taken[0]
+
+
+async def stream(function, inbox, emit):
+    """Calls a streaming node's function with its inputs and emits everything it gives."""
+    await call(function, (Inputs(inbox),), emit)
+
+
+async def call(function, arguments, emit):
+    """Calls a function of a node and emits everything it gives, at once or over time."""
+    await give(function(*arguments), emit)
+
+
+async def source(function, emit):
+    """Calls a source's function without an argument and emits every item it makes."""
+    given = function()
+    if isinstance(given, types.CoroutineType):
+        given = await given
+    if hasattr(given, "__aiter__"):
+        await _give_each(given, emit)
+    elif hasattr(given, "__iter__"):
+        await _in_thread(_drain, iter(given), emit)
+    else:
+        name = type(given).__name__
+        raise TypeError(f"without input the node must make items: expected an iterator from process(), found {name}")
+
+
+async def give(given, emit):
+    """Emits a value, or everything that a coroutine or generator gives."""
+    if isinstance(given, types.CoroutineType):
+        given = await given
+    if isinstance(given, types.AsyncGeneratorType):
+        await _give_each(given, emit)
+    elif isinstance(given, types.GeneratorType):
+        await _in_thread(_drain, given, emit)
+    else:
+        await _put(given, emit)
+
+
+async def settle(pending):
+    """Waits for something of the runtime without blocking the event loop, and gives its result."""
+    loop = asyncio.get_running_loop()
+    while True:
+        woken = loop.create_future()
+        if pending.poll(functools.partial(_call_soon, loop, _set, woken)):
+            return pending.result()
+        await woken
+
+
+async def result_of(given):
+    """What a coroutine returns."""
+    return await given
+
+
+async def next_of(generator):
+    """The next item of an asynchronous generator as a tuple of one, or ``None`` at its end."""
+    async for item in generator:
+        return (item,)
+    return None
+
+
+async def _give_each(given, emit):
+    iterator = aiter(given)
+    try:
+        async for item in iterator:
+            await _put(item, emit)
+    finally:
+        close = getattr(iterator, "aclose", None)
+        if close is not None:
+            await close()
+
+
+async def _put(value, emit):
+    pending = emit(value)
+    if pending is not None:
+        await settle(pending)
+
+
+def _drain(iterator, emit):
+    try:
+        for item in iterator:
+            pending = emit(item)
+            if pending is not None:
+                pending.wait()
+    finally:
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()
+
+
+async def _in_thread(function, *arguments):
+    """Runs ``function`` on a thread of its own and waits for its end, also when cancelled."""
+    loop = asyncio.get_running_loop()
+    ended = loop.create_future()
+    work = functools.partial(contextvars.copy_context().run, function, *arguments)
+    threading.Thread(target=_tell, args=(loop, ended, work), name="remotemedia-stream", daemon=True).start()
+    try:
+        await asyncio.shield(ended)
+    except asyncio.CancelledError:
+        await asyncio.wait([ended])
+        ended.cancelled() or ended.exception()
+        raise
+
+
+def _tell(loop, ended, work):
+    try:
+        work()
+    except BaseException as error:
+        _call_soon(loop, _set, ended, error)
+    else:
+        _call_soon(loop, _set, ended)
+
+
+def _set(future, error=None):
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    elif isinstance(error, StopIteration):
+        future.set_exception(RuntimeError("generator raised StopIteration"))
+    else:
+        future.set_exception(error)
+
+
+def _call_soon(loop, function, *arguments):
+    """As ``call_soon_threadsafe``; a loop that is closed has nobody left to tell."""
+    try:
+        loop.call_soon_threadsafe(function, *arguments)
+    except RuntimeError:
+        pass

@@ -1,0 +1,37 @@
+//! The `cpython` backend: nodes that run in the host's CPython interpreter, or in an embedded one.
+//!
+//! Values cross between Python nodes by reference. NumPy arrays cross to and from native nodes without a copy. Nothing
+//! here holds the interpreter while it waits for the executor.
+
+mod array;
+mod audio;
+mod call;
+mod emission;
+mod error;
+mod held;
+mod inbox;
+mod isolate;
+mod json;
+mod media;
+mod node;
+mod packet;
+mod pending;
+mod scope;
+mod session;
+mod to_payload;
+mod to_python;
+mod types;
+mod value;
+
+pub use audio::audio_class;
+pub use error::{describe, exception_of};
+pub use held::release_ended;
+pub use media::{Encoded, Video};
+pub use node::Member;
+pub use packet::Packet;
+pub use pending::Pending;
+pub use scope::scope;
+pub use session::PySession;
+pub use to_payload::{by_reference, neutral, packet_from};
+pub use to_python::packet_to_python;
+pub use value::PyValue;

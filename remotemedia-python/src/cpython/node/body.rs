@@ -1,0 +1,254 @@
+//! The Python side of a node within one session: its methods, its context, and the way of its values in and out.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use remotemedia_core::error::{NodeError, NodeResult};
+use remotemedia_core::node::NodeContext;
+use remotemedia_core::outputs::Outputs;
+use remotemedia_core::packet::Packet;
+
+use super::Member;
+use super::kind::takes_port;
+use crate::cpython::call::LoopCall;
+use crate::cpython::emission::Emission;
+use crate::cpython::error::node_error;
+use crate::cpython::pending::block_on;
+use crate::cpython::session::{PySession, glue};
+use crate::cpython::to_python::NodeInput;
+use crate::cpython::types::{Given, given};
+
+/// A node's Python side.
+pub(super) struct Body {
+    object: Py<PyAny>,
+    process: Py<PyAny>,
+    /// The context that every call into the node runs in, and its `run`.
+    context: Py<PyAny>,
+    run: Py<PyAny>,
+    session: Arc<PySession>,
+    /// The order of calls on the event loop, once one was needed.
+    calls: Option<Py<PyAny>>,
+    pub(super) emission: Arc<Emission>,
+    to_native: bool,
+    takes_port: bool,
+    inputs: Vec<String>,
+    release: Option<Py<PyAny>>,
+}
+
+impl Body {
+    pub(super) fn new(
+        py: Python<'_>,
+        member: &Member,
+        process: &Py<PyAny>,
+        session: &Arc<PySession>,
+    ) -> PyResult<Self> {
+        let context = session.context(py)?;
+        Ok(Self {
+            object: member.object.clone_ref(py),
+            process: process.clone_ref(py),
+            run: context.getattr(py, "run")?,
+            context,
+            session: Arc::clone(session),
+            calls: None,
+            emission: Arc::new(Emission::default()),
+            to_native: member.to_native,
+            takes_port: takes_port(process.bind(py)),
+            inputs: Vec::new(),
+            release: member.release.as_ref().map(|release| release.clone_ref(py)),
+        })
+    }
+
+    /// Learns the names of the node's ports.
+    pub(super) fn place(&mut self, cx: &NodeContext) {
+        self.emission = Arc::new(Emission::new(self.to_native, cx.outputs.clone()));
+        self.inputs.clone_from(&cx.inputs);
+    }
+
+    /// The packet's value for the node.
+    pub(super) fn input<'py>(&self, py: Python<'py>, packet: Packet) -> NodeResult<NodeInput<'py>> {
+        self.emission.begin(packet.pts);
+        NodeInput::new(py, packet).map_err(|error| self.error(py, error))
+    }
+
+    /// Calls `process` with a value.
+    pub(super) fn process<'py>(
+        &self,
+        py: Python<'py>,
+        input: &Bound<'py, PyAny>,
+        port: usize,
+    ) -> NodeResult<Bound<'py, PyAny>> {
+        let run = self.run.bind(py);
+        let result = match self.keywords(py, port) {
+            Ok(None) => run.call1((&self.process, input)),
+            Ok(keywords) => run.call((&self.process, input), keywords.as_ref()),
+            Err(error) => Err(error),
+        };
+        result.map_err(|error| self.error(py, error))
+    }
+
+    /// Calls `process` without a value.
+    pub(super) fn process_nothing<'py>(&self, py: Python<'py>) -> NodeResult<Bound<'py, PyAny>> {
+        self.run.bind(py).call1((&self.process,)).map_err(|error| self.error(py, error))
+    }
+
+    /// `process` as a function of the value alone.
+    pub(super) fn process_on<'py>(&self, py: Python<'py>, port: usize) -> PyResult<Bound<'py, PyAny>> {
+        let process = self.process.bind(py).clone();
+        match self.keywords(py, port)? {
+            None => Ok(process),
+            keywords => py.import("functools")?.getattr("partial")?.call((process,), keywords.as_ref()),
+        }
+    }
+
+    /// Calls an optional method without arguments; `None` where the node has no such method.
+    pub(super) fn hook<'py>(&self, py: Python<'py>, name: &str) -> NodeResult<Option<Bound<'py, PyAny>>> {
+        let call = || match self.object.bind(py).getattr_opt(name)? {
+            Some(method) if method.is_callable() => self.run.bind(py).call1((method,)).map(Some),
+            _ => Ok(None),
+        };
+        call().map_err(|error| self.error(py, error))
+    }
+
+    /// As [`hook`](Self::hook), then waits for what the method returned if that is a coroutine.
+    pub(super) fn finished_hook(&self, name: &str) -> NodeResult {
+        Python::attach(|py| match self.hook(py, name)? {
+            Some(result) if given(&result) == Given::Coroutine => self.wait(py, result).map(drop),
+            _ => Ok(()),
+        })
+    }
+
+    /// Emits what a synchronous call gave: a value, or everything that a coroutine or generator gives.
+    pub(super) fn emit(&self, py: Python<'_>, result: Bound<'_, PyAny>, out: &mut Outputs<'_>) -> NodeResult {
+        match given(&result) {
+            Given::Value => self.emit_value(result, out),
+            Given::Coroutine => {
+                let value = self.wait(py, result)?;
+                self.emit_value(value, out)
+            }
+            Given::Generator => {
+                while let Some(value) = self.next(py, &result)? {
+                    self.emit_value(value, out)?;
+                }
+                Ok(())
+            }
+            Given::AsyncGenerator => {
+                while let Some(value) = self.next_async(py, &result)? {
+                    self.emit_value(value, out)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Emits one value; `None` is none.
+    pub(super) fn emit_value(&self, value: Bound<'_, PyAny>, out: &mut Outputs<'_>) -> NodeResult {
+        match self.emission.packet(value)? {
+            Some((port, packet)) => out.emit_to(port, packet),
+            None => Ok(()),
+        }
+    }
+
+    /// The next item of a generator, `None` at its end.
+    pub(super) fn next<'py>(
+        &self,
+        py: Python<'py>,
+        generator: &Bound<'py, PyAny>,
+    ) -> NodeResult<Option<Bound<'py, PyAny>>> {
+        let next = generator.getattr(pyo3::intern!(py, "__next__"));
+        match next.and_then(|next| self.run.bind(py).call1((next,))) {
+            Ok(item) => Ok(Some(item)),
+            Err(error) if error.is_instance_of::<PyStopIteration>(py) => Ok(None),
+            Err(error) => Err(self.error(py, error)),
+        }
+    }
+
+    fn next_async<'py>(
+        &self,
+        py: Python<'py>,
+        generator: &Bound<'py, PyAny>,
+    ) -> NodeResult<Option<Bound<'py, PyAny>>> {
+        let coroutine = glue(py).and_then(|glue| glue.getattr("next_of")?.call1((generator,)));
+        let item = self.wait(py, coroutine.map_err(|error| self.error(py, error))?)?;
+        if item.is_none() { Ok(None) } else { item.get_item(0).map(Some).map_err(|error| self.error(py, error)) }
+    }
+
+    /// Waits, detached, for a coroutine of a synchronous node, which runs on the event loop.
+    fn wait<'py>(&self, py: Python<'py>, coroutine: Bound<'py, PyAny>) -> NodeResult<Bound<'py, PyAny>> {
+        let wait = || {
+            if self.session.is_loop_thread(py) {
+                coroutine.call_method0("close")?;
+                let message = "the event loop cannot wait for itself: end the session by `await` or `async with`";
+                return Err(PyRuntimeError::new_err(message));
+            }
+            let coroutine = glue(py)?.getattr("result_of")?.call1((coroutine,))?;
+            block_on(py, self.call(py, coroutine)?)?
+        };
+        wait().map(|result| result.into_bound(py)).map_err(|error| self.error(py, error))
+    }
+
+    /// Lets a coroutine run on the event loop after the node's calls before it.
+    pub(super) fn call(&self, py: Python<'_>, coroutine: Bound<'_, PyAny>) -> PyResult<LoopCall> {
+        match &self.calls {
+            Some(calls) => LoopCall::start(py, calls, coroutine),
+            None => LoopCall::start(py, &self.session.calls(py, &self.context)?, coroutine),
+        }
+    }
+
+    /// As [`call`](Self::call), for a function of the event loop's own part.
+    pub(super) fn call_glue<'py>(
+        &mut self,
+        py: Python<'py>,
+        function: &str,
+        arguments: impl pyo3::call::PyCallArgs<'py>,
+    ) -> PyResult<LoopCall> {
+        if self.calls.is_none() {
+            self.calls = Some(self.session.calls(py, &self.context)?);
+        }
+        let coroutine = glue(py)?.getattr(function)?.call1(arguments)?;
+        self.call(py, coroutine)
+    }
+
+    /// The exception as a node error; one that asks the whole program to stop is noted for the caller.
+    pub(super) fn error(&self, py: Python<'_>, exception: PyErr) -> NodeError {
+        self.session.note(py, &exception);
+        node_error(py, exception)
+    }
+
+    /// Tells the node that everything before this moment was discarded.
+    pub(super) fn interrupt(&self) {
+        Python::attach(|py| {
+            let Ok(Some(result)) = self.hook(py, "interrupt") else { return };
+            if given(&result) == Given::Coroutine {
+                let call = glue(py)
+                    .and_then(|glue| glue.getattr("result_of")?.call1((result,)))
+                    .and_then(|coroutine| self.call(py, coroutine));
+                match call {
+                    Ok(call) => call.let_go(),
+                    Err(error) => error.write_unraisable(py, Some(self.object.bind(py))),
+                }
+            }
+        });
+    }
+
+    fn keywords<'py>(&self, py: Python<'py>, port: usize) -> PyResult<Option<Bound<'py, PyDict>>> {
+        if !self.takes_port {
+            return Ok(None);
+        }
+        let keywords = PyDict::new(py);
+        keywords.set_item("port", self.inputs.get(port))?;
+        Ok(Some(keywords))
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        Python::try_attach(|py| {
+            let released = self.release.take().map(|release| release.call0(py)).transpose();
+            if let Err(error) = released {
+                error.write_unraisable(py, Some(self.object.bind(py)));
+            }
+        });
+    }
+}

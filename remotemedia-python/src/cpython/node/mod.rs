@@ -1,0 +1,97 @@
+//! Python objects as nodes: from an object to the node that runs it.
+
+mod body;
+mod generator;
+mod kind;
+mod plain;
+mod stream;
+mod task;
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+use remotemedia_core::PayloadKind;
+use remotemedia_core::node::AnyNode;
+use remotemedia_core::registry::Registry;
+use remotemedia_core::spec::{Lane, NodeSpec, PortSpec};
+use serde_json::{Map, Value};
+
+use super::error::node_error;
+use super::scope::scope;
+use super::session::PySession;
+use body::Body;
+use kind::Kind;
+
+/// A Python object that takes part in a session as the node `id`.
+pub struct Member {
+    /// The node's id in the manifest.
+    pub id: String,
+    /// The object: an instance of a node class, any object with `process()`, or a function.
+    pub object: Py<PyAny>,
+    /// Whether it makes items by itself: `process()` is called once, without an argument.
+    pub source: bool,
+    /// Whether a native node follows, so that results are made neutral where that loses nothing.
+    pub to_native: bool,
+    /// Called without arguments once the session has let go of the object.
+    pub release: Option<Py<PyAny>>,
+}
+
+impl Member {
+    /// Binds the object to its id in `registry`, for one session.
+    ///
+    /// # Errors
+    /// If the object is no node.
+    pub fn bind(self, py: Python<'_>, registry: &mut Registry, session: &Arc<PySession>) -> PyResult<()> {
+        let (kind, process) = kind::kind_of(self.object.bind(py), self.source)?;
+        let spec = spec_of(self.object.bind(py), kind)?;
+        let (id, session) = (self.id.clone(), Arc::clone(session));
+        let shared = Arc::new((self, process));
+        let factory = move |_: &Map<String, Value>| {
+            let (member, process) = &*shared;
+            Python::attach(|py| {
+                let body = Body::new(py, member, process, &session).map_err(|error| node_error(py, error))?;
+                Ok(make(kind, body))
+            })
+        };
+        registry.bind(id, spec, Arc::new(factory));
+        Ok(())
+    }
+}
+
+fn make(kind: Kind, body: Body) -> AnyNode {
+    match kind {
+        Kind::Plain => plain::Plain::new(body).into(),
+        Kind::Generator => generator::Generator::new(body).into(),
+        Kind::Source => generator::Source::new(body).into(),
+        Kind::Async | Kind::AsyncSource => AnyNode::from_async(task::Task::new(body, kind == Kind::AsyncSource)),
+        Kind::Stream => AnyNode::from_async(stream::Stream::new(body)),
+    }
+}
+
+fn spec_of(object: &Bound<'_, PyAny>, kind: Kind) -> PyResult<NodeSpec> {
+    let lane = match kind {
+        Kind::Plain | Kind::Generator | Kind::Source => Lane::Scoped(scope()),
+        Kind::Async | Kind::AsyncSource | Kind::Stream => Lane::Async,
+    };
+    let mut spec = NodeSpec::new(object.get_type().name()?.to_string()).backend("cpython").lane(lane);
+    spec = spec.extra_inputs(PayloadKind::Any).extra_outputs(PayloadKind::Any);
+    if let Some(names) = names_of(object, "inputs")? {
+        spec.inputs = names.into_iter().map(|name| PortSpec::new(name, PayloadKind::Any)).collect();
+    }
+    if let Some(names) = names_of(object, "outputs")? {
+        spec.outputs = names.into_iter().map(|name| PortSpec::new(name, PayloadKind::Any)).collect();
+    }
+    Ok(match kind {
+        Kind::Generator => spec.resumable(),
+        Kind::Source | Kind::AsyncSource => spec.source(),
+        _ => spec,
+    })
+}
+
+/// Port names from a class attribute: a list or tuple of texts. Anything else of that name is the node's own business.
+fn names_of(object: &Bound<'_, PyAny>, attribute: &str) -> PyResult<Option<Vec<String>>> {
+    let Some(names) = object.get_type().getattr_opt(attribute)? else { return Ok(None) };
+    let is_list = names.is_instance_of::<PyTuple>() || names.is_instance_of::<PyList>();
+    Ok(names.extract().ok().filter(|names: &Vec<String>| is_list && !names.is_empty()))
+}
