@@ -3,6 +3,7 @@
 //! This crate reads no file, socket, environment or clock. What tells time and lends threads is a
 //! [`Driver`](driver::Driver) handed in.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::unwrap_used))]
 
 pub mod audio;
 pub mod buffer;

@@ -1,4 +1,8 @@
 //! Sessions: a running graph, as its caller sees it.
+#![allow(
+    clippy::result_large_err,
+    reason = "a packet that was not taken is given back as it came, without an allocation"
+)]
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -6,7 +10,7 @@ use std::task::{Context, Poll};
 use crate::driver::Waited;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Help, Pushed, SessionCore, Taken};
-use crate::metrics::{EdgeMetrics, NodeMetrics, SessionMetrics};
+use crate::metrics::SessionMetrics;
 use crate::packet::Packet;
 use crate::time::Timestamp;
 
@@ -287,42 +291,6 @@ impl Session {
         SessionMetrics::of(&self.core)
     }
 
-    /// Sends everything, collects everything; ready stages run on the calling thread.
-    pub(crate) fn run_to_end(&self, inputs: impl IntoIterator<Item = Packet>, outputs: &mut Vec<Packet>) -> Result<()> {
-        for packet in inputs {
-            let mut unsent = Some(packet);
-            let mut refused = None;
-            let waited = self.wait(None, |core| {
-                while let Taken::Packet(_, packet) = core.take_output(None) {
-                    outputs.push(packet);
-                }
-                let Some(packet) = unsent.take() else { return true };
-                match self.push(None, packet) {
-                    Ok(()) => {}
-                    Err(SendError { packet, reason: SendFailure::Full }) => unsent = Some(packet),
-                    Err(SendError { reason: SendFailure::Refused(error), .. }) => refused = Some(error),
-                }
-                unsent.is_none() || core.error().is_some()
-            });
-            self.stalled(waited)?;
-            if let Some(error) = self.core.error().or(refused) {
-                return Err(error);
-            }
-        }
-        (0..self.core.graph.inputs.len()).for_each(|input| self.core.close_input(input));
-        let waited = self.wait(None, |core| {
-            while let Taken::Packet(_, packet) = core.take_output(None) {
-                outputs.push(packet);
-            }
-            core.is_over() || core.error().is_some()
-        });
-        self.stalled(waited)?;
-        while let Taken::Packet(_, packet) = self.core.take_output(None) {
-            outputs.push(packet);
-        }
-        self.core.error().map_or(Ok(()), Err)
-    }
-
     fn push(&self, port: Option<&str>, packet: Packet) -> Result<(), SendError> {
         let input = match self.input(port) {
             Ok(input) => input,
@@ -393,69 +361,48 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Sends everything, collects everything; ready stages run on the calling thread.
+    pub(crate) fn run_to_end(&self, inputs: impl IntoIterator<Item = Packet>, outputs: &mut Vec<Packet>) -> Result<()> {
+        for packet in inputs {
+            let mut unsent = Some(packet);
+            let mut refused = None;
+            let waited = self.wait(None, |core| {
+                while let Taken::Packet(_, packet) = core.take_output(None) {
+                    outputs.push(packet);
+                }
+                let Some(packet) = unsent.take() else { return true };
+                match self.push(None, packet) {
+                    Ok(()) => {}
+                    Err(SendError { packet, reason: SendFailure::Full }) => unsent = Some(packet),
+                    Err(SendError { reason: SendFailure::Refused(error), .. }) => refused = Some(error),
+                }
+                unsent.is_none() || core.error().is_some()
+            });
+            self.stalled(waited)?;
+            if let Some(error) = self.core.error().or(refused) {
+                return Err(error);
+            }
+        }
+        (0..self.core.graph.inputs.len()).for_each(|input| self.core.close_input(input));
+        let waited = self.wait(None, |core| {
+            while let Taken::Packet(_, packet) = core.take_output(None) {
+                outputs.push(packet);
+            }
+            core.is_over() || core.error().is_some()
+        });
+        self.stalled(waited)?;
+        while let Taken::Packet(_, packet) = self.core.take_output(None) {
+            outputs.push(packet);
+        }
+        self.core.error().map_or(Ok(()), Err)
+    }
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
         if !self.core.is_over() {
             self.cancel();
-        }
-    }
-}
-
-impl SessionMetrics {
-    fn of(core: &SessionCore) -> Self {
-        let graph = &core.graph;
-        let name = |node: usize, port: &str| format!("{}.{port}", graph.nodes[node].id);
-        let inner = graph.edges.iter().enumerate().map(|(index, edge)| {
-            let (depth, capacity, dropped) = core.edge_queue(index).unwrap_or((0, 0, 0));
-            EdgeMetrics {
-                from: name(edge.from.node, &graph.nodes[edge.from.node].outputs[edge.from.port]),
-                to: name(edge.to.node, &graph.nodes[edge.to.node].inputs[edge.to.port]),
-                depth,
-                capacity,
-                policy: edge.policy,
-                dropped,
-            }
-        });
-        let outer = graph.outputs.iter().enumerate().map(|(index, port)| {
-            let (depth, capacity, dropped) = core.output_queue(index);
-            let from = name(port.at.node, &graph.nodes[port.at.node].outputs[port.at.port]);
-            EdgeMetrics { from, to: "caller".to_owned(), depth, capacity, policy: Default::default(), dropped }
-        });
-        Self {
-            pipeline: graph.name.to_string(),
-            session: core.id,
-            elapsed_ns: core.driver.now().since(core.started).as_nanos(),
-            nodes: (0..graph.nodes.len()).map(|index| NodeMetrics::of(core, index)).collect(),
-            edges: inner.chain(outer).collect(),
-        }
-    }
-}
-
-impl NodeMetrics {
-    fn of(core: &SessionCore, index: usize) -> Self {
-        let node = &core.graph.nodes[index];
-        let stats = &core.stats[index];
-        let edges = core.graph.edges.iter().enumerate().filter(|(_, edge)| edge.to.node == index);
-        let inner = edges.filter_map(|(edge, _)| core.edge_queue(edge));
-        let inputs = core.graph.inputs.iter().enumerate().filter(|(_, port)| port.at.node == index);
-        let queues: Vec<_> = inner.chain(inputs.map(|(input, _)| core.input_queue(input))).collect();
-        let latency = stats.latency.report();
-        let items_in = stats.items_in.value();
-        Self {
-            id: node.id.to_string(),
-            node_type: node.spec.node_type.clone(),
-            backend: node.spec.backend.clone(),
-            stage: core.plan.placement[index].stage,
-            items_in,
-            items_out: stats.items_out.value(),
-            dropped: stats.dropped.value() + queues.iter().map(|(_, _, dropped)| dropped).sum::<u64>(),
-            errors: stats.errors.value(),
-            skipped: stats.skipped.value(),
-            retries: stats.retries.value(),
-            queue_depth: queues.iter().map(|(depth, _, _)| depth).sum(),
-            queue_capacity: queues.iter().map(|(_, capacity, _)| capacity).sum(),
-            busy_ns: (latency.mean_ns * latency.count.max(items_in) as f64) as u64,
-            latency,
         }
     }
 }

@@ -109,6 +109,8 @@ pub(super) fn work<T: Default>(
     let stats = &run.core.stats[slot.index];
     let caller = mem::replace(&mut run.current, position);
     let nested_before = mem::take(&mut run.nested_ns);
+    let span = tracing::trace_span!("process", node = %slot.context.node, item);
+    let _entered = span.enter();
     let began = run.now_ns();
     let mut downstream = Downstream { links: &slot.links, rest, position, stats, run };
     let result = call(&mut *slot.node, &mut Outputs::new(&mut downstream, inherited, port));

@@ -6,6 +6,7 @@ mod create;
 mod ending;
 mod guard;
 mod inbox;
+mod life;
 mod outlet;
 mod plan;
 mod schedule;

@@ -1,5 +1,6 @@
 //! Metrics: what each node counts, and the report made of it.
 
+mod collect;
 mod histogram;
 mod report;
 mod stats;

@@ -1,0 +1,265 @@
+//! The life of an asynchronous node as one future: initialise, work, flush, clean up, with the failure policies.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use super::guard::{contain, lock, panicked};
+use crate::driver::{Driver, sleep_until};
+use crate::error::{Error, ErrorKind, NodeResult};
+use crate::node::{AsyncNode, BoxFuture, NodeContext};
+use crate::outputs::{AsyncOutputs, Inherited};
+use crate::packet::Packet;
+use crate::time::Span;
+
+/// What the stage and the node's future tell each other.
+#[derive(Default)]
+pub(super) struct Feed(pub(super) Mutex<Exchange>);
+
+#[derive(Default)]
+pub(super) struct Exchange {
+    pub(super) next: Option<(usize, Packet)>,
+    pub(super) ended: bool,
+    pub(super) stop: bool,
+    pub(super) interrupted: bool,
+    pub(super) epoch: u64,
+    pub(super) initialized: bool,
+    pub(super) reports: Vec<Report>,
+}
+
+/// What the node's future tells the stage.
+pub(super) enum Report {
+    Began,
+    Took { nanos: u64 },
+    Retried,
+    Skipped(Error),
+    Failed(Error),
+    CleanupFailed(Error),
+}
+
+/// What the node does next.
+enum Event {
+    Packet(usize, Packet),
+    Interrupt,
+    End,
+    Stop,
+}
+
+/// How a call ended.
+enum Called {
+    Done(Result<(), Error>),
+    /// The session was interrupted or is being ended.
+    Abandoned,
+}
+
+/// A node's whole life as one future, so that it can always be cleaned up.
+pub(super) struct Life {
+    pub(super) node: Box<dyn AsyncNode>,
+    pub(super) fallback: Option<(Box<dyn AsyncNode>, NodeContext)>,
+    pub(super) feed: Arc<Feed>,
+    pub(super) out: AsyncOutputs,
+    pub(super) context: NodeContext,
+    pub(super) driver: Arc<dyn Driver>,
+    pub(super) limit: Option<Span>,
+    pub(super) retry: (u32, Span),
+    pub(super) skips: bool,
+    pub(super) items: u64,
+    pub(super) is_source: bool,
+}
+
+impl Life {
+    pub(super) async fn live(mut self) {
+        match self.initialize().await {
+            Ok(()) => {
+                lock(&self.feed.0).initialized = true;
+                if let Err(error) = self.work().await {
+                    self.report(Report::Failed(error));
+                }
+            }
+            Err(error) => self.report(Report::Failed(error)),
+        }
+        self.clean_up().await;
+        if let Some((fallback, context)) = self.fallback.take() {
+            (self.node, self.context) = (fallback, context);
+            self.clean_up().await;
+        }
+    }
+
+    async fn clean_up(&mut self) {
+        if let Err(error) = contained(self.node.cleanup()).await {
+            self.report(Report::CleanupFailed(error.in_node(&self.context.pipeline, &self.context.node)));
+        }
+    }
+
+    async fn initialize(&mut self) -> Result<(), Error> {
+        let own = (&mut self.node, &self.context);
+        let stand_in = self.fallback.as_mut().map(|(node, context)| (node, &*context));
+        for (node, context) in std::iter::once(own).chain(stand_in) {
+            match self.feed.unless_stopped(contained(node.initialize(context, &self.out))).await {
+                Called::Done(done) => done.map_err(|error| error.in_node(&context.pipeline, &context.node))?,
+                Called::Abandoned => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn work(&mut self) -> Result<(), Error> {
+        loop {
+            match self.feed.event().await {
+                Event::Packet(port, packet) => self.process(port, packet).await?,
+                Event::Interrupt => contain(|| self.node.interrupt())?,
+                Event::End => {
+                    self.out.begin(Inherited::epoch(self.feed.epoch()), 0);
+                    match self.feed.unless_stopped(contained(self.node.flush(&self.out))).await {
+                        Called::Done(done) => return done,
+                        // A source goes on after an interrupt; what others still held was discarded by it.
+                        Called::Abandoned if self.is_source => {}
+                        Called::Abandoned => return Ok(()),
+                    }
+                }
+                Event::Stop => return Ok(()),
+            }
+        }
+    }
+
+    async fn process(&mut self, port: usize, packet: Packet) -> Result<(), Error> {
+        self.report(Report::Began);
+        self.items += 1;
+        let (attempts, backoff) = self.retry;
+        let mut tries = 0;
+        let mut next = Some(packet);
+        while let Some(packet) = next.take() {
+            let again = tries < attempts || self.fallback.is_some();
+            let kept = again.then(|| packet.clone());
+            let error = match self.call(port, packet).await {
+                Called::Done(Ok(())) | Called::Abandoned => return Ok(()),
+                Called::Done(Err(error)) => self.placed(error),
+            };
+            if error.kind() == ErrorKind::Panic {
+                return Err(error);
+            }
+            if tries < attempts {
+                self.report(Report::Retried);
+                let at = self.driver.now() + backoff.saturating_mul(1 << tries.min(32));
+                let slept = async {
+                    sleep_until(Arc::clone(&self.driver), at).await;
+                    Ok(())
+                };
+                if let Called::Abandoned = self.feed.unless_stopped(slept).await {
+                    return Ok(());
+                }
+                tries += 1;
+            } else if let Some((fallback, context)) = self.fallback.take() {
+                tracing::warn!(node = %self.context.node, %error, "falls back to {}", context.node);
+                self.clean_up().await;
+                (self.node, self.context) = (fallback, context);
+            } else if self.skips {
+                self.report(Report::Skipped(error));
+                return Ok(());
+            } else {
+                return Err(error);
+            }
+            next = kept;
+        }
+        Ok(())
+    }
+
+    /// Calls the node once, within its time limit.
+    async fn call(&mut self, port: usize, packet: Packet) -> Called {
+        let began = self.driver.now();
+        self.out.begin(Inherited::of(&packet), port);
+        let span = tracing::trace_span!("process", node = %self.context.node, item = self.items);
+        let call = contained(self.node.process(packet, &self.out));
+        let limited = within(spanned(call, span), self.limit, &self.driver);
+        let called = self.feed.unless_stopped(limited).await;
+        self.report(Report::Took { nanos: self.driver.now().since(began).as_nanos() });
+        called
+    }
+
+    fn placed(&self, error: Error) -> Error {
+        error.in_node(&self.context.pipeline, &self.context.node).at_item(Some(self.items))
+    }
+
+    fn report(&self, report: Report) {
+        lock(&self.feed.0).reports.push(report);
+    }
+}
+
+impl Feed {
+    fn epoch(&self) -> u64 {
+        lock(&self.0).epoch
+    }
+
+    /// The next thing for the node to do. The stage polls again whenever there may be one.
+    async fn event(&self) -> Event {
+        poll_fn(|_| {
+            let mut exchange = lock(&self.0);
+            if exchange.stop {
+                return Poll::Ready(Event::Stop);
+            }
+            if std::mem::take(&mut exchange.interrupted) {
+                return Poll::Ready(Event::Interrupt);
+            }
+            if let Some((port, packet)) = exchange.next.take() {
+                return Poll::Ready(Event::Packet(port, packet));
+            }
+            if exchange.ended { Poll::Ready(Event::End) } else { Poll::Pending }
+        })
+        .await
+    }
+
+    /// Drives `call` until it is done, or until the session is interrupted or ends.
+    async fn unless_stopped(&self, call: impl Future<Output = Result<(), Error>>) -> Called {
+        let mut call = pin!(call);
+        poll_fn(|cx| {
+            {
+                let exchange = lock(&self.0);
+                if exchange.stop || exchange.interrupted {
+                    return Poll::Ready(Called::Abandoned);
+                }
+            }
+            call.as_mut().poll(cx).map(Called::Done)
+        })
+        .await
+    }
+}
+
+/// `call` with panics as errors.
+async fn contained(mut call: BoxFuture<'_, NodeResult>) -> Result<(), Error> {
+    poll_fn(|cx| {
+        let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call.as_mut().poll(cx)));
+        match polled {
+            Ok(polled) => polled.map(|done| done.map_err(Error::from_node)),
+            Err(payload) => Poll::Ready(Err(panicked(&*payload))),
+        }
+    })
+    .await
+}
+
+/// `call` inside `span` whenever it is polled.
+async fn spanned<T>(call: impl Future<Output = T>, span: tracing::Span) -> T {
+    let mut call = pin!(call);
+    poll_fn(|cx| span.in_scope(|| call.as_mut().poll(cx))).await
+}
+
+/// `call` with an error once `limit` has passed.
+async fn within(
+    call: impl Future<Output = Result<(), Error>>,
+    limit: Option<Span>,
+    driver: &Arc<dyn Driver>,
+) -> Result<(), Error> {
+    let Some(limit) = limit else { return call.await };
+    let mut call = pin!(call);
+    let mut alarm = sleep_until(Arc::clone(driver), driver.now() + limit);
+    poll_fn(|cx| {
+        if let Poll::Ready(done) = call.as_mut().poll(cx) {
+            return Poll::Ready(done);
+        }
+        alarm.as_mut().poll(cx).map(|()| {
+            let message = format!("the call took longer than its limit of {} ms", limit.as_nanos() / 1_000_000);
+            Err(Error::new(ErrorKind::Timeout, message))
+        })
+    })
+    .await
+}
