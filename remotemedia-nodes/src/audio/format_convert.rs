@@ -23,25 +23,35 @@ pub struct FormatConvertParams {
 #[serde(deny_unknown_fields, default)]
 pub struct FormatConverterNodeParams {
     /// The format of the samples that come out.
-    target_format: TargetFormat,
+    target_format: EarlierFormat,
     /// Taken for the sake of earlier manifests; it changes nothing.
     runtime_hint: RuntimeHint,
 }
 
-/// A sample format.
+/// A sample format, by the earlier package's name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EarlierFormat {
+    /// Floating point, full scale at ±1.
+    #[default]
+    F32,
+    /// Signed 16-bit.
+    I16,
+    /// Signed 32-bit.
+    I32,
+}
+
+/// A sample format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetFormat {
     /// Unsigned 8-bit, silence at 128.
     U8,
     /// Signed 16-bit.
-    #[serde(alias = "i16")]
     S16,
     /// Signed 32-bit.
-    #[serde(alias = "i32")]
     S32,
     /// Floating point, full scale at ±1.
-    #[default]
     F32,
     /// Double-precision floating point, full scale at ±1.
     F64,
@@ -87,7 +97,12 @@ impl FormatConvert {
 
     /// The earlier package's format conversion.
     pub(crate) fn earlier(params: FormatConverterNodeParams) -> NodeResult<Self> {
-        Ok(Self { format: params.target_format.into(), layout: None })
+        let format = match params.target_format {
+            EarlierFormat::F32 => SampleFormat::F32,
+            EarlierFormat::I16 => SampleFormat::S16,
+            EarlierFormat::I32 => SampleFormat::S32,
+        };
+        Ok(Self { format, layout: None })
     }
 }
 

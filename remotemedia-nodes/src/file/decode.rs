@@ -1,6 +1,5 @@
-//! Decodes audio files block by block.
+//! Reads FLAC, MP3 and compressed WAV files.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use remotemedia_core::audio::{Audio, Layout, SampleFormat};
@@ -14,9 +13,10 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
 
-/// What files can hold, for messages.
-pub(crate) const SUPPORTED: &str = "WAV (PCM, float, A-law, µ-law, ADPCM), FLAC, MP3 and OGG Vorbis are supported";
+use super::input::Input;
+use super::{SUPPORTED, open};
 
 /// An open audio file.
 pub(crate) struct Decoder {
@@ -27,6 +27,7 @@ pub(crate) struct Decoder {
     native: bool,
     rate: u32,
     frames: u64,
+    ended: bool,
 }
 
 impl Decoder {
@@ -35,8 +36,7 @@ impl Decoder {
     /// # Errors
     /// If the file cannot be read, or holds no audio of a known kind.
     pub(crate) fn open(path: &Path, native: bool) -> NodeResult<Self> {
-        let file = File::open(path).map_err(|error| failed(path, "cannot be opened", error))?;
-        let stream = MediaSourceStream::new(Box::new(file), Default::default());
+        let stream = MediaSourceStream::new(Box::new(open(path)?), Default::default());
         let mut hint = Hint::new();
         if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
             hint.with_extension(extension);
@@ -49,31 +49,42 @@ impl Decoder {
             .make_audio_decoder(&parameters, &AudioDecoderOptions::default())
             .map_err(|error| unknown(path, error))?;
         let rate = parameters.sample_rate.unwrap_or(0);
-        Ok(Self { path: path.to_owned(), format, decoder, track, native, rate, frames: 0 })
+        Ok(Self { path: path.to_owned(), format, decoder, track, native, rate, frames: 0, ended: false })
     }
 
-    /// The next block, or `None` at the end of the file.
-    ///
-    /// # Errors
-    /// If the file is damaged or cannot be read further; a later call goes on behind the damage.
-    pub(crate) fn next_block(&mut self) -> NodeResult<Option<Audio>> {
-        loop {
-            let packet = match self.format.next_packet() {
-                Ok(Some(packet)) => packet,
-                Ok(None) => return Ok(None),
-                Err(error) => return Err(damaged(&self.path, self.frames, self.rate, error)),
-            };
-            if packet.track_id != self.track {
-                continue;
-            }
-            let decoded = self.decoder.decode(&packet);
-            let decoded = decoded.map_err(|error| damaged(&self.path, self.frames, self.rate, error))?;
-            if decoded.frames() > 0 {
-                let block = to_audio(&decoded, self.native)?;
-                self.frames += block.frames() as u64;
-                return Ok(Some(block));
+    fn next_packet(&mut self) -> NodeResult<Option<Packet>> {
+        while !self.ended {
+            match self.format.next_packet() {
+                Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some(packet)),
+                Ok(Some(_)) => {}
+                Ok(None) => self.ended = true,
+                Err(error) => {
+                    self.ended = true;
+                    return Err(self.damaged(error));
+                }
             }
         }
+        Ok(None)
+    }
+
+    fn damaged(&self, error: Error) -> NodeError {
+        let at = Timestamp::of_sample(self.frames, self.rate);
+        NodeError::new(format!("{}: damaged at {at}: {error}", self.path.display())).with_source(error)
+    }
+}
+
+impl Input for Decoder {
+    fn next_block(&mut self) -> NodeResult<Option<Audio>> {
+        while let Some(packet) = self.next_packet()? {
+            let block = match self.decoder.decode(&packet) {
+                Ok(decoded) if decoded.frames() == 0 => continue,
+                Ok(decoded) => to_audio(&decoded, self.native)?,
+                Err(error) => return Err(self.damaged(error)),
+            };
+            self.frames += block.frames() as u64;
+            return Ok(Some(block));
+        }
+        Ok(None)
     }
 }
 
@@ -105,19 +116,10 @@ where
     Buffer::from(samples)
 }
 
-fn failed(path: &Path, what: &str, error: std::io::Error) -> NodeError {
-    NodeError::new(format!("{} {what}: {error}", path.display())).with_source(error)
-}
-
 fn unsupported(path: &Path, found: &str) -> NodeError {
     NodeError::new(format!("{}: {found}; {SUPPORTED}", path.display()))
 }
 
 fn unknown(path: &Path, error: Error) -> NodeError {
     unsupported(path, &error.to_string()).with_source(error)
-}
-
-fn damaged(path: &Path, frames: u64, rate: u32, error: Error) -> NodeError {
-    let at = Timestamp::of_sample(frames, rate);
-    NodeError::new(format!("{}: damaged at {at}: {error}", path.display())).with_source(error)
 }

@@ -1,11 +1,29 @@
 //! File nodes: audio file source and WAV sink.
 
-use remotemedia_core::error::NodeResult;
+use std::fs::File;
+use std::path::Path;
+
+use remotemedia_core::error::{NodeError, NodeResult};
 use remotemedia_core::registry::Registry;
 
 mod decode;
+mod input;
+mod riff;
 pub mod source;
+mod vorbis;
+mod wav;
+
+/// What files can hold, for messages.
+const SUPPORTED: &str = "WAV (PCM, float, A-law, µ-law, ADPCM), FLAC, MP3 and OGG Vorbis are supported";
 
 pub(crate) fn register(registry: &mut Registry) -> NodeResult {
     registry.add(source::AudioSource::spec(), source::AudioSource::new)
+}
+
+fn open(path: &Path) -> NodeResult<File> {
+    let opened = File::open(path).and_then(|file| match file.metadata()?.is_dir() {
+        true => Err(std::io::ErrorKind::IsADirectory.into()),
+        false => Ok(file),
+    });
+    opened.map_err(|error| NodeError::new(format!("{} cannot be opened: {error}", path.display())).with_source(error))
 }

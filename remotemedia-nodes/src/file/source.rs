@@ -6,7 +6,7 @@ use remotemedia_core::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::decode::Decoder;
+use super::input::{Input, open_file};
 use crate::audio::reblock::Reblock;
 
 /// What [`AudioSource`] is told.
@@ -41,7 +41,7 @@ pub enum SourceFormat {
 /// Reads audio from a file and gives it in packets of equal length, timed from zero.
 pub struct AudioSource {
     params: AudioSourceParams,
-    input: Option<Decoder>,
+    input: Option<Box<dyn Input>>,
     queue: Reblock,
     rate: u32,
     given: u64,
@@ -95,7 +95,7 @@ impl AudioSource {
 
 impl Node for AudioSource {
     fn initialize(&mut self, _cx: &NodeContext) -> NodeResult {
-        self.input = Some(Decoder::open(&self.params.path, self.params.format == SourceFormat::Native)?);
+        self.input = Some(open_file(&self.params.path, self.params.format == SourceFormat::Native)?);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! What the tests of the file nodes share.
+//! What the tests of the audio, file and device nodes share.
 #![allow(dead_code, unreachable_pub, reason = "each test crate uses a part of it")]
 
 use std::process::Command;
@@ -52,6 +52,69 @@ pub fn create(name: &str, params: Value) -> NodeResult<Box<dyn Node>> {
         AnyNode::Sync(node) => Ok(node),
         AnyNode::Async(_) => panic!("{name} works on the calling thread"),
     }
+}
+
+/// A node of the standard type `name` that is there.
+pub fn node(name: &str, params: Value) -> Box<dyn Node> {
+    create(name, params).unwrap()
+}
+
+/// Why a node of the standard type `name` is not made with `params`.
+pub fn refusal(name: &str, params: Value) -> String {
+    create(name, params).map(|_| ()).unwrap_err().to_string()
+}
+
+/// What a node gives for one packet, on all its ports.
+pub fn process(node: &mut dyn Node, packet: impl Into<Packet>) -> NodeResult<Vec<(usize, Packet)>> {
+    let packet = packet.into();
+    Ok(collect(0, |out| node.process(packet, out))?.1)
+}
+
+/// What a node gives for these packets and at the end, on its first port.
+pub fn run(node: &mut dyn Node, packets: impl IntoIterator<Item = Packet>) -> Vec<Packet> {
+    let mut given = Vec::new();
+    for packet in packets {
+        given.extend(process(node, packet).unwrap());
+    }
+    given.extend(collect(0, |out| node.flush(out)).unwrap().1);
+    given.into_iter().filter(|(port, _)| *port == 0).map(|(_, packet)| packet).collect()
+}
+
+/// The audio in a packet.
+pub fn audio(packet: &Packet) -> Audio {
+    packet.clone().into_audio().unwrap()
+}
+
+/// The interleaved samples of packets that follow each other.
+pub fn samples(packets: &[Packet]) -> Vec<f32> {
+    packets.iter().flat_map(|packet| audio(packet).to_f32().into_owned()).collect()
+}
+
+/// Cuts interleaved samples into packets of the sizes, in frames, that `cuts` cycles through, timed from zero.
+pub fn cut(rate: u32, channels: u16, samples: &[f32], cuts: &[usize]) -> Vec<Packet> {
+    let (width, mut rest, mut frame, mut packets) = (usize::from(channels), samples, 0, Vec::new());
+    for size in cuts.iter().cycle() {
+        if rest.is_empty() {
+            break;
+        }
+        let (block, after) = rest.split_at((size * width).min(rest.len()));
+        let packet = Packet::new(Audio::from_f32(rate, channels, block.to_vec()).unwrap());
+        packets.push(packet.at(Timestamp::of_sample(frame, rate)));
+        frame += (block.len() / width) as u64;
+        rest = after;
+    }
+    packets
+}
+
+/// A sine of full scale.
+pub fn sine(rate: u32, hz: f64, frames: usize) -> Vec<f32> {
+    let step = std::f64::consts::TAU * hz / f64::from(rate);
+    (0..frames).map(|n| (step * n as f64).sin() as f32).collect()
+}
+
+/// Where a block's memory begins.
+pub fn address(audio: &Audio) -> *const u8 {
+    audio.buffer().as_bytes().as_ptr()
 }
 
 /// A place in a pipeline for a node that is tested alone.
