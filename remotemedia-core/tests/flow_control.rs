@@ -121,6 +121,19 @@ fn an_interrupted_source_goes_on() {
 }
 
 #[test]
+fn an_endless_source_that_drops_does_not_hold_up_its_caller() {
+    let nodes = [("source", "CountNative", json!({})), ("sink", "ScriptedBlocking", params(json!({"copies": 0})))];
+    let mut manifest: Value = serde_json::from_str(&manifest(&nodes, &[("source", "sink")])).unwrap();
+    manifest["connections"][0]["policy"] = json!("latest");
+    let driver = support::tokio();
+    let session = start(&manifest.to_string(), &Journal::default(), &driver);
+    let deadline = driver.now() + Span::from_millis(20);
+    assert!(matches!(session.recv(None, Some(deadline)).unwrap(), Received::Nothing));
+    session.stop();
+    assert_eq!(drain_all(&session), [""; 0]);
+}
+
+#[test]
 fn cancel_ends_everything_and_cleans_up() {
     for kind in ["Scripted", "ScriptedBlocking", "ScriptedAsync"] {
         for (name, driver) in drivers() {

@@ -83,7 +83,7 @@ impl SessionCore {
         }
     }
 
-    pub(super) fn others_are_ready(&self) -> bool {
+    fn any_ready(&self) -> bool {
         self.ready_len.load(Ordering::Acquire) > 0
     }
 
@@ -110,7 +110,7 @@ impl SessionCore {
     }
 
     fn take_ready(&self, help: Option<Help>) -> Option<usize> {
-        if !self.others_are_ready() {
+        if !self.any_ready() {
             return None;
         }
         let mut ready = lock(&self.ready);
@@ -126,7 +126,9 @@ impl SessionCore {
     fn may_help(&self, stage: usize, help: Help) -> bool {
         let plan = &self.plan.stages[stage];
         // A watched call may never return, and an asynchronous node may need the driver's own context.
-        let needs_worker = plan.watched || matches!(plan.lane, Lane::Async);
+        // A source would keep a caller that cannot wait for as long as somebody takes what it makes.
+        let endless = help == Help::Cheap && self.graph.nodes[plan.nodes[0]].spec.source;
+        let needs_worker = plan.watched || endless || matches!(plan.lane, Lane::Async);
         !(needs_worker && self.driver.is_threaded()) && (help == Help::All || matches!(plan.lane, Lane::Native))
     }
 
