@@ -79,3 +79,62 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic while a model loads leaves its slot empty, which is whole.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AFFINE: &[u8] = include_bytes!("../../tests/data/affine.onnx");
+    const PAIR: &[u8] = include_bytes!("../../tests/data/pair.onnx");
+
+    fn file(model: &[u8]) -> (tempfile::TempDir, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("model.onnx");
+        std::fs::write(&path, model).unwrap();
+        let name = path.display().to_string();
+        (dir, name)
+    }
+
+    #[test]
+    fn sessions_that_start_together_share_one_model() {
+        let (_dir, name) = file(AFFINE);
+        let models: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| open(&name, "").unwrap())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(models.iter().all(|model| Arc::ptr_eq(model, &models[0])));
+    }
+
+    #[test]
+    fn the_same_file_by_another_name_is_the_same_model() {
+        let (dir, name) = file(AFFINE);
+        let roundabout = dir.path().join(".").join("model.onnx").display().to_string();
+        assert!(Arc::ptr_eq(&open(&name, "").unwrap(), &open(&roundabout, "").unwrap()));
+    }
+
+    #[test]
+    fn a_file_that_changed_is_loaded_again() {
+        let (_dir, name) = file(AFFINE);
+        let before = open(&name, "").unwrap();
+        std::fs::write(&name, PAIR).unwrap();
+        let after = open(&name, "").unwrap();
+        assert_eq!((before.inputs().len(), after.inputs().len()), (1, 2));
+    }
+
+    #[test]
+    fn a_model_that_nobody_uses_goes_when_another_is_loaded() {
+        let (_dir, name) = file(AFFINE);
+        let unused = Arc::downgrade(&open(&name, "").unwrap());
+        let (_other_dir, other) = file(PAIR);
+        open(&other, "").unwrap();
+        assert!(unused.upgrade().is_none());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_loaded_is_tried_again() {
+        let (_dir, name) = file(b"no model");
+        assert!(open(&name, "").is_err());
+        std::fs::write(&name, AFFINE).unwrap();
+        open(&name, "").unwrap();
+    }
+}

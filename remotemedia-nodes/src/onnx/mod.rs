@@ -4,12 +4,19 @@ use remotemedia_core::error::NodeResult;
 use remotemedia_core::registry::Registry;
 
 mod cache;
+mod constant;
+mod convert;
+mod declared;
+mod half;
 mod history;
+pub mod inference;
 mod model;
 mod segmenter;
 mod silero;
 pub mod voice_activity;
+mod wiring;
 
 pub(crate) fn register(registry: &mut Registry) -> NodeResult {
+    registry.add(inference::Onnx::spec(), inference::Onnx::new)?;
     registry.add(voice_activity::VoiceActivity::spec(), voice_activity::VoiceActivity::new)
 }
