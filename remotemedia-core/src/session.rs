@@ -193,6 +193,7 @@ impl Session {
         let output = self.output(port)?;
         let received = self.take(output)?;
         if matches!(received, Received::Nothing) && self.core.help(Help::Cheap) {
+            self.core.call_for_help();
             return self.take(output);
         }
         Ok(received)
@@ -309,6 +310,8 @@ impl Session {
     fn take(&self, output: Option<usize>) -> Result<Received> {
         match self.core.take_output(output) {
             Taken::Packet(output, packet) => {
+                // Its producer may have waited for this room.
+                self.core.call_for_help();
                 Ok(Received::Packet(Arc::clone(&self.core.graph.outputs[output].name), packet))
             }
             Taken::Empty => Ok(Received::Nothing),

@@ -134,6 +134,20 @@ fn an_endless_source_that_drops_does_not_hold_up_its_caller() {
 }
 
 #[test]
+fn a_caller_that_only_polls_gets_everything() {
+    let session = start(&chain(&[("Count", params(json!({"count": 500}))), ("Pass", json!({}))]), &Journal::default(), &support::tokio());
+    let mut seen = 0;
+    loop {
+        match session.try_recv(None).unwrap() {
+            Received::Packet(..) => seen += 1,
+            Received::Nothing => std::thread::yield_now(),
+            Received::End => break,
+        }
+    }
+    assert_eq!(seen, 500);
+}
+
+#[test]
 fn cancel_ends_everything_and_cleans_up() {
     for kind in ["Scripted", "ScriptedBlocking", "ScriptedAsync"] {
         for (name, driver) in drivers() {
