@@ -12,12 +12,18 @@ mod riff;
 pub mod source;
 mod vorbis;
 mod wav;
+pub mod wav_sink;
+mod wav_writer;
+
+pub use wav_writer::WavFormat;
 
 /// What files can hold, for messages.
 const SUPPORTED: &str = "WAV (PCM, float, A-law, µ-law, ADPCM), FLAC, MP3 and OGG Vorbis are supported";
 
 pub(crate) fn register(registry: &mut Registry) -> NodeResult {
-    registry.add(source::AudioSource::spec(), source::AudioSource::new)
+    registry.add(source::AudioSource::spec(), source::AudioSource::new)?;
+    registry.add(wav_sink::WavSink::spec(), wav_sink::WavSink::new)?;
+    registry.add(wav_sink::WavSink::earlier_spec(), wav_sink::WavSink::earlier)
 }
 
 fn open(path: &Path) -> NodeResult<File> {
