@@ -135,7 +135,11 @@ fn an_endless_source_that_drops_does_not_hold_up_its_caller() {
 
 #[test]
 fn a_caller_that_only_polls_gets_everything() {
-    let session = start(&chain(&[("Count", params(json!({"count": 500}))), ("Pass", json!({}))]), &Journal::default(), &support::tokio());
+    let session = start(
+        &chain(&[("Count", params(json!({"count": 500}))), ("Pass", json!({}))]),
+        &Journal::default(),
+        &support::tokio(),
+    );
     let mut seen = 0;
     loop {
         match session.try_recv(None).unwrap() {

@@ -191,7 +191,10 @@ impl Chain {
     }
 
     fn take(&mut self, core: &SessionCore, stage: usize) -> Step {
-        match core.take_input(stage) {
+        let popped = core.take_input(stage);
+        // An interrupt may have come since the last look; the nodes hear of it before they see what came after it.
+        self.notice_interrupt(core);
+        match popped {
             Popped::Packet { queue: port, packet, .. } => self.process(core, stage, port, packet, 0),
             Popped::Empty => Step::Break(Outcome::Idle),
             Popped::Ended => {

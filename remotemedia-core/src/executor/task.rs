@@ -124,11 +124,19 @@ impl Task {
     }
 
     fn feed(&mut self, core: &SessionCore, stage: usize) {
-        let mut exchange = lock(&self.feed.0);
-        if exchange.next.is_some() || !core.is_initialized() {
+        if lock(&self.feed.0).next.is_some() || !core.is_initialized() {
             return;
         }
-        match core.take_input(stage) {
+        let mut popped = core.take_input(stage);
+        // An interrupt may have come since the last look; the node hears of it before it sees what came after it.
+        self.notice_interrupt(core);
+        while matches!(&popped, Popped::Packet { packet, .. } if packet.is_stale(self.epoch)) {
+            core.stats[self.index].dropped.add_one();
+            popped = core.take_input(stage);
+            self.notice_interrupt(core);
+        }
+        let mut exchange = lock(&self.feed.0);
+        match popped {
             Popped::Packet { queue: port, packet, .. } => exchange.next = Some((port, packet)),
             Popped::Ended if core.is_failed() => exchange.stop = true,
             Popped::Ended => exchange.ended = true,
