@@ -1,0 +1,20 @@
+//! Math nodes: arithmetic on numbers, lists of numbers, tensors and audio, with the results Python gives.
+
+use remotemedia_core::error::NodeResult;
+use remotemedia_core::registry::Registry;
+
+pub mod add;
+pub mod calculator;
+mod elementwise;
+pub mod multiply;
+mod number;
+mod operation;
+mod python;
+
+pub use operation::Operation;
+
+pub(crate) fn register(registry: &mut Registry) -> NodeResult {
+    registry.add(multiply::Multiply::spec(), multiply::Multiply::new)?;
+    registry.add(add::Add::spec(), add::Add::new)?;
+    registry.add(calculator::Calculator::spec(), calculator::Calculator::new)
+}
