@@ -7,7 +7,7 @@ use remotemedia_core::error::{NodeError, NodeResult};
 use remotemedia_core::registry::Registry;
 
 mod decode;
-mod input;
+pub(crate) mod input;
 mod riff;
 pub mod source;
 mod vorbis;
@@ -16,12 +16,17 @@ pub mod wav_sink;
 mod wav_writer;
 
 pub use wav_writer::WavFormat;
+#[cfg(feature = "device")]
+pub(crate) use wav_writer::WavWriter;
 
 /// What files can hold, for messages.
 const SUPPORTED: &str = "WAV (PCM, float, A-law, µ-law, ADPCM), FLAC, MP3 and OGG Vorbis are supported";
 
 pub(crate) fn register(registry: &mut Registry) -> NodeResult {
-    registry.add(source::AudioSource::spec(), source::AudioSource::new)?;
+    #[cfg(not(feature = "device"))]
+    registry
+        .add(source::AudioSource::spec(), |params| source::AudioSource::with_devices(params, source::no_devices))?;
+    registry.add(source::AudioSource::earlier_spec(), source::AudioSource::earlier)?;
     registry.add(wav_sink::WavSink::spec(), wav_sink::WavSink::new)?;
     registry.add(wav_sink::WavSink::earlier_spec(), wav_sink::WavSink::earlier)
 }
