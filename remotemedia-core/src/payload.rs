@@ -119,6 +119,7 @@ impl Payload {
             Self::Null => "null".to_owned(),
             Self::Bool(_) => "bool".to_owned(),
             Self::Json(value) if value.is_array() => "json list".to_owned(),
+            Self::Json(value) if value.is_number() => "number beyond 63 bits".to_owned(),
             Self::Json(_) => "json object".to_owned(),
             other => other.kind().to_string(),
         }
@@ -216,6 +217,7 @@ impl Payload {
         match self {
             Self::Int(value) => Ok(*value as f64),
             Self::Float(value) => Ok(*value),
+            Self::Json(value) if value.is_number() => Ok(value.as_f64().unwrap_or(f64::NAN)),
             Self::Host(object) => object.to_payload()?.as_f64(),
             other => Err(PayloadError::kind(PayloadKind::Number, other)),
         }
@@ -227,9 +229,11 @@ impl From<Value> for Payload {
         match value {
             Value::Null => Self::Null,
             Value::Bool(value) => Self::Bool(value),
-            Value::Number(number) => match number.as_i64() {
-                Some(value) => Self::Int(value),
-                None => number.as_f64().map_or(Self::Json(Arc::new(Value::Number(number))), Self::Float),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(value), _) => Self::Int(value),
+                (None, Some(value)) if number.is_f64() => Self::Float(value),
+                // A whole number beyond 63 bits stays exact.
+                _ => Self::Json(Arc::new(Value::Number(number))),
             },
             Value::String(text) => Self::Text(text.into()),
             other => Self::Json(Arc::new(other)),
