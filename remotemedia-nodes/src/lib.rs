@@ -15,6 +15,8 @@ pub mod flow;
 pub mod math;
 #[cfg(feature = "onnx")]
 pub mod onnx;
+#[cfg(any(feature = "math", feature = "text"))]
+mod python;
 #[cfg(feature = "text")]
 pub mod text;
 
@@ -38,15 +40,4 @@ pub fn register(registry: &mut Registry) -> NodeResult {
     #[cfg(feature = "onnx")]
     onnx::register(registry)?;
     Ok(())
-}
-
-/// The name that the node's user knows: its id without the pipeline around it and without the index that `Pipeline`
-/// puts behind it.
-#[cfg(any(feature = "math", feature = "text"))]
-fn name_of(cx: &remotemedia_core::node::NodeContext) -> &str {
-    let id = cx.node.rsplit('/').next().unwrap_or(&cx.node);
-    match id.rsplit_once('_') {
-        Some((name, index)) if !name.is_empty() && index.parse::<u32>().is_ok() => name,
-        _ => id,
-    }
 }

@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::elementwise;
 use super::number::Number;
 use super::operation::Operation;
-use super::{elementwise, python};
+use crate::python;
 
 /// What [`Calculator`] is told.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -90,7 +91,7 @@ impl Calculator {
 
 impl Node for Calculator {
     fn initialize(&mut self, cx: &NodeContext) -> NodeResult {
-        crate::name_of(cx).clone_into(&mut self.name);
+        python::node_name(cx).clone_into(&mut self.name);
         Ok(())
     }
 

@@ -9,7 +9,6 @@ mod elementwise;
 pub mod multiply;
 mod number;
 mod operation;
-mod python;
 
 pub use operation::Operation;
 

@@ -91,11 +91,20 @@ def finite(value):
         return False
 
 
+def titles():
+    """Every letter whose title case is not simply its upper case, and words that sigma ends."""
+    letters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    special = [letter for letter in letters if letter.title() != letter.upper()]
+    words = ["ΟΔΟΣ", "ΟΔΟΣ ΣΑΣ", "Σ", "ΑΣ.", "ΑΣ'Α", "ΑΣ\u0301", "x1y", "o’neil’s", "ﬁn ﬃx", "ŉa"]
+    return [[text, text.title()] for text in [*special, *(letter + "A" for letter in special), *words]]
+
+
 CONFIG = {"precision": 3}
 earlier = {
     "config": CONFIG,
     "calculator": [case for case in calculator(CONFIG, QUESTIONS) if finite(case)],
     "text": text(CONFIG, DOCUMENTS),
+    "titles": titles(),
     **{name: [case for case in cases if finite(case)] for name, cases in arithmetic().items()},
 }
 Path(__file__).with_name("earlier.json").write_text(

@@ -1,9 +1,20 @@
-//! Python's words for values, as they stand in its messages.
+//! What the nodes that the earlier Python package had need of Python: names of nodes, and words for values.
 
+use remotemedia_core::node::NodeContext;
 use serde_json::Value;
 
+/// The name that the node's user knows: its id without the pipeline around it and without the index that the Python
+/// `Pipeline` puts behind it.
+pub(crate) fn node_name(cx: &NodeContext) -> &str {
+    let id = cx.node.rsplit('/').next().unwrap_or(&cx.node);
+    match id.rsplit_once('_') {
+        Some((name, index)) if !name.is_empty() && index.parse::<u32>().is_ok() => name,
+        _ => id,
+    }
+}
+
 /// The name of the value's type.
-pub(super) fn type_name(value: &Value) -> &'static str {
+pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "NoneType",
         Value::Bool(_) => "bool",
@@ -16,7 +27,7 @@ pub(super) fn type_name(value: &Value) -> &'static str {
 }
 
 /// The value as `str()` writes it, for simple values; lists and dicts as JSON.
-pub(super) fn string(value: &Value) -> String {
+pub(crate) fn string(value: &Value) -> String {
     match value {
         Value::Null => "None".to_owned(),
         Value::Bool(true) => "True".to_owned(),
