@@ -337,20 +337,18 @@ impl Session {
         let help = if deadline.is_none() { Help::All } else { Help::Cheap };
         let core = &self.core;
         let waited = core.driver.wait(deadline, &mut |cx| {
-            loop {
+            for _ in 0..RUNS_PER_LOOK {
                 if done(core) {
                     return Poll::Ready(());
                 }
-                if core.help_once(help) {
-                    continue;
+                if !core.help_once(help) {
+                    core.register_caller(cx.waker());
+                    core.call_for_help();
+                    return if done(core) { Poll::Ready(()) } else { Poll::Pending };
                 }
-                core.register_caller(cx.waker());
-                if done(core) {
-                    return Poll::Ready(());
-                }
-                core.call_for_help();
-                return Poll::Pending;
             }
+            cx.waker().wake_by_ref();
+            Poll::Pending
         });
         core.call_for_help();
         waited
@@ -409,6 +407,9 @@ impl Drop for Session {
         }
     }
 }
+
+/// How many stages a waiting caller runs before its driver looks at deadlines and signals.
+const RUNS_PER_LOOK: usize = 32;
 
 fn find_port(
     side: &str,

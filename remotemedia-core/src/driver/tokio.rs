@@ -74,16 +74,18 @@ impl Driver for TokioDriver {
             if ready(&mut Context::from_waker(&waker)).is_ready() {
                 return Waited::Ready;
             }
-            while !parker.woken.swap(false, Ordering::Acquire) {
-                let Some(deadline) = deadline else {
-                    thread::park();
-                    continue;
-                };
-                let left = deadline.since(self.now()).as_nanos();
-                if left == 0 {
+            loop {
+                let left = deadline.map(|deadline| deadline.since(self.now()).as_nanos());
+                if left == Some(0) {
                     return Waited::TimedOut;
                 }
-                thread::park_timeout(Duration::from_nanos(left));
+                if parker.woken.swap(false, Ordering::Acquire) {
+                    break;
+                }
+                match left {
+                    Some(left) => thread::park_timeout(Duration::from_nanos(left)),
+                    None => thread::park(),
+                }
             }
         }
     }
