@@ -1,44 +1,21 @@
 //! Resample: length, alignment, fidelity, times, and independence of how the input is cut.
 #![cfg(feature = "audio")]
 
-use std::f64::consts::TAU;
+mod audio_common;
 
+use audio_common::{cut, refusal, samples, sine};
 use proptest::prelude::*;
 use remotemedia_core::outputs::collect;
 use remotemedia_core::prelude::*;
-use remotemedia_nodes::audio::resample::{Resample, ResampleParams};
 use serde_json::{Value, json};
 
-fn node(params: Value) -> Resample {
-    let params: ResampleParams = serde_json::from_value(params).unwrap();
-    Resample::new(params).unwrap()
+fn node(params: Value) -> Box<dyn Node> {
+    audio_common::node("Resample", params)
 }
 
-fn sine(rate: u32, hz: f64, frames: usize) -> Vec<f32> {
-    (0..frames).map(|n| (TAU * hz * n as f64 / f64::from(rate)).sin() as f32).collect()
-}
-
-/// Sends `samples` in blocks of the sizes that `cuts` cycles through, and gives what comes out, flush included.
-fn run(node: &mut Resample, rate: u32, channels: u16, samples: &[f32], cuts: &[usize]) -> Vec<Packet> {
-    let (mut frame, mut packets) = (0, Vec::new());
-    let frames = samples.len() / usize::from(channels);
-    for cut in cuts.iter().cycle() {
-        let end = (frame + cut).min(frames);
-        let block = samples[frame * usize::from(channels)..end * usize::from(channels)].to_vec();
-        let packet = Packet::new(Audio::from_f32(rate, channels, block).unwrap());
-        let packet = packet.at(Timestamp::of_sample(frame as u64, rate));
-        packets.extend(collect(0, |out| node.process(packet, out)).unwrap().1);
-        frame = end;
-        if frame == frames {
-            break;
-        }
-    }
-    packets.extend(collect(0, |out| node.flush(out)).unwrap().1);
-    packets.into_iter().map(|(_, packet)| packet).collect()
-}
-
-fn samples(packets: &[Packet]) -> Vec<f32> {
-    packets.iter().flat_map(|packet| packet.clone().into_audio().unwrap().to_f32().into_owned()).collect()
+/// What comes out of `node` for these samples, cut into blocks of the sizes that `cuts` cycles through.
+fn run(node: &mut dyn Node, rate: u32, channels: u16, samples: &[f32], cuts: &[usize]) -> Vec<Packet> {
+    audio_common::run(node, cut(rate, channels, samples, cuts))
 }
 
 /// The ratio in decibels of `expected` to what `found` differs from it, away from the ends.
@@ -56,8 +33,8 @@ fn a_sine_comes_out_aligned_and_clean_at_every_pair_of_rates() {
     let rates = [8000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
     for rate_in in rates {
         for rate_out in rates.into_iter().filter(|rate| *rate != rate_in) {
-            let input = sine(rate_in, 1000.0, rate_in as usize / 2);
-            let output = samples(&run(&mut node(json!({"rate": rate_out})), rate_in, 1, &input, &[960]));
+            let input = sine(rate_in, 1000.0, rate_in as usize / 5);
+            let output = samples(&run(&mut *node(json!({"rate": rate_out})), rate_in, 1, &input, &[960]));
             let expected = sine(rate_out, 1000.0, output.len());
             let snr = snr_db(&output, &expected);
             assert!(snr > 95.0, "{rate_in} Hz to {rate_out} Hz: {snr:.1} dB");
@@ -68,10 +45,20 @@ fn a_sine_comes_out_aligned_and_clean_at_every_pair_of_rates() {
 #[test]
 fn rates_without_a_common_divisor_come_out_aligned_and_clean() {
     for (rate_in, rate_out) in [(44_101, 16_000), (16_000, 44_101), (47_999, 48_000)] {
-        let input = sine(rate_in, 1000.0, rate_in as usize / 2);
-        let output = samples(&run(&mut node(json!({"rate": rate_out})), rate_in, 1, &input, &[960]));
+        let input = sine(rate_in, 1000.0, rate_in as usize / 5);
+        let output = samples(&run(&mut *node(json!({"rate": rate_out})), rate_in, 1, &input, &[960]));
         let snr = snr_db(&output, &sine(rate_out, 1000.0, output.len()));
         assert!(snr > 95.0, "{rate_in} Hz to {rate_out} Hz: {snr:.1} dB");
+    }
+}
+
+#[test]
+fn the_band_that_each_quality_promises_passes_unchanged() {
+    for (quality, part) in [("low", 0.77), ("medium", 0.84), ("high", 0.90)] {
+        let (hz, params) = (part * 8000.0, json!({"rate": 16_000, "quality": quality}));
+        let output = samples(&run(&mut *node(params), 44_100, 1, &sine(44_100, hz, 22_050), &[882]));
+        let snr = snr_db(&output, &sine(16_000, hz, output.len()));
+        assert!(snr > 50.0, "{quality} at {hz} Hz: {snr:.1} dB");
     }
 }
 
@@ -79,7 +66,7 @@ fn rates_without_a_common_divisor_come_out_aligned_and_clean() {
 fn tones_above_the_new_nyquist_frequency_vanish() {
     for (quality, floor_db) in [("low", -55.0), ("medium", -75.0), ("high", -95.0)] {
         let input = sine(48_000, 8100.0, 48_000);
-        let output = samples(&run(&mut node(json!({"rate": 16_000, "quality": quality})), 48_000, 1, &input, &[480]));
+        let output = samples(&run(&mut *node(json!({"rate": 16_000, "quality": quality})), 48_000, 1, &input, &[480]));
         let middle = &output[4000..12_000];
         let rms = (middle.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / middle.len() as f64).sqrt();
         let level = 20.0 * (rms * std::f64::consts::SQRT_2).log10();
@@ -92,7 +79,7 @@ fn the_output_lasts_as_long_as_the_input() {
     for (rate_in, rate_out, frames) in
         [(44_100, 16_000, 44_100), (44_100, 16_000, 1), (8000, 48_000, 3), (48_000, 8000, 7)]
     {
-        let packets = run(&mut node(json!({"rate": rate_out})), rate_in, 1, &vec![0.5; frames], &[100]);
+        let packets = run(&mut *node(json!({"rate": rate_out})), rate_in, 1, &vec![0.5; frames], &[100]);
         let expected = (frames as f64 * f64::from(rate_out) / f64::from(rate_in)).round() as usize;
         assert_eq!(samples(&packets).len(), expected, "{frames} frames from {rate_in} Hz to {rate_out} Hz");
     }
@@ -165,11 +152,12 @@ fn audio_that_needs_nothing_passes_without_a_copy() {
 #[test]
 fn channels_change_with_the_rate() {
     let stereo: Vec<f32> = sine(44_100, 500.0, 4410).into_iter().flat_map(|s| [s, s / 2.0]).collect();
-    let mono = samples(&run(&mut node(json!({"rate": 16_000, "channels": 1})), 44_100, 2, &stereo, &[441]));
+    let mono = samples(&run(&mut *node(json!({"rate": 16_000, "channels": 1})), 44_100, 2, &stereo, &[441]));
     let expected: Vec<f32> = sine(16_000, 500.0, 1600).into_iter().map(|s| s * 0.75).collect();
     assert!(snr_db(&mono, &expected) > 90.0);
 
-    let packets = run(&mut node(json!({"rate": 16_000, "channels": 2})), 44_100, 1, &sine(44_100, 500.0, 4410), &[441]);
+    let packets =
+        run(&mut *node(json!({"rate": 16_000, "channels": 2})), 44_100, 1, &sine(44_100, 500.0, 4410), &[441]);
     let wide = samples(&packets);
     assert_eq!(wide.len(), 3200);
     assert!(wide.as_chunks::<2>().0.iter().all(|[left, right]| left == right));
@@ -187,10 +175,7 @@ fn an_interrupt_forgets_what_was_taken() {
 
 #[test]
 fn what_cannot_be_is_refused_by_name() {
-    let refused = |params: Value| match Resample::new(serde_json::from_value(params).unwrap()) {
-        Ok(_) => panic!("accepted"),
-        Err(error) => error.to_string(),
-    };
+    let refused = |params| refusal("Resample", params);
     assert_eq!(refused(json!({"rate": 0})), "params: rate is 0 Hz, expected 1 to 768000");
     assert_eq!(refused(json!({"rate": 8000, "channels": 0})), "params: channels is 0, expected 1 to 256");
     let text = collect(0, |out| node(json!({"rate": 8000})).process(Packet::new("hello"), out)).unwrap_err();
@@ -215,8 +200,8 @@ proptest! {
         let (rate_in, rate_out) = rates;
         let input: Vec<f32> = sine(rate_in, 300.0, 2000 * usize::from(channels));
         let params = json!({"rate": rate_out, "quality": "low"});
-        let whole = samples(&run(&mut node(params.clone()), rate_in, channels, &input, &[2000]));
-        let cut = samples(&run(&mut node(params), rate_in, channels, &input, &cuts));
+        let whole = samples(&run(&mut *node(params.clone()), rate_in, channels, &input, &[2000]));
+        let cut = samples(&run(&mut *node(params), rate_in, channels, &input, &cuts));
         prop_assert_eq!(whole, cut);
     }
 }

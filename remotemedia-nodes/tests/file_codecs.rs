@@ -79,6 +79,20 @@ fn mp3_decodes_to_what_sox_decodes() {
 }
 
 #[test]
+fn tags_before_an_mp3_are_stepped_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let plain = tones(dir.path(), "plain.mp3", 44_100, 1, &[]);
+    // An ID3v2 tag with a picture, in which there is what looks like the start of an MP3 frame.
+    let picture = [vec![0xff, 0xfb, 0x90, 0x64], vec![7; 3000]].concat();
+    let frame = [b"APIC", &(picture.len() as u32).to_be_bytes()[..], &[0, 0], &picture].concat();
+    let size = [0, 0, (frame.len() >> 7) as u8, (frame.len() & 0x7f) as u8];
+    let tagged = [b"ID3\x03\0\0", &size[..], &frame, &std::fs::read(&plain).unwrap()].concat();
+    let path = dir.path().join("tagged.mp3");
+    std::fs::write(&path, tagged).unwrap();
+    assert_eq!(play(json!({"path": path})).unwrap().samples, play(json!({"path": plain})).unwrap().samples);
+}
+
+#[test]
 fn ogg_vorbis_decodes_in_place_and_at_full_length_in_the_channel_order_of_wav() {
     let dir = tempfile::tempdir().unwrap();
     for rate in [8000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000] {

@@ -1,11 +1,11 @@
-//! AudioSource on WAV files that are cut short, unfinished, odd or wrong.
+//! AudioSource on files that are cut short, unfinished, odd or wrong.
 #![cfg(feature = "file")]
 
 mod audio_common;
 
 use std::path::PathBuf;
 
-use audio_common::{context, create, play};
+use audio_common::{context, create, play, sox};
 use proptest::prelude::*;
 use remotemedia_core::outputs::collect;
 use remotemedia_core::prelude::*;
@@ -77,6 +77,32 @@ fn complaint(bytes: &[u8]) -> String {
     error.strip_prefix(&format!("{}: ", path.display())).unwrap_or_else(|| panic!("{error}")).to_owned()
 }
 
+/// Plays these bytes to their end whatever happens: how many frames came, and what was complained about, without the path.
+fn play_on(bytes: &[u8]) -> (usize, Vec<String>) {
+    let (_dir, path) = written(bytes);
+    let mut source = create("AudioSource", json!({"path": path, "frames": 100})).unwrap();
+    source.initialize(&context()).unwrap();
+    let (mut frames, mut errors) = (0, Vec::new());
+    loop {
+        match collect(0, |out| source.resume(out)) {
+            Ok((Flow::Done, _)) => return (frames, errors),
+            Ok((Flow::More, given)) => {
+                frames += given.iter().map(|(_, p)| p.clone().into_audio().unwrap().frames()).sum::<usize>();
+            }
+            Err(error) => errors.push(error.to_string().replace(&format!("{}: ", path.display()), "")),
+        }
+    }
+}
+
+/// A second of noise at this rate in a file of this kind, each time another.
+fn encoded(extension: &str, rate: u32) -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(format!("x.{extension}"));
+    let rate = rate.to_string();
+    sox(&["-n", "-r", &rate, "-c", "1", "-b", "16", path.to_str().unwrap(), "synth", "1", "whitenoise"]);
+    std::fs::read(path).unwrap()
+}
+
 #[test]
 fn a_header_cut_anywhere_is_an_error_that_says_where() {
     let bytes = Wav::new(1, 1, 8000, 16, pcm16(&[1, 2, 3])).bytes();
@@ -91,23 +117,52 @@ fn a_header_cut_anywhere_is_an_error_that_says_where() {
 #[test]
 fn data_cut_short_is_given_and_then_complained_about() {
     let bytes = Wav::new(1, 1, 1000, 16, pcm16(&[1; 1000])).bytes();
-    let (_dir, path) = written(&bytes[..44 + 501]);
-    let mut source = create("AudioSource", json!({"path": path, "frames": 100})).unwrap();
-    source.initialize(&context()).unwrap();
-    let (mut frames, mut errors) = (0, Vec::new());
-    loop {
-        match collect(0, |out| source.resume(out)) {
-            Ok((flow, given)) => {
-                frames += given.iter().map(|(_, p)| p.clone().into_audio().unwrap().frames()).sum::<usize>();
-                if flow == Flow::Done {
-                    break;
-                }
-            }
-            Err(error) => errors.push(error.to_string()),
-        }
-    }
+    let (frames, errors) = play_on(&bytes[..44 + 501]);
     assert_eq!(frames, 250);
-    assert_eq!(errors, [format!("{}: the file ends after 0.250s, its header promises 1.000s", path.display())]);
+    assert_eq!(errors, ["the file ends after 0.250s, its header promises 1.000s"]);
+}
+
+#[test]
+fn flac_that_lacks_packets_is_given_without_them_and_complained_about() {
+    let whole = encoded("flac", 16_000);
+    let (frames, errors) = play_on(&whole);
+    assert_eq!((frames, errors.len()), (16_000, 0));
+
+    let mut holed = whole.clone();
+    holed[whole.len() / 2..whole.len() / 2 + 50].fill(0x55);
+    let (frames, errors) = play_on(&holed);
+    assert_eq!(frames, 16_000 - 4096);
+    assert_eq!(errors, ["damaged at 0.256s: 0.256s are missing"]);
+
+    let (frames, errors) = play_on(&whole[..whole.len() * 3 / 4]);
+    assert_eq!(frames, 2 * 4096);
+    assert_eq!(errors, ["damaged at 0.512s: unexpected end of file"]);
+    let (frames, errors) = play_on(&whole[..3000]);
+    assert_eq!(frames, 0);
+    assert_eq!(errors, ["the file ends after 0.000s, its header promises 1.000s"]);
+}
+
+#[test]
+fn vorbis_that_is_cut_short_is_complained_about() {
+    let whole = encoded("ogg", 16_000);
+    let (frames, errors) = play_on(&whole[..whole.len() - 1000]);
+    assert!(frames < 16_000);
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].starts_with("damaged at "), "{errors:?}");
+}
+
+#[test]
+fn files_that_were_put_behind_each_other_are_one_while_their_shape_stays() {
+    let (first, same, other) = (encoded("ogg", 16_000), encoded("ogg", 16_000), encoded("ogg", 8000));
+    let (frames, errors) = play_on(&[first, same.clone()].concat());
+    // The decoder keeps a few frames too many at the seam.
+    assert!((32_000..32_256).contains(&frames), "{frames}");
+    assert_eq!(errors.len(), 0);
+    let (frames, errors) = play_on(&[same, other].concat());
+    assert_eq!(frames, 16_000);
+    let expected =
+        "the audio changes to 8000 Hz with 1 channels on the way, expected 16000 Hz and 1 channels as before";
+    assert_eq!(errors, [expected]);
 }
 
 #[test]

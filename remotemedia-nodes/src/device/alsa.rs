@@ -25,6 +25,7 @@ pub(crate) struct Pcm {
     alsa: &'static Alsa,
     handle: NonNull<c_void>,
     name: String,
+    direction: Direction,
     format: SampleFormat,
     rate: u32,
     channels: u16,
@@ -49,8 +50,10 @@ impl Pcm {
             let why = opened.err().unwrap_or_default();
             return Err(NodeError::new(format!("sound device \"{name}\" cannot be opened: {why}")));
         };
-        let mut pcm = Self { alsa, handle, name: name.to_owned(), format: SampleFormat::F32, rate, channels };
+        let mut pcm =
+            Self { alsa, handle, name: name.to_owned(), direction, format: SampleFormat::F32, rate, channels };
         pcm.set_up()?;
+        pcm.start()?;
         Ok(pcm)
     }
 
@@ -146,6 +149,17 @@ impl Pcm {
         )))
     }
 
+    /// Starts to record. Playback starts by itself once there is enough to play, but recording would wait for a read of
+    /// the whole buffer.
+    fn start(&mut self) -> NodeResult {
+        if self.direction == Direction::Playback {
+            return Ok(());
+        }
+        // SAFETY: the handle is open.
+        let code = unsafe { (self.alsa.start)(self.handle.as_ptr()) };
+        self.alsa.check(code).map(drop).map_err(|why| self.failed(&why))
+    }
+
     /// Goes on after a stream ran dry or over, which `what` describes.
     fn recover(&mut self, code: c_long, what: &str) -> NodeResult {
         let code = code as c_int;
@@ -153,7 +167,7 @@ impl Pcm {
         let recovered = unsafe { (self.alsa.recover)(self.handle.as_ptr(), code, 1) };
         self.alsa.check(recovered).map_err(|why| self.failed(&why))?;
         tracing::warn!(device = self.name, "{what}");
-        Ok(())
+        self.start()
     }
 
     fn failed(&self, why: &str) -> NodeError {
@@ -179,6 +193,7 @@ struct Alsa {
     readi: unsafe extern "C" fn(*mut c_void, *mut c_void, c_ulong) -> c_long,
     writei: unsafe extern "C" fn(*mut c_void, *const c_void, c_ulong) -> c_long,
     recover: unsafe extern "C" fn(*mut c_void, c_int, c_int) -> c_int,
+    start: unsafe extern "C" fn(*mut c_void) -> c_int,
     drain: unsafe extern "C" fn(*mut c_void) -> c_int,
     drop: unsafe extern "C" fn(*mut c_void) -> c_int,
     prepare: unsafe extern "C" fn(*mut c_void) -> c_int,
@@ -212,6 +227,7 @@ impl Alsa {
                 readi: *library.get(b"snd_pcm_readi\0")?,
                 writei: *library.get(b"snd_pcm_writei\0")?,
                 recover: *library.get(b"snd_pcm_recover\0")?,
+                start: *library.get(b"snd_pcm_start\0")?,
                 drain: *library.get(b"snd_pcm_drain\0")?,
                 drop: *library.get(b"snd_pcm_drop\0")?,
                 prepare: *library.get(b"snd_pcm_prepare\0")?,

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use remotemedia_core::audio::{Audio, Layout, SampleFormat};
 use remotemedia_core::buffer::Buffer;
 use remotemedia_core::error::{NodeError, NodeResult};
-use remotemedia_core::time::Timestamp;
+use remotemedia_core::time::{Span, Timestamp};
 use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_FLAC;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
@@ -27,6 +28,10 @@ pub(crate) struct Decoder {
     native: bool,
     rate: u32,
     frames: u64,
+    /// In FLAC, whose packets are numbered by their frames: how many frames there must be.
+    promised: Option<u64>,
+    /// A packet that comes behind a gap, which had to be said first.
+    behind_gap: Option<Packet>,
     ended: bool,
 }
 
@@ -45,31 +50,72 @@ impl Decoder {
             .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| unknown(path, error))?;
         let (track, parameters) = audio_track(format.as_ref()).ok_or_else(|| unsupported(path, "no audio track"))?;
+        let (id, length) = (track.id, track.num_frames.unwrap_or(0));
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(&parameters, &AudioDecoderOptions::default())
             .map_err(|error| unknown(path, error))?;
         let rate = parameters.sample_rate.unwrap_or(0);
-        Ok(Self { path: path.to_owned(), format, decoder, track, native, rate, frames: 0, ended: false })
+        let promised = (parameters.codec == CODEC_ID_FLAC).then_some(length);
+        Ok(Self {
+            path: path.to_owned(),
+            format,
+            decoder,
+            track: id,
+            native,
+            rate,
+            frames: 0,
+            promised,
+            behind_gap: None,
+            ended: false,
+        })
     }
 
     fn next_packet(&mut self) -> NodeResult<Option<Packet>> {
+        if let Some(packet) = self.behind_gap.take() {
+            return Ok(Some(packet));
+        }
         while !self.ended {
             match self.format.next_packet() {
-                Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some(packet)),
+                Ok(Some(packet)) if packet.track_id == self.track => return self.check_gap(packet).map(Some),
                 Ok(Some(_)) => {}
-                Ok(None) => self.ended = true,
+                Ok(None) => return self.end().map(|()| None),
                 Err(error) => {
                     self.ended = true;
-                    return Err(self.damaged(error));
+                    return Err(self.damaged(&error.to_string()).with_source(error));
                 }
             }
         }
         Ok(None)
     }
 
-    fn damaged(&self, error: Error) -> NodeError {
+    /// Damaged packets are stepped over by the reader, which only the numbers of the others show.
+    fn check_gap(&mut self, packet: Packet) -> NodeResult<Packet> {
+        let begins = packet.pts.get().unsigned_abs();
+        if self.promised.is_none() || begins <= self.frames {
+            return Ok(packet);
+        }
+        let missing = Span::of_samples(begins - self.frames, self.rate);
+        let error = self.damaged(&format!("{missing} are missing"));
+        (self.frames, self.behind_gap) = (begins, Some(packet));
+        Err(error)
+    }
+
+    fn end(&mut self) -> NodeResult {
+        self.ended = true;
+        match self.promised {
+            Some(promised) if self.frames < promised => Err(NodeError::new(format!(
+                "{}: the file ends after {}, its header promises {}",
+                self.path.display(),
+                Span::of_samples(self.frames, self.rate),
+                Span::of_samples(promised, self.rate)
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn damaged(&self, what: &str) -> NodeError {
         let at = Timestamp::of_sample(self.frames, self.rate);
-        NodeError::new(format!("{}: damaged at {at}: {error}", self.path.display())).with_source(error)
+        NodeError::new(format!("{}: damaged at {at}: {what}", self.path.display()))
     }
 }
 
@@ -79,7 +125,7 @@ impl Input for Decoder {
             let block = match self.decoder.decode(&packet) {
                 Ok(decoded) if decoded.frames() == 0 => continue,
                 Ok(decoded) => to_audio(&decoded, self.native)?,
-                Err(error) => return Err(self.damaged(error)),
+                Err(error) => return Err(self.damaged(&error.to_string()).with_source(error)),
             };
             self.frames += block.frames() as u64;
             return Ok(Some(block));
@@ -88,9 +134,9 @@ impl Input for Decoder {
     }
 }
 
-fn audio_track(format: &dyn FormatReader) -> Option<(u32, AudioCodecParameters)> {
+fn audio_track(format: &dyn FormatReader) -> Option<(&Track, AudioCodecParameters)> {
     let track = format.default_track(TrackType::Audio)?;
-    Some((track.id, track.codec_params.as_ref()?.audio()?.clone()))
+    Some((track, track.codec_params.as_ref()?.audio()?.clone()))
 }
 
 fn to_audio(decoded: &GenericAudioBufferRef<'_>, native: bool) -> NodeResult<Audio> {

@@ -77,7 +77,9 @@ pub struct AudioSource {
     open_device: OpenDevice,
     input: Option<Box<dyn Input>>,
     queue: Reblock,
+    /// 0 and 0 until the first block tells them.
     rate: u32,
+    channels: u16,
     given: u64,
 }
 
@@ -97,7 +99,7 @@ impl AudioSource {
     /// If the parameters contradict each other or are out of range.
     pub(crate) fn with_devices(params: AudioSourceParams, open_device: OpenDevice) -> NodeResult<Self> {
         params.check()?;
-        Ok(Self { params, open_device, input: None, queue: Reblock::default(), rate: 0, given: 0 })
+        Ok(Self { params, open_device, input: None, queue: Reblock::default(), rate: 0, channels: 0, given: 0 })
     }
 
     /// What the registry knows about the earlier package's reader.
@@ -133,6 +135,22 @@ impl AudioSource {
         }
     }
 
+    /// Files that were put behind each other may change their shape, which packets in a row cannot.
+    fn check_shape(&mut self, block: &Audio) -> NodeResult {
+        let (rate, channels) = (block.rate(), block.channels());
+        if self.rate == 0 {
+            (self.rate, self.channels) = (rate, channels);
+        }
+        if (rate, channels) == (self.rate, self.channels) {
+            return Ok(());
+        }
+        self.input = None;
+        Err(NodeError::new(format!(
+            "the audio changes to {rate} Hz with {channels} channels on the way, expected {} Hz and {} channels as before",
+            self.rate, self.channels
+        )))
+    }
+
     /// Reads until a whole packet waits, or the end.
     fn fill(&mut self) -> NodeResult {
         while self.rate == 0 || self.queue.frames() < self.wanted_frames() {
@@ -141,7 +159,7 @@ impl AudioSource {
                 self.input = None;
                 break;
             };
-            self.rate = block.rate();
+            self.check_shape(&block)?;
             self.queue.push(block);
         }
         Ok(())

@@ -34,7 +34,7 @@ impl VorbisReader {
             return Ok(None);
         }
         let stream = OggStreamReader::new(input).map_err(|error| {
-            NodeError::new(format!("{}: no Vorbis in this OGG file: {error}; {SUPPORTED}", path.display()))
+            NodeError::new(format!("{}: no Vorbis in this OGG file: {}; {SUPPORTED}", path.display(), words(&error)))
                 .with_source(error)
         })?;
         Ok(Some(Self { path: path.to_owned(), stream, frames: 0, ended: false }))
@@ -57,7 +57,7 @@ impl VorbisReader {
         // Behind a broken packet more may follow, behind a broken container nothing can be found.
         self.ended = !matches!(error, VorbisError::BadAudio(_));
         let at = Timestamp::of_sample(self.frames, self.stream.ident_hdr.audio_sample_rate);
-        NodeError::new(format!("{}: damaged at {at}: {error}", self.path.display())).with_source(error)
+        NodeError::new(format!("{}: damaged at {at}: {}", self.path.display(), words(&error))).with_source(error)
     }
 }
 
@@ -77,6 +77,14 @@ impl Input for VorbisReader {
         }
         Ok(None)
     }
+}
+
+/// What happened, as far down as the decoder knows.
+fn words(error: &VorbisError) -> String {
+    let VorbisError::OggError(inner) = error else { return error.to_string() };
+    #[expect(deprecated, reason = "the ogg crate tells its causes in no other way")]
+    let cause = std::error::Error::cause(inner);
+    cause.map_or_else(|| inner.to_string(), ToString::to_string)
 }
 
 /// Frame after frame, with the channels in the order that WAV has.
