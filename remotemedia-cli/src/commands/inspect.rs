@@ -1,0 +1,58 @@
+//! `remotemedia inspect`: shows the graph of a pipeline.
+
+use std::path::Path;
+
+use remotemedia::Pipeline;
+
+use crate::args::{Format, InspectArgs};
+use crate::console::Console;
+use crate::failure::{Failure, warn};
+use crate::host::Host;
+use crate::open::open;
+
+/// Writes the graph in the form that was asked for.
+pub(crate) fn inspect(args: &InspectArgs, host: &dyn Host, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let runtime = super::runtime(host)?;
+    let loaded = open(&args.file, &args.args, &runtime, host)?;
+    let (format, output) = form(args);
+    for warning in loaded.warnings() {
+        warn(console.err, console.err_style, false, &loaded.label, warning).map_err(Failure::write)?;
+    }
+    let text = written(&loaded.pipeline, format);
+    match output {
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| Failure::new("output", format!("cannot write {}: {error}", path.display())))?,
+        None => write!(console.out, "{text}").map_err(Failure::write)?,
+    }
+    Ok(0)
+}
+
+/// The form, and the file if there is one.
+fn form(args: &InspectArgs) -> (Format, Option<&Path>) {
+    let output = args.svg.as_deref().or(args.output.as_deref());
+    let by_ending = || match output?.extension()?.to_str()? {
+        "svg" => Some(Format::Svg),
+        "json" => Some(Format::Json),
+        "dot" | "gv" => Some(Format::Dot),
+        "mmd" | "mermaid" => Some(Format::Mermaid),
+        _ => None,
+    };
+    let asked = if args.svg.is_some() { Some(Format::Svg) } else { args.format };
+    (asked.or_else(by_ending).unwrap_or(Format::Text), output)
+}
+
+/// The graph in a form, with an end of line.
+fn written(pipeline: &Pipeline, format: Format) -> String {
+    let graph = pipeline.inspect();
+    let mut text = match format {
+        Format::Text => graph.to_text(),
+        Format::Json => graph.to_json(),
+        Format::Dot => graph.to_dot(),
+        Format::Mermaid => graph.to_mermaid(),
+        Format::Svg => graph.to_svg(),
+    };
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}

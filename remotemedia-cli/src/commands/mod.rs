@@ -1,0 +1,28 @@
+//! The subcommands, one per file.
+
+mod doctor;
+mod inspect;
+mod nodes;
+mod run;
+mod validate;
+
+use crate::args::Command;
+use crate::console::Console;
+use crate::failure::{Failure, Fault};
+use crate::host::Host;
+
+/// Does what a command says and gives the exit code.
+pub(crate) fn execute(command: &Command, host: &dyn Host, console: &mut Console<'_>) -> Result<u8, Failure> {
+    match command {
+        Command::Run(args) => run::run(args, host, console),
+        Command::Inspect(args) => inspect::inspect(args, host, console),
+        Command::Validate(args) => validate::validate(args, host, console),
+        Command::Nodes(args) => nodes::nodes(args, host, console),
+        Command::Doctor(args) => doctor::doctor(args, host, console),
+    }
+}
+
+/// The host's runtime.
+fn runtime(host: &dyn Host) -> Result<remotemedia::Runtime, Failure> {
+    host.runtime().map_err(|error| Fault::of(&error, host).into())
+}

@@ -1,0 +1,108 @@
+//! Opens the FILE of a command: a manifest, a Python file, or standard input.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use remotemedia::manifest::limits::MAX_TEXT_BYTES;
+use remotemedia::{Pipeline, Registry, Runtime};
+
+use crate::failure::{Failure, Fault};
+use crate::host::{Host, OpenError, Opened, PythonFile};
+
+/// A pipeline that was opened and checked.
+pub(crate) struct Loaded {
+    /// What messages call the file.
+    pub(crate) label: String,
+    /// The pipeline.
+    pub(crate) pipeline: Pipeline,
+    /// What the host found that the user should know, one line each.
+    warnings: Vec<String>,
+}
+
+impl Loaded {
+    /// What the user should know, one line each: what the host found, and what stands unused in the manifest.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.warnings.iter().chain(&self.pipeline.graph().warnings).map(String::as_str)
+    }
+}
+
+/// Opens `file` and checks its manifest.
+pub(crate) fn open(file: &Path, args: &[String], runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
+    let label = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
+    let opened = match python(file) {
+        Some((path, variable)) => open_python(&PythonFile { path, variable, args }, &label, host)?,
+        None if !args.is_empty() => {
+            return Err(Failure::new("usage", format!("{label}: arguments after -- are for Python files only")));
+        }
+        None => Opened {
+            manifest: read(file).map_err(|message| Fault::from(message).in_file(&label))?,
+            registry: Registry::over(runtime.registry().clone()),
+            warnings: Vec::new(),
+        },
+    };
+    let pipeline = Pipeline::from_json(&opened.manifest, &opened.registry)
+        .map_err(|error| Fault::of(&error, host).in_file(&label))?;
+    Ok(Loaded { label, pipeline, warnings: opened.warnings })
+}
+
+/// Whether `file` means standard input.
+pub(crate) fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
+fn open_python(file: &PythonFile<'_>, label: &str, host: &dyn Host) -> Result<Opened, Failure> {
+    if !file.path.is_file() {
+        let message = read(file.path).err().unwrap_or_else(|| "cannot read it".to_owned());
+        return Err(Fault::from(message).in_file(label).into());
+    }
+    host.open_python(file).map_err(|error| match error {
+        OpenError::Failed { message, detail } => Fault::from(message).in_file(label).explained(detail).into(),
+        OpenError::Exit(code) => Failure::Exit(code),
+    })
+}
+
+/// The path of a Python file and the variable behind its colon, if `file` is one.
+fn python(file: &Path) -> Option<(&Path, Option<&str>)> {
+    let is_python = |path: &Path| path.extension().is_some_and(|extension| extension == "py");
+    if is_python(file) {
+        return Some((file, None));
+    }
+    let (path, variable) = file.to_str()?.rsplit_once(':')?;
+    is_python(Path::new(path)).then_some((Path::new(path), Some(variable)))
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    let reader: Box<dyn Read> = if is_stdin(file) {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(file).map_err(|error| format!("cannot open it: {error}"))?)
+    };
+    let mut bytes = Vec::new();
+    // One byte more than is allowed, so that the manifest's own check of its size speaks.
+    let limit = MAX_TEXT_BYTES as u64 + 1;
+    reader.take(limit).read_to_end(&mut bytes).map_err(|error| format!("cannot read it: {error}"))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        format!("not UTF-8 text: the byte at position {at} is none; expected a JSON manifest")
+    })
+}
+
+impl From<String> for Fault {
+    fn from(message: String) -> Self {
+        Self::new("file", message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn python_files_are_told_by_their_ending_with_or_without_a_variable() {
+        assert_eq!(python(Path::new("a/voice.py")), Some((Path::new("a/voice.py"), None)));
+        assert_eq!(python(Path::new("voice.py:notes")), Some((Path::new("voice.py"), Some("notes"))));
+        assert_eq!(python(Path::new("voice.json")), None);
+        assert_eq!(python(Path::new("c:voice.json")), None);
+    }
+}

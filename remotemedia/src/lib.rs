@@ -1,0 +1,49 @@
+//! An embeddable runtime for real-time AI media pipelines: the one crate that a program needs.
+//!
+//! It puts the parts together and offers all of [`remotemedia_core`] under its own name. A [`Runtime`] knows the node
+//! types and runs the sessions; a pipeline is JSON, checked as a whole before anything runs.
+//!
+//! ```
+//! use remotemedia::prelude::*;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut nodes = remotemedia::standard_nodes();
+//! nodes.register("Shout", |_params| Ok(map(|text: String| text.to_uppercase())))?;
+//! let runtime = Runtime::builder().registry(nodes).build()?;
+//!
+//! let pipeline = runtime.pipeline(
+//!     r#"{"version": "v1", "metadata": {"name": "greeting"},
+//!         "nodes": [{"id": "shout", "node_type": "Shout"}], "connections": []}"#,
+//! )?;
+//! let session = pipeline.start(runtime.driver())?;
+//! session.send(None, "hello", None)?;
+//! session.finish();
+//! let Received::Packet(_port, packet) = session.recv(None, None)? else { panic!("one item in, one item out") };
+//! assert_eq!(packet.to_string(), "HELLO");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Cargo features switch the families of standard nodes (`math`, `text`, `flow`, `audio`, `file`, `device`, `onnx`),
+//! the `tokio` driver and Python nodes (`cpython`). All but the last are on unless `default-features = false`.
+#![forbid(unsafe_code)]
+
+mod build;
+mod builder;
+mod families;
+mod runtime;
+
+pub use build::{FEATURES, VERSION};
+pub use builder::RuntimeBuilder;
+pub use families::standard_nodes;
+pub use remotemedia_core::*;
+pub use remotemedia_nodes as nodes;
+#[cfg(feature = "cpython")]
+pub use remotemedia_python as python;
+pub use runtime::Runtime;
+
+/// What most programs that write nodes or run pipelines need.
+pub mod prelude {
+    pub use crate::runtime::Runtime;
+    pub use remotemedia_core::prelude::*;
+}
