@@ -95,6 +95,7 @@ def _run_probe(probe, program, measured):
             [program, *probe.arguments],
             cwd=HERE,
             env=environment,
+            check=False,
             capture_output=True,
             text=True,
             timeout=PROBE_TIMEOUT_S,

@@ -2,7 +2,7 @@
 
 import platform
 import subprocess
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from rows import NAMES, OURS
 
@@ -43,7 +43,9 @@ def _section(row, found):
     lines = [f"## {row.what[0].upper()}{row.what[1:]}", "", row.how, ""]
     if found.samples:
         lines += ["| who | value | ratio to ours | operations per run |", "|---|---|---|---|"]
-        for who in sorted(found.samples, key=lambda who: (who != OURS, row.peers.index(who) if who in row.peers else 99)):
+        for who in sorted(
+            found.samples, key=lambda who: (who != OURS, row.peers.index(who) if who in row.peers else 99)
+        ):
             name = "ours" if who == OURS else NAMES[who]
             lines.append(f"| {name} | {_shown(found, who)} | {_ratio_text(found, who)} | {found.operations[who]:,} |")
         lines.append("")
@@ -98,7 +100,7 @@ def _quantity(value, unit):
 
 def _facts(runners):
     facts = {
-        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "processor": _processor(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "Rust": _output("rustc", "--version"),

@@ -13,8 +13,7 @@ class ThreadExecutor:
     def __init__(self, functions):
         self._queues = [Queue(CAPACITY) for _ in range(len(functions) + 1)]
         self._threads = [
-            Thread(target=_work, args=chained)
-            for chained in zip(functions, self._queues, self._queues[1:])
+            Thread(target=_work, args=chained) for chained in zip(functions, self._queues, self._queues[1:])
         ]
         for thread in self._threads:
             thread.start()
