@@ -68,6 +68,21 @@ fn a_new_format_or_a_gap_in_time_ends_a_chunk() {
 }
 
 #[test]
+fn streams_do_not_run_into_each_other() {
+    let of = |stream, value| {
+        let mut packet = Packet::new(Audio::from_f32(8000, 1, vec![value; 60]).unwrap());
+        packet.stream = stream;
+        packet
+    };
+    let at = |packet: Packet, millis| packet.at(Timestamp::ZERO + Span::from_millis(millis));
+    let packets = [at(of(1, 0.1), 0), at(of(2, 0.2), 0), at(of(2, 0.2), 8)];
+    let given = run(&mut *node("Chunker", json!({"samples": 100})), packets);
+    let streams: Vec<u32> = given.iter().map(|packet| packet.stream).collect();
+    assert_eq!((streams, lengths(&given)), (vec![1, 2, 2], vec![60, 100, 20]));
+    assert_eq!(samples(&given[..1]), [0.1; 60]);
+}
+
+#[test]
 fn an_interrupt_drops_what_waits() {
     let mut chunker = node("Chunker", json!({"samples": 100}));
     process(&mut *chunker, Audio::from_f32(8000, 1, vec![1.0; 60]).unwrap()).unwrap();

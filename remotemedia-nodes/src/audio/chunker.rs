@@ -48,8 +48,8 @@ pub enum LastChunk {
 
 /// Cuts audio into packets of equal length, whatever came in. A cut within one incoming packet shares its memory.
 ///
-/// Where the format, rate or channel count changes, or the times jump by more than 40 ms, the packet before is ended
-/// short.
+/// Where the format, rate or channel count changes, the times jump by more than 40 ms, or another stream begins, the
+/// packet before is ended short.
 pub struct Chunker {
     length: Length,
     last: LastChunk,

@@ -27,9 +27,9 @@ pub struct ResampleParams {
 /// Changes the sample rate of a stream, whatever the size of its packets.
 ///
 /// What comes out is aligned with what went in: the first frame is the first frame, and the output lasts as long as the
-/// input. The last frames come with the end of the stream. Where the rate of the input changes, where its times jump by
-/// more than 40 ms, the stretch before is brought to its end first. Audio that has the right rate and channels passes
-/// untouched.
+/// input. The last frames come with the end of the stream. Where the rate of the input changes, its times jump by more
+/// than 40 ms, or another stream begins, the stretch before is brought to its end first. Audio that has the right rate
+/// and channels passes untouched.
 pub struct Resample {
     params: ResampleParams,
     running: Option<Running>,

@@ -8,6 +8,7 @@ use super::timeline::Timeline;
 /// What a node that cuts audio anew remembers of the packets it took.
 pub(crate) struct Stretch {
     shape: Shape,
+    stream: u32,
     envelope: Packet,
     taken: Timeline,
     given: Timeline,
@@ -26,15 +27,16 @@ impl Stretch {
     pub(crate) fn new(packet: &Packet, audio: &Audio, rate_out: u32) -> Self {
         Self {
             shape: Shape::of(audio),
+            stream: packet.stream,
             envelope: Packet::new(Payload::Null),
             taken: Timeline::new(packet.pts, audio.rate()),
             given: Timeline::new(packet.pts, rate_out),
         }
     }
 
-    /// Whether `audio` from `packet` goes on where the stretch stands: the same shape, and no gap in time.
+    /// Whether `audio` from `packet` goes on where the stretch stands: the same stream and shape, and no gap in time.
     pub(crate) fn goes_on(&self, packet: &Packet, audio: &Audio) -> bool {
-        self.shape == Shape::of(audio) && self.taken.continues_at(packet.pts)
+        self.stream == packet.stream && self.shape == Shape::of(audio) && self.taken.continues_at(packet.pts)
     }
 
     /// Frames per second that come in.
