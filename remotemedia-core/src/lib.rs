@@ -12,6 +12,7 @@ pub mod error;
 mod executor;
 pub mod graph;
 pub mod host;
+pub mod inspect;
 pub mod manifest;
 pub mod metrics;
 pub mod node;
