@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::mixer::Mixer;
 use super::{check_channels, take_audio};
 
-/// What [`ChannelMix`] is told.
+/// What ChannelMix is told.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelMixParams {

@@ -10,7 +10,7 @@ use super::reblock::Reblock;
 use super::stretch::Stretch;
 use super::take_audio;
 
-/// What [`Chunker`] is told: `duration_ms` or `samples`.
+/// What Chunker is told: `duration_ms` or `samples`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChunkerParams {

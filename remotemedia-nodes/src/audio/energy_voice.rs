@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::energy::frame_energies;
 use super::take_audio;
 
-/// What [`EnergyVoiceActivity`] is told.
+/// What EnergyVoiceActivity is told.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EnergyVoiceActivityParams {

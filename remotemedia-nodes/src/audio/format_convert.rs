@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::convert::convert;
 use super::{RuntimeHint, take_audio};
 
-/// What [`FormatConvert`] is told.
+/// What FormatConvert is told.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FormatConvertParams {

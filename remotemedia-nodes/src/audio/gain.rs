@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::take_audio;
 
-/// What [`Gain`] is told: `db` or `factor`.
+/// What Gain is told: `db` or `factor`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GainParams {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::take_audio;
 
-/// What [`LevelMeter`] is told: nothing.
+/// What LevelMeter is told: nothing.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LevelMeterParams {}

@@ -9,7 +9,7 @@ use super::mixer::Mixer;
 use super::stretch::Stretch;
 use super::{Quality, check_channels, check_rate, take_audio};
 
-/// What [`Resample`] is told.
+/// What Resample is told.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResampleParams {

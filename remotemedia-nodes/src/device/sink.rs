@@ -12,7 +12,7 @@ use crate::audio::take_audio;
 use crate::file::wav_sink::check_extension;
 use crate::file::{WavFormat, WavWriter};
 
-/// What [`AudioSink`] is told: `path` or `device`; without either it plays on the device `default`.
+/// What AudioSink is told: `path` or `device`; without either it plays on the device `default`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AudioSinkParams {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::input::{Input, open_file};
 use crate::audio::reblock::Reblock;
 
-/// What [`AudioSource`] is told: `path` or `device`.
+/// What AudioSource is told: `path` or `device`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AudioSourceParams {

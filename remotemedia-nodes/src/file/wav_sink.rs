@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::wav_writer::{WavFormat, WavWriter};
 use crate::audio::take_audio;
 
-/// What [`WavSink`] is told.
+/// What WavSink is told.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WavSinkParams {
