@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::energy::frame_energies;
 use super::{RuntimeHint, take_audio};
 
-/// What a [`VadNode`] is told.
+/// What a VADNode is told.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct VadNodeParams {
