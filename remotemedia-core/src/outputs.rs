@@ -31,8 +31,8 @@ pub(crate) struct Inherited {
 
 /// Where a [`Node`](crate::node::Node) puts its results.
 ///
-/// A packet emitted without a presentation time takes time, duration, number, stream and attributes of the packet that
-/// is being worked on.
+/// A packet emitted without a presentation time takes time, duration and attributes of the packet that is being worked
+/// on; number and stream it takes wherever it has none of its own.
 pub struct Outputs<'a> {
     sink: &'a mut dyn Sink,
     inherited: &'a Inherited,
@@ -102,12 +102,14 @@ impl Inherited {
         packet.epoch = self.epoch;
         packet.uninterruptible |= self.uninterruptible;
         packet.seq = packet.seq.or(self.seq);
+        if packet.stream == 0 {
+            packet.stream = self.stream;
+        }
         if packet.pts.is_some() {
             return;
         }
         packet.pts = self.pts;
         packet.duration = packet.duration.or(self.duration);
-        packet.stream = self.stream;
         if packet.attributes.is_none() {
             packet.attributes.clone_from(&self.attributes);
         }
