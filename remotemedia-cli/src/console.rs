@@ -48,7 +48,9 @@ impl Style {
 
 /// The columns and rows of the terminal.
 pub(crate) fn terminal_size() -> (usize, usize) {
-    let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
+    // Terminals that nobody looks at say that they have no size.
+    let size = crossterm::terminal::size().ok().filter(|(columns, rows)| *columns > 0 && *rows > 0);
+    let (columns, rows) = size.unwrap_or((80, 24));
     (usize::from(columns.max(20)), usize::from(rows.max(4)))
 }
 

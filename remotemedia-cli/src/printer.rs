@@ -16,13 +16,20 @@ pub(crate) struct Printer<'a> {
     writer: Writer,
     /// The live table, if it is on the same terminal.
     screen: Option<&'a Mutex<Screen>>,
+    /// Whether packets come from more than one port.
+    several_ports: bool,
     printed: u64,
 }
 
 impl<'a> Printer<'a> {
-    /// Prints to `out`.
-    pub(crate) fn new(out: &'a mut dyn Write, writer: Writer, screen: Option<&'a Mutex<Screen>>) -> Self {
-        Self { out, writer, screen, printed: 0 }
+    /// Prints what comes out of one port or several to `out`, which may share its terminal with `screen`.
+    pub(crate) fn new(
+        out: &'a mut dyn Write,
+        writer: Writer,
+        several_ports: bool,
+        screen: Option<&'a Mutex<Screen>>,
+    ) -> Self {
+        Self { out, writer, screen, several_ports, printed: 0 }
     }
 
     /// Prints the packet that came out of `port`; it may be seen only after [`flush`](Self::flush).
@@ -30,7 +37,10 @@ impl<'a> Printer<'a> {
         self.printed += 1;
         let unprintable =
             |error| format!("output {} of port \"{port}\" cannot be written as JSON: {error}", self.printed);
-        let line = self.writer.line(port, packet).map_err(|error| Failure::new("output", unprintable(error)))?;
+        let line = self
+            .writer
+            .line(self.several_ports.then_some(port), packet)
+            .map_err(|error| Failure::new("output", unprintable(error)))?;
         self.write(&line).map_err(Failure::write)
     }
 

@@ -25,8 +25,33 @@ fn declare(registry: &mut Registry) {
 }
 
 /// Each family of standard nodes: its feature, and every name and alias that it registers.
-const FAMILIES: &[(&str, &[&str])] =
-    &[("math", &[]), ("text", &[]), ("flow", &[]), ("audio", &[]), ("file", &[]), ("device", &[]), ("onnx", &[])];
+const FAMILIES: &[(&str, &[&str])] = &[
+    ("math", &["Add", "AddNode", "Calculator", "CalculatorNode", "Multiply", "MultiplyNode"]),
+    ("text", &["Text", "TextProcessor", "TextProcessorNode"]),
+    ("flow", &[]),
+    (
+        "audio",
+        &[
+            "AudioBuffer",
+            "AudioResampleNode",
+            "AudioResampler",
+            "AudioTransform",
+            "ChannelMix",
+            "Chunker",
+            "EnergyVoiceActivity",
+            "FormatConvert",
+            "FormatConverterNode",
+            "Gain",
+            "LevelMeter",
+            "Resample",
+            "VADNode",
+            "VoiceActivityDetector",
+        ],
+    ),
+    ("file", &["AudioSource", "MediaReaderNode", "MediaWriterNode", "WavSink"]),
+    ("device", &["AudioSink"]),
+    ("onnx", &["Onnx", "VoiceActivity"]),
+];
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@
 //! ```
 //! use remotemedia::prelude::*;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # fn main() -> NodeResult {
 //! let mut nodes = remotemedia::standard_nodes();
 //! nodes.register("Shout", |_params| Ok(map(|text: String| text.to_uppercase())))?;
 //! let runtime = Runtime::builder().registry(nodes).build()?;

@@ -13,7 +13,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("remotemedia-python", &["remotemedia-core"]),
     ("remotemedia", &["remotemedia-core", "remotemedia-nodes", "remotemedia-python"]),
     ("remotemedia-cli", &["remotemedia"]),
-    ("remotemedia-wheel", &["remotemedia", "remotemedia-cli"]),
+    ("remotemedia-py", &["remotemedia", "remotemedia-cli", "remotemedia-python"]),
     ("remotemedia-benches", &["remotemedia-core", "remotemedia"]),
 ];
 

@@ -102,7 +102,8 @@ impl Run {
 
         let writer = Writer { packets: args.packets, data: args.data };
         let shared = (is_live && console.out_style.is_terminal).then_some(&*screen);
-        let ended = self.pump(args.timeout, &mut Printer::new(console.out, writer, shared));
+        let several_ports = self.session.outputs().count() > 1;
+        let ended = self.pump(args.timeout, &mut Printer::new(console.out, writer, several_ports, shared));
         if !matches!(ended, Ended::Finished) {
             self.session.cancel();
         }

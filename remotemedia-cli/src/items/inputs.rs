@@ -65,7 +65,7 @@ impl Feeder<'_> {
                 _ if line.trim_ascii().is_empty() => continue,
                 _ => {}
             }
-            let value = serde_json::from_slice(&line).map_err(|error| place(format!("not valid JSON: {error}")))?;
+            let value = serde_json::from_slice(line.trim_ascii_end()).map_err(|error| place(not_json(&error)))?;
             if !self.feed(value).map_err(place)? {
                 break;
             }
@@ -97,6 +97,13 @@ impl Feeder<'_> {
     fn send(&self, port: Option<&str>, packet: Packet) -> Result<(), SendError> {
         self.session.send(port, packet, Some(self.driver.now() + PATIENCE))
     }
+}
+
+/// What is wrong with a line, without the number that its own text gives it.
+fn not_json(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let what = message.rsplit_once(" at line ").map_or(&*message, |(what, _)| what);
+    format!("not valid JSON: {what} at column {}", error.column())
 }
 
 /// How long one attempt to send waits.

@@ -28,7 +28,8 @@ pub(super) struct Item {
 /// A packet as JSON.
 #[derive(Serialize)]
 struct WrittenPacket<'a> {
-    port: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seq: Option<u64>,
     #[serde(flatten)]
@@ -86,11 +87,11 @@ struct ReadPacket {
 }
 
 impl Writer {
-    /// The packet that came out of `port`, as one line of JSON without its end.
+    /// A packet as one line of JSON without its end; `port` is the one it came from, where there are several.
     ///
     /// # Errors
     /// If the value is an object of the host that has no neutral form.
-    pub(crate) fn line(self, port: &str, packet: Packet) -> Result<String, PayloadError> {
+    pub(crate) fn line(self, port: Option<&str>, packet: Packet) -> Result<String, PayloadError> {
         let payload = packet.payload.neutral()?;
         let kind = payload.kind();
         let times =
@@ -192,13 +193,13 @@ mod tests {
     const FULL: Writer = Writer { packets: true, data: true };
 
     fn there_and_back(packet: Packet) -> Packet {
-        let line = FULL.line("out", packet).unwrap();
+        let line = FULL.line(None, packet).unwrap();
         Item::read(serde_json::from_str(&line).unwrap(), true).unwrap_or_else(|error| panic!("{line}: {error}")).packet
     }
 
     #[test]
     fn values_are_written_bare() {
-        let line = |payload: Payload| Writer::default().line("out", Packet::new(payload)).unwrap();
+        let line = |payload: Payload| Writer::default().line(None, Packet::new(payload)).unwrap();
         assert_eq!(line(3.into()), "3");
         assert_eq!(line(3.0.into()), "3.0");
         assert_eq!(line("a\nb".into()), r#""a\nb""#);
@@ -211,11 +212,11 @@ mod tests {
     fn media_are_described_and_their_bytes_left_out_unless_wanted() {
         let audio = Audio::from_i16(16_000, 1, vec![1, -1]).unwrap();
         let packet = Packet::new(audio).at(Timestamp::from_nanos(5));
-        let written: Value = serde_json::from_str(&Writer::default().line("out", packet.clone()).unwrap()).unwrap();
+        let written: Value = serde_json::from_str(&Writer::default().line(None, packet.clone()).unwrap()).unwrap();
         let expected = json!({"type": "audio", "rate": 16000, "channels": 1, "frames": 2, "format": "s16",
             "layout": "interleaved", "pts_ns": 5});
         assert_eq!(written, expected);
-        let with_data = Writer { packets: false, data: true }.line("out", packet).unwrap();
+        let with_data = Writer { packets: false, data: true }.line(None, packet).unwrap();
         let written: Value = serde_json::from_str(&with_data).unwrap();
         assert_eq!(written["data"], "AQD//w==");
     }
@@ -227,7 +228,7 @@ mod tests {
         (packet.seq, packet.stream) = (Some(7), 3);
         let back = there_and_back(packet.clone());
         assert_eq!(format!("{back:?}"), format!("{packet:?}"));
-        assert!(FULL.line("left", packet).unwrap().contains(r#""port":"left""#));
+        assert!(FULL.line(Some("left"), packet).unwrap().contains(r#""port":"left""#));
     }
 
     #[test]
