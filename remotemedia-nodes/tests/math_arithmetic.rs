@@ -44,6 +44,12 @@ fn a_whole_result_beyond_64_bits_is_an_error() {
     let mut multiply = Bench::new("Multiply", json!({"factor": 2}));
     assert_eq!(multiply.error(i64::MAX), "9223372036854775807 * 2 is beyond 64 bits");
     assert_eq!(multiply.error(Payload::from(json!([1, i64::MIN]))), "-9223372036854775808 * 2 is beyond 64 bits");
+    let beyond = multiply.error(Payload::from(json!(u64::MAX)));
+    assert_eq!(beyond, "expected a number, a list of numbers, audio or a tensor, found number beyond 63 bits");
+    assert_eq!(
+        multiply.error(Payload::from(json!([u64::MAX]))),
+        "item 0 of the list is 18446744073709551615, expected a number within 64 bits"
+    );
     assert_eq!(Bench::new("Add", json!({"addend": 1})).error(i64::MAX), "9223372036854775807 + 1 is beyond 64 bits");
 }
 
@@ -54,8 +60,8 @@ fn what_is_no_number_is_named() {
     assert_eq!(multiply.error("two"), format!("{expected} text"));
     assert_eq!(multiply.error(Payload::Null), format!("{expected} null"));
     assert_eq!(multiply.error(Payload::from(json!({"a": 1}))), format!("{expected} json object"));
-    assert_eq!(multiply.error(Payload::from(json!([1, "a"]))), "item 1 of the list is \"a\", expected a number");
-    assert_eq!(multiply.error(Payload::from(json!([[1]]))), "item 0 of the list is [1], expected a number");
+    assert_eq!(multiply.error(Payload::from(json!([1, "a"]))), "item 1 of the list is \"a\", expected a number within 64 bits");
+    assert_eq!(multiply.error(Payload::from(json!([[1]]))), "item 0 of the list is [1], expected a number within 64 bits");
     assert_eq!(
         multiply.error(Payload::from(json!([1e308]))),
         "item 0 of the list: 1e308 * 2.0 is inf, which a list cannot hold"

@@ -138,13 +138,17 @@ fn work_out(operation: &Value, args: &Value) -> Result<Value, String> {
         _ => {}
     }
     let (Some(first), Some(second)) = (Number::of_json(a), Number::of_json(b)) else {
-        return Err(format!(
-            "unsupported operand type(s) for {}: '{}' and '{}'",
-            operation.python_name(),
-            python::type_name(a),
-            python::type_name(b)
-        ));
+        return Err(misfit(operation, a, b));
     };
     let result = operation.apply(first, second)?;
     result.to_json().ok_or_else(|| format!("{first} {operation} {second} is {result}, which json cannot hold"))
+}
+
+/// Why `operation` cannot be applied to `a` and `b`.
+fn misfit(operation: Operation, a: &Value, b: &Value) -> String {
+    if a.is_number() && b.is_number() {
+        return format!("{a} {operation} {b} needs numbers within 64 bits");
+    }
+    let operator = operation.python_name();
+    format!("unsupported operand type(s) for {operator}: '{}' and '{}'", python::type_name(a), python::type_name(b))
 }

@@ -41,8 +41,9 @@ fn one(operation: Operation, a: Number, b: Number) -> NodeResult<Number> {
 fn list(operation: Operation, operand: Number, list: Arc<Value>) -> NodeResult<Payload> {
     let mut list = Arc::unwrap_or_clone(list);
     for (index, item) in list.as_array_mut().into_iter().flatten().enumerate() {
-        let number = Number::of_json(item)
-            .ok_or_else(|| NodeError::new(format!("item {index} of the list is {item}, expected a number")))?;
+        let number = Number::of_json(item).ok_or_else(|| {
+            NodeError::new(format!("item {index} of the list is {item}, expected a number within 64 bits"))
+        })?;
         let result = one(operation, number, operand)?;
         *item = result.to_json().ok_or_else(|| {
             NodeError::new(format!(

@@ -13,11 +13,12 @@ pub(super) enum Number {
 }
 
 impl Number {
-    /// The number that a JSON value is; truth values are 0 and 1.
+    /// The number that a JSON value is; truth values are 0 and 1. `None` for whole numbers beyond 64 bits too.
     pub(super) fn of_json(value: &Value) -> Option<Self> {
         match value {
             Value::Bool(truth) => Some(Self::Int(i64::from(*truth))),
-            Value::Number(number) => number.as_i64().map(Self::Int).or_else(|| number.as_f64().map(Self::Float)),
+            Value::Number(number) if number.is_f64() => number.as_f64().map(Self::Float),
+            Value::Number(number) => number.as_i64().map(Self::Int),
             _ => None,
         }
     }
