@@ -28,7 +28,24 @@ fn declare(registry: &mut Registry) {
 const FAMILIES: &[(&str, &[&str])] = &[
     ("math", &["Add", "AddNode", "Calculator", "CalculatorNode", "Multiply", "MultiplyNode"]),
     ("text", &["Text", "TextProcessor", "TextProcessorNode"]),
-    ("flow", &[]),
+    (
+        "flow",
+        &[
+            "Align",
+            "Batch",
+            "Buffer",
+            "BufferNode",
+            "Counter",
+            "Filter",
+            "Merge",
+            "PassThrough",
+            "PassThroughNode",
+            "StatefulCounter",
+            "Tee",
+            "Throttle",
+            "Unbatch",
+        ],
+    ),
     (
         "audio",
         &[
