@@ -1,4 +1,5 @@
 //! What a graph is made of: nodes in order, edges, policies, and the ports through which a session talks to its caller.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use remotemedia_core::graph::{FailurePolicy, Graph};
 use remotemedia_core::manifest::{Manifest, QueuePolicy, limits};

@@ -1,4 +1,5 @@
 //! Properties of graphs: whatever the manifest, building one ends with a graph whose order holds, or with an error.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
 

@@ -1,4 +1,6 @@
 //! Reading manifests: limits, what is kept, and what manifests of the earlier implementation become.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "the corpus and the schema are files")]
 
 use std::fs;
 

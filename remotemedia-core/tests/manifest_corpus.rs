@@ -1,4 +1,6 @@
 //! Every manifest of the corpus is accepted or refused, as its folder says, with the error text that stands beside it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "the corpus and the schema are files")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,6 @@
 //! The published JSON Schema follows the Rust types and agrees with what `Manifest::parse` accepts.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "the corpus and the schema are files")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

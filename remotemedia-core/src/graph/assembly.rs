@@ -110,16 +110,10 @@ impl<'r> Assembly<'r> {
             self.hosts.get_or_insert_with(first).1 += 1;
         }
         let unit = match meaning(self.registry, entry, &id, at)? {
-            Meaning::Node(node_type) => {
-                let node = graph_node(entry, id, node_type);
-                if level.fallbacks.owner(&entry.id).is_some() {
-                    return level.fallbacks.keep(entry, node);
-                }
-                self.room_for_node(at)?;
-                let unit = Unit::of_node(&entry.id, self.nodes.len(), &node);
-                self.nodes.push(node);
-                unit
-            }
+            Meaning::Node(node_type) => match self.add_node(entry, id, node_type, at, level)? {
+                Some(unit) => unit,
+                None => return Ok(()),
+            },
             Meaning::Inline(value) => {
                 pipeline_allows(entry, at, level)?;
                 self.inline(value, &entry.id, Scope { prefix: &id, at, ..scope })?
@@ -132,6 +126,29 @@ impl<'r> Assembly<'r> {
         level.by_id.insert(&entry.id, level.units.len());
         level.units.push(unit);
         Ok(())
+    }
+
+    /// Adds a single node; a fallback is only kept, and is no unit.
+    fn add_node<'m>(
+        &mut self,
+        entry: &'m NodeEntry,
+        id: String,
+        node_type: NodeType,
+        at: Path<'_>,
+        level: &mut Level<'m>,
+    ) -> Result<Option<Unit<'m>>> {
+        let node = graph_node(entry, id, node_type);
+        if level.fallbacks.owner(&entry.id).is_some() {
+            level.fallbacks.keep(entry, node)?;
+            return Ok(None);
+        }
+        if self.nodes.len() == MAX_NODES {
+            let message = format_args!("with the pipelines within it the graph has more than {MAX_NODES} nodes");
+            return Err(fault(at, message));
+        }
+        let unit = Unit::of_node(&entry.id, self.nodes.len(), &node);
+        self.nodes.push(node);
+        Ok(Some(unit))
     }
 
     /// Adds the pipeline written in a node's parameters; `scope` is that node.
@@ -172,13 +189,6 @@ impl<'r> Assembly<'r> {
         let prefix = format!("{}/", scope.prefix);
         let open = self.add(manifest, Scope { prefix: &prefix, at: scope.at, depth: scope.depth + 1 })?;
         Ok(Unit { id, node: None, inputs: open.inputs, outputs: open.outputs })
-    }
-
-    fn room_for_node(&self, at: Path<'_>) -> Result<()> {
-        if self.nodes.len() < MAX_NODES {
-            return Ok(());
-        }
-        Err(fault(at, format_args!("with the pipelines within it the graph has more than {MAX_NODES} nodes")))
     }
 
     fn connect(&mut self, entry: &Connection, at: String, level: &mut Level<'_>) -> Result<Edge> {

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{GraphNode, PortRef};
-use crate::manifest::hint_before_list;
 use crate::manifest::limits::{MAX_ID_BYTES, MAX_PORTS};
+use crate::manifest::{hint_before_list, is_id_char};
 use crate::payload::PayloadKind;
 use crate::spec::PortSpec;
 
@@ -69,15 +69,22 @@ impl<'a> Unit<'a> {
         }
         match self.node {
             Some(index) => match side.extra(&nodes[index]) {
-                Some(kind) => self.add(side, name, kind, &mut nodes[index]),
+                Some(kind) => self.add(side, name, kind, index, &mut nodes[index]),
                 None => Err(self.no_port(side, name, Some(&nodes[index]))),
             },
             None => Err(self.no_port(side, name, None)),
         }
     }
 
-    fn add(&mut self, side: Side, name: &str, kind: PayloadKind, node: &mut GraphNode) -> Result<usize, String> {
-        let at = self.node.unwrap_or_default();
+    /// Adds a port that a connection names freely, to this unit and to `node`, which stands at `index`.
+    fn add(
+        &mut self,
+        side: Side,
+        name: &str,
+        kind: PayloadKind,
+        index: usize,
+        node: &mut GraphNode,
+    ) -> Result<usize, String> {
         let id = self.id;
         let ports = self.ports(side);
         if ports.len() == MAX_PORTS {
@@ -86,7 +93,10 @@ impl<'a> Unit<'a> {
         if name.len() > MAX_ID_BYTES {
             return Err(format!("the port's name is {} bytes long, at most {MAX_ID_BYTES} are allowed", name.len()));
         }
-        let port = PortRef { node: at, port: ports.len() };
+        if name.is_empty() || !name.chars().all(is_id_char) {
+            return Err(format!("port names consist of letters, digits, '_' and '-', found {name:?}"));
+        }
+        let port = PortRef { node: index, port: ports.len() };
         ports.push(UnitPort { name: name.to_owned(), kind, at: port, optional: false, connected: false });
         side.names(node).push(name.to_owned());
         Ok(port.port)

@@ -42,7 +42,7 @@ impl Inspection {
 
     /// Whether each node feeds just the next, and the caller just the first and the last.
     fn is_plain_chain(&self) -> bool {
-        let last = self.nodes.len() - 1;
+        let last = self.nodes.len().saturating_sub(1);
         let follows = |(index, edge): (usize, &EdgeView)| {
             edge.from.index == index && edge.to.index == index + 1 && edge.is_plain()
         };

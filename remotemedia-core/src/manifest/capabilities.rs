@@ -62,7 +62,7 @@ pub enum GpuKind {
 pub struct Cpu {
     /// How many cores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 4_294_967_295_u32))]
+    #[schemars(range(min = 1, max = u32::MAX))]
     pub cores: Option<u32>,
     /// The instruction set, such as `x86_64` or `aarch64`; `any` is the same as none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

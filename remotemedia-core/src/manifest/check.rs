@@ -141,7 +141,8 @@ fn id(id: &str, at: Path<'_>) -> Result<()> {
     Err(fault(at, message))
 }
 
-fn is_id_char(c: char) -> bool {
+/// Whether ids may have `c`.
+pub(crate) fn is_id_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 

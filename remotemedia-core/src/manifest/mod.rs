@@ -17,14 +17,14 @@ pub struct Manifest {
     /// What the pipeline is called.
     pub metadata: Metadata,
     /// The nodes, at least one.
-    #[schemars(length(min = 1, max = 10_000))]
+    #[schemars(length(min = 1, max = limits::MAX_NODES))]
     pub nodes: Vec<NodeEntry>,
     /// Which output feeds which input.
-    #[schemars(length(max = 40_000))]
+    #[schemars(length(max = limits::MAX_CONNECTIONS))]
     pub connections: Vec<Connection>,
     /// The target a packaged runtime was built for, such as `wasm32-wasip1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = limits::MAX_ID_BYTES))]
     pub runtime_target: Option<String>,
     /// Fields this version does not know, kept as they are.
     #[serde(flatten)]
@@ -35,7 +35,7 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Metadata {
     /// The pipeline's name.
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = limits::MAX_ID_BYTES))]
     pub name: String,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,10 +53,10 @@ pub struct Metadata {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeEntry {
     /// The node's id, unique in the manifest: ASCII letters, digits, `_` and `-`.
-    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    #[schemars(length(min = 1, max = limits::MAX_ID_BYTES), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
     pub id: String,
     /// The registered type, or `Pipeline` for a pipeline within the pipeline.
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = limits::MAX_ID_BYTES))]
     pub node_type: String,
     /// The type's parameters.
     #[serde(default, deserialize_with = "null_is_empty")]
@@ -93,7 +93,7 @@ pub enum OnError {
     /// Try the item again.
     Retry {
         /// How many further times to try.
-        #[schemars(range(max = 4_294_967_295_u32))]
+        #[schemars(range(max = u32::MAX))]
         attempts: u32,
         /// How long to wait before the first further try, in milliseconds; doubled each time.
         #[serde(default)]
@@ -107,22 +107,22 @@ pub enum OnError {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// Where packets come from: `node` or `node.port`.
-    #[schemars(length(min = 1, max = 1024))]
+    #[schemars(length(min = 1, max = limits::MAX_ENDPOINT_BYTES))]
     pub from: String,
     /// Where they go: `node` or `node.port`.
-    #[schemars(length(min = 1, max = 1024))]
+    #[schemars(length(min = 1, max = limits::MAX_ENDPOINT_BYTES))]
     pub to: String,
     /// The output, where `from` names only the node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = limits::MAX_ID_BYTES))]
     pub from_port: Option<String>,
     /// The input, where `to` names only the node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = limits::MAX_ID_BYTES))]
     pub to_port: Option<String>,
     /// How many packets may wait on the connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1_000_000))]
+    #[schemars(range(min = 1, max = limits::MAX_CAPACITY))]
     pub capacity: Option<usize>,
     /// What happens when it is full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -163,6 +163,7 @@ mod schema;
 mod shape;
 mod unknown;
 
+pub(crate) use check::is_id_char;
 pub(crate) use closest::{hint, hint_before_list};
 pub(crate) use path::Path;
 pub(crate) use unknown::UnknownFields;

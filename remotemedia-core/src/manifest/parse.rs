@@ -10,6 +10,13 @@ impl Manifest {
     ///
     /// Fields that this version does not know are kept and written again by [`to_json`](Self::to_json).
     ///
+    /// ```
+    /// use remotemedia_core::manifest::Manifest;
+    /// let text = r#"{"version": "v1", "metadata": {"name": "p"}, "nodes": [{"id": "a"}], "connections": []}"#;
+    /// let error = Manifest::parse(text).unwrap_err();
+    /// assert_eq!(error.message(), "nodes[0]: missing node_type (a node requires id, node_type)");
+    /// ```
+    ///
     /// # Errors
     /// Of kind [`ErrorKind::Manifest`]: text that is no JSON or exceeds a [limit](crate::manifest::limits), a version
     /// other than 1, missing fields (all of them in one message), wrong types and values, and ids used twice. The
