@@ -212,13 +212,14 @@ fn a_missing_model_says_where_it_was_looked_for_and_where_it_comes_from() {
     assert_eq!(
         error.message(),
         format!(
-            "no model file at {} and {}; it comes with the Python package silero-vad, in silero_vad/data",
+            "no model file at {} and {}; take it from silero_vad/data in the Python package silero-vad \
+             (pip download --no-deps silero-vad)",
             here.join("nowhere.onnx").display(),
             here.join("models/nowhere.onnx").display()
         )
     );
     let error = try_node(json!({"model": "/nowhere.onnx"})).err().unwrap();
-    assert!(error.message().starts_with("no model file at /nowhere.onnx; it comes"), "{error}");
+    assert!(error.message().starts_with("no model file at /nowhere.onnx; take it from"), "{error}");
 }
 
 #[test]

@@ -255,4 +255,5 @@ fn rounded(probability: f32) -> f64 {
     (f64::from(probability) * 1e4).round() / 1e4
 }
 
-const REMEDY: &str = "it comes with the Python package silero-vad, in silero_vad/data";
+const REMEDY: &str =
+    "take it from silero_vad/data in the Python package silero-vad (pip download --no-deps silero-vad)";
