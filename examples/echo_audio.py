@@ -1,6 +1,7 @@
 """Live audio through a session: packets go in one at a time, and come out louder, before the next is sent."""
 
 import numpy as np
+
 from remotemedia import Pipeline
 from remotemedia.nodes import Gain
 

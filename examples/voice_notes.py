@@ -13,9 +13,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from voice_notes_page import write_page
+
 from remotemedia import AudioSource, Node, Pipeline, RemoteMediaError
 from remotemedia.nodes import ChannelMix, Resample, VoiceActivity
-from voice_notes_page import write_page
 
 RATE = 16_000
 MODEL = Path(__file__).resolve().parents[1] / "models" / "silero_vad_openvino_16k.onnx"

@@ -10,7 +10,6 @@ import sys
 import time
 
 from loguru import logger
-
 from probe import report, resident_bytes
 
 logger.remove()

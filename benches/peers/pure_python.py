@@ -5,7 +5,6 @@ import sys
 
 import asyncio_executor
 import thread_executor
-
 import workload
 from probe import median_async_ns, median_ns, report, slope_ns
 

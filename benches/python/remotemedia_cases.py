@@ -2,11 +2,11 @@
 
 import sys
 
-from remotemedia import Node, Pipeline
-from remotemedia.nodes import AddNode, MultiplyNode, PassThroughNode
-
 import workload
 from probe import median_ns, report, slope_ns
+
+from remotemedia import Node, Pipeline
+from remotemedia.nodes import AddNode, MultiplyNode, PassThroughNode
 
 WHO = "remotemedia"
 
