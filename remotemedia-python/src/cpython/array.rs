@@ -164,11 +164,7 @@ fn original<'py>(
 /// Where the element at `offset` lies, and whether it may be written: only if nothing else holds the bytes.
 fn address_of(mut buffer: Buffer, offset: usize) -> (*mut u8, bool, Buffer) {
     let writable = buffer.is_unique() && buffer.owner().is_none();
-    let start = if writable {
-        buffer.make_mut::<u8>().as_mut_ptr()
-    } else {
-        buffer.as_bytes().as_ptr().cast_mut()
-    };
+    let start = if writable { buffer.make_mut::<u8>().as_mut_ptr() } else { buffer.as_bytes().as_ptr().cast_mut() };
     (start.wrapping_add(offset), writable, buffer)
 }
 

@@ -137,9 +137,8 @@ fn dtype_of(format: SampleFormat) -> DType {
     }
 }
 
-const AUDIO_PY: &std::ffi::CStr = match std::ffi::CStr::from_bytes_with_nul(
-    concat!(include_str!("audio.py"), "\0").as_bytes(),
-) {
-    Ok(source) => source,
-    Err(_) => panic!("the source of the class Audio holds no zero byte"),
-};
+const AUDIO_PY: &std::ffi::CStr =
+    match std::ffi::CStr::from_bytes_with_nul(concat!(include_str!("audio.py"), "\0").as_bytes()) {
+        Ok(source) => source,
+        Err(_) => panic!("the source of the class Audio holds no zero byte"),
+    };

@@ -6,10 +6,10 @@ use std::task::{Context, Poll, Waker};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use remotemedia_core::Packet;
 use remotemedia_core::error::{NodeError, NodeResult};
 use remotemedia_core::outputs::AsyncOutputs;
 use remotemedia_core::time::Timestamp;
-use remotemedia_core::Packet;
 
 use super::audio::start_of;
 use super::pending::Pending;

@@ -52,6 +52,7 @@ class Calls:
     def __init__(self, loop, context):
         self._loop = loop
         self._context = context
+        self._outside = contextvars.Context()
         self._task = None
 
     def submit(self, coroutine, done):
@@ -62,24 +63,30 @@ class Calls:
             coroutine.close()
             raise
 
+    def notify(self, function):
+        """Calls ``function`` soon, beside the call that runs now."""
+        _call_soon(self._loop, self._notify, function)
+
     def cancel(self):
         """Cancels the call that runs now."""
         _call_soon(self._loop, self._cancel)
 
     def _begin(self, coroutine, done):
-        task = self._run(self._task, coroutine, done)
-        self._task = self._loop.create_task(task, context=self._context)
+        run = self._run(self._task, coroutine)
+        self._task = self._loop.create_task(run, context=self._context)
+        # Whoever hears of the end may use the node's context, so it must not be entered then.
+        self._task.add_done_callback(functools.partial(_report, coroutine, done), context=self._outside)
 
-    async def _run(self, before, coroutine, done):
+    async def _run(self, before, coroutine):
         try:
             if before is not None and not before.done():
                 await asyncio.wait([before])
-            result = await coroutine
+            return await coroutine, None
         except BaseException as error:
-            coroutine.close()
-            done(None, error)
-        else:
-            done(result, None)
+            return None, error
+
+    def _notify(self, function):
+        self._loop.create_task(invoke(function), context=self._context)
 
     def _cancel(self):
         if self._task is not None:
@@ -157,6 +164,13 @@ async def settle(pending):
         await woken
 
 
+async def invoke(function):
+    """Calls a method without arguments and waits for its end."""
+    result = function()
+    if isinstance(result, types.CoroutineType):
+        await result
+
+
 async def result_of(given):
     """What a coroutine returns."""
     return await given
@@ -219,6 +233,14 @@ def _tell(loop, ended, work):
         _call_soon(loop, _set, ended, error)
     else:
         _call_soon(loop, _set, ended)
+
+
+def _report(coroutine, done, task):
+    if task.cancelled():
+        coroutine.close()
+        done(None, asyncio.CancelledError())
+    else:
+        done(*task.result())
 
 
 def _set(future, error=None):

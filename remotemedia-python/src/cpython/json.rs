@@ -32,7 +32,7 @@ pub(super) fn to_json(object: &Bound<'_, PyAny>, strictness: Strictness) -> Resu
 ///
 /// # Errors
 /// If Python has no memory left.
-pub(super) fn from_json<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+pub fn json_to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     match value {
         Value::Null => Ok(py.None().into_bound(py)),
         Value::Bool(value) => value.into_bound_py_any(py),
@@ -40,7 +40,7 @@ pub(super) fn from_json<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
         Value::String(text) => text.into_bound_py_any(py),
         Value::Array(items) => {
             let list = PyList::empty(py);
-            items.iter().try_for_each(|item| list.append(from_json(py, item)?))?;
+            items.iter().try_for_each(|item| list.append(json_to_python(py, item)?))?;
             Ok(list.into_any())
         }
         Value::Object(entries) => Ok(object_to_python(py, entries)?.into_any()),
@@ -53,7 +53,7 @@ pub(super) fn from_json<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
 /// If Python has no memory left.
 pub(super) fn object_to_python<'py>(py: Python<'py>, entries: &Map<String, Value>) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
-    entries.iter().try_for_each(|(key, value)| dict.set_item(key, from_json(py, value)?))?;
+    entries.iter().try_for_each(|(key, value)| dict.set_item(key, json_to_python(py, value)?))?;
     Ok(dict)
 }
 

@@ -6,6 +6,7 @@
 mod array;
 mod audio;
 mod call;
+mod driver;
 mod emission;
 mod error;
 mod held;
@@ -24,14 +25,16 @@ mod types;
 mod value;
 
 pub use audio::audio_class;
+pub use driver::{CallerDriver, helping, waiting};
 pub use error::{describe, exception_of};
 pub use held::release_ended;
+pub use json::json_to_python;
 pub use media::{Encoded, Video};
 pub use node::Member;
 pub use packet::Packet;
 pub use pending::Pending;
 pub use scope::scope;
-pub use session::PySession;
+pub use session::{PySession, settle};
 pub use to_payload::{by_reference, neutral, packet_from};
 pub use to_python::packet_to_python;
 pub use value::PyValue;

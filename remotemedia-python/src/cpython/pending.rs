@@ -39,12 +39,10 @@ impl Pending {
     fn poll(&self, py: Python<'_>, wake: Py<PyAny>) -> bool {
         let waker = Waker::from(Arc::new(Callback(wake)));
         let state = match self.replace(State::Empty) {
-            State::Waiting(mut future) => {
-                match py.detach(|| future.as_mut().poll(&mut Context::from_waker(&waker))) {
-                    Poll::Ready(result) => State::Done(result),
-                    Poll::Pending => State::Waiting(future),
-                }
-            }
+            State::Waiting(mut future) => match py.detach(|| future.as_mut().poll(&mut Context::from_waker(&waker))) {
+                Poll::Ready(result) => State::Done(result),
+                Poll::Pending => State::Waiting(future),
+            },
             state => state,
         };
         let done = !matches!(state, State::Waiting(_));

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::error::stops_the_program;
+use super::pending::Pending;
 
 /// What the Python nodes of one session share.
 pub struct PySession {
@@ -100,6 +101,14 @@ impl Drop for PySession {
     fn drop(&mut self) {
         Python::try_attach(|py| self.stop_loop(py));
     }
+}
+
+/// A coroutine that waits for something of the runtime without blocking the event loop, and gives its result.
+///
+/// # Errors
+/// If asyncio cannot be imported.
+pub fn settle<'py>(pending: &Bound<'py, Pending>) -> PyResult<Bound<'py, PyAny>> {
+    glue(pending.py())?.getattr("settle")?.call1((pending,))
 }
 
 /// The module with the event loop's own part.

@@ -14,7 +14,7 @@ use remotemedia_core::{Packet as CorePacket, Payload};
 use super::array::array_from_tensor;
 use super::audio::{audio_to_python, is_audio};
 use super::isolate::{own, shared};
-use super::json::from_json;
+use super::json::json_to_python;
 use super::media::{Encoded, Video};
 use super::to_payload::BytesMemory;
 use super::types::as_array;
@@ -24,14 +24,18 @@ use super::value::PyValue;
 ///
 /// # Errors
 /// If NumPy is needed and not installed, or the value belongs to another host and has no neutral form.
-pub(super) fn to_python<'py>(py: Python<'py>, payload: Payload, start: Option<Timestamp>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn to_python<'py>(
+    py: Python<'py>,
+    payload: Payload,
+    start: Option<Timestamp>,
+) -> PyResult<Bound<'py, PyAny>> {
     match payload {
         Payload::Null => Ok(py.None().into_bound(py)),
         Payload::Bool(value) => value.into_bound_py_any(py),
         Payload::Int(value) => value.into_bound_py_any(py),
         Payload::Float(value) => value.into_bound_py_any(py),
         Payload::Text(text) => text.as_ref().into_bound_py_any(py),
-        Payload::Json(value) => from_json(py, &value),
+        Payload::Json(value) => json_to_python(py, &value),
         Payload::Bytes(bytes) => Ok(bytes_to_python(py, &bytes).into_any()),
         Payload::Audio(audio) => audio_to_python(py, audio, start),
         Payload::Video(video) => Ok(Bound::new(py, Video(video))?.into_any()),

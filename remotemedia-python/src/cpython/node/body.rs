@@ -10,8 +10,8 @@ use remotemedia_core::node::NodeContext;
 use remotemedia_core::outputs::Outputs;
 use remotemedia_core::packet::Packet;
 
-use super::Member;
 use super::kind::takes_port;
+use super::{Member, release_object};
 use crate::cpython::call::LoopCall;
 use crate::cpython::emission::Emission;
 use crate::cpython::error::node_error;
@@ -104,9 +104,9 @@ impl Body {
 
     /// Calls an optional method without arguments; `None` where the node has no such method.
     pub(super) fn hook<'py>(&self, py: Python<'py>, name: &str) -> NodeResult<Option<Bound<'py, PyAny>>> {
-        let call = || match self.object.bind(py).getattr_opt(name)? {
-            Some(method) if method.is_callable() => self.run.bind(py).call1((method,)).map(Some),
-            _ => Ok(None),
+        let call = || match self.method(py, name)? {
+            Some(method) => self.run.bind(py).call1((method,)).map(Some),
+            None => Ok(None),
         };
         call().map_err(|error| self.error(py, error))
     }
@@ -117,6 +117,23 @@ impl Body {
             Some(result) if given(&result) == Given::Coroutine => self.wait(py, result).map(drop),
             _ => Ok(()),
         })
+    }
+
+    /// Begins to call `cleanup` on the event loop, after the node's calls before it; `None` where there is nothing to
+    /// wait for.
+    pub(super) fn begin_cleanup(&mut self, py: Python<'_>) -> NodeResult<Option<LoopCall>> {
+        let mut begin = || match self.method(py, "cleanup")? {
+            Some(method) => self.call_glue(py, "invoke", (method,)).map(Some),
+            None => Ok(None),
+        };
+        begin().map_err(|error| node_error(py, error))
+    }
+
+    /// Calls `cleanup` of a synchronous node and lets go of the object.
+    pub(super) fn clean_up(&mut self) -> NodeResult {
+        let done = self.finished_hook("cleanup");
+        self.release();
+        done
     }
 
     /// Emits what a synchronous call gave: a value, or everything that a coroutine or generator gives.
@@ -164,11 +181,7 @@ impl Body {
         }
     }
 
-    fn next_async<'py>(
-        &self,
-        py: Python<'py>,
-        generator: &Bound<'py, PyAny>,
-    ) -> NodeResult<Option<Bound<'py, PyAny>>> {
+    fn next_async<'py>(&self, py: Python<'py>, generator: &Bound<'py, PyAny>) -> NodeResult<Option<Bound<'py, PyAny>>> {
         let coroutine = glue(py).and_then(|glue| glue.getattr("next_of")?.call1((generator,)));
         let item = self.wait(py, coroutine.map_err(|error| self.error(py, error))?)?;
         if item.is_none() { Ok(None) } else { item.get_item(0).map(Some).map_err(|error| self.error(py, error)) }
@@ -219,17 +232,32 @@ impl Body {
     /// Tells the node that everything before this moment was discarded.
     pub(super) fn interrupt(&self) {
         Python::attach(|py| {
-            let Ok(Some(result)) = self.hook(py, "interrupt") else { return };
-            if given(&result) == Given::Coroutine {
-                let call = glue(py)
-                    .and_then(|glue| glue.getattr("result_of")?.call1((result,)))
-                    .and_then(|coroutine| self.call(py, coroutine));
-                match call {
-                    Ok(call) => call.let_go(),
-                    Err(error) => error.write_unraisable(py, Some(self.object.bind(py))),
+            let tell = || -> PyResult<()> {
+                let Some(method) = self.method(py, "interrupt")? else { return Ok(()) };
+                if let Some(calls) = &self.calls {
+                    return calls.bind(py).call_method1("notify", (method,)).map(drop);
                 }
+                let result = self.run.bind(py).call1((method,))?;
+                if given(&result) == Given::Coroutine {
+                    self.call(py, glue(py)?.getattr("result_of")?.call1((result,))?)?.let_go();
+                }
+                Ok(())
+            };
+            if let Err(error) = tell() {
+                error.write_unraisable(py, Some(self.object.bind(py)));
             }
         });
+    }
+
+    fn method<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.object.bind(py).getattr_opt(name)?.filter(PyAnyMethods::is_callable))
+    }
+
+    /// Lets go of the object, which another session may then have. Before the session is over, and once.
+    pub(super) fn release(&mut self) {
+        if let Some(release) = self.release.take() {
+            release_object(&release);
+        }
     }
 
     fn keywords<'py>(&self, py: Python<'py>, port: usize) -> PyResult<Option<Bound<'py, PyDict>>> {
@@ -244,11 +272,6 @@ impl Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        Python::try_attach(|py| {
-            let released = self.release.take().map(|release| release.call0(py)).transpose();
-            if let Err(error) = released {
-                error.write_unraisable(py, Some(self.object.bind(py)));
-            }
-        });
+        self.release();
     }
 }

@@ -65,7 +65,7 @@ impl Node for Generator {
 
     fn cleanup(&mut self) -> NodeResult {
         let closed = close(&self.body, &mut self.current);
-        self.body.finished_hook("cleanup").and(closed)
+        self.body.clean_up().and(closed)
     }
 }
 
@@ -98,7 +98,7 @@ impl Node for Source {
 
     fn cleanup(&mut self) -> NodeResult {
         let closed = close(&self.body, &mut self.current);
-        self.body.finished_hook("cleanup").and(closed)
+        self.body.clean_up().and(closed)
     }
 }
 
@@ -124,7 +124,5 @@ fn flush(body: &Body, out: &mut Outputs<'_>) -> NodeResult {
 /// Closes a generator that was not taken to its end, which runs its `finally` clauses.
 fn close(body: &Body, current: &mut Option<Py<PyAny>>) -> NodeResult {
     let Some(generator) = current.take() else { return Ok(()) };
-    Python::attach(|py| {
-        generator.call_method0(py, "close").map(drop).map_err(|error| body.error(py, error))
-    })
+    Python::attach(|py| generator.call_method0(py, "close").map(drop).map_err(|error| body.error(py, error)))
 }

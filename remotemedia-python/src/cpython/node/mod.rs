@@ -33,7 +33,7 @@ pub struct Member {
     pub source: bool,
     /// Whether a native node follows, so that results are made neutral where that loses nothing.
     pub to_native: bool,
-    /// Called without arguments once the session has let go of the object.
+    /// Called without arguments, at least once, when the session has let go of the object.
     pub release: Option<Py<PyAny>>,
 }
 
@@ -57,6 +57,23 @@ impl Member {
         registry.bind(id, spec, Arc::new(factory));
         Ok(())
     }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        if let Some(release) = &self.release {
+            release_object(release);
+        }
+    }
+}
+
+/// Tells the owner of an object that its session has let go of it.
+fn release_object(release: &Py<PyAny>) {
+    Python::try_attach(|py| {
+        if let Err(error) = release.call0(py) {
+            error.write_unraisable(py, None);
+        }
+    });
 }
 
 fn make(kind: Kind, body: Body) -> AnyNode {

@@ -47,6 +47,6 @@ impl Node for Plain {
     }
 
     fn cleanup(&mut self) -> NodeResult {
-        self.body.finished_hook("cleanup")
+        self.body.clean_up()
     }
 }

@@ -11,7 +11,7 @@ use remotemedia_core::outputs::AsyncOutputs;
 use remotemedia_core::packet::Packet;
 
 use super::body::Body;
-use super::task::{cleanup, hook};
+use super::task::{clean_up, hook};
 use crate::cpython::call::LoopCall;
 use crate::cpython::emission::Emit;
 use crate::cpython::inbox::Inbox;
@@ -95,6 +95,6 @@ impl AsyncNode for Stream {
     fn cleanup(&mut self) -> BoxFuture<'_, NodeResult> {
         self.inbox.close();
         self.running = None;
-        Box::pin(cleanup(&mut self.body))
+        Box::pin(clean_up(&mut self.body))
     }
 }

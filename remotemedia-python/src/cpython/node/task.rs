@@ -74,7 +74,7 @@ impl AsyncNode for Task {
     }
 
     fn cleanup(&mut self) -> BoxFuture<'_, NodeResult> {
-        Box::pin(cleanup(&mut self.body))
+        Box::pin(clean_up(&mut self.body))
     }
 }
 
@@ -98,20 +98,16 @@ pub(super) async fn hook(body: &mut Body, name: &str, out: &AsyncOutputs, emits:
     }
 }
 
-/// Calls the optional method `cleanup`, on the event loop if it is asynchronous.
-pub(super) async fn cleanup(body: &mut Body) -> NodeResult {
-    let call = Python::attach(|py| -> NodeResult<Option<LoopCall>> {
-        match body.hook(py, "cleanup")? {
-            Some(result) if given(&result) == Given::Coroutine => {
-                body.call_glue(py, "result_of", (result,)).map(Some).map_err(|error| body.error(py, error))
-            }
-            _ => Ok(None),
-        }
-    });
-    match call? {
-        Some(call) => finished(body, call).await,
-        None => Ok(()),
-    }
+/// Calls the optional method `cleanup` on the event loop and lets go of the object.
+pub(super) async fn clean_up(body: &mut Body) -> NodeResult {
+    let call = Python::attach(|py| body.begin_cleanup(py));
+    let done = match call {
+        Ok(Some(call)) => finished(body, call).await,
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    body.release();
+    done
 }
 
 /// Waits for a call to end.

@@ -1,0 +1,198 @@
+"""Manifests: a pipeline as JSON and back."""
+
+from __future__ import annotations
+
+import json
+
+from .exceptions import ConfigurationError, PipelineError
+from .params import class_named, decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from typing import Any
+
+    from .node import Node
+    from .pipeline import Pipeline
+    from .wiring import Options, Wiring
+
+#: The fields of a node's entry that this module reads.
+_KNOWN = {"id", "node_type", "params", "on_error", "timeout_ms", "python", "capabilities", "host", "is_streaming"}
+
+
+def write(pipeline: Pipeline, include_capabilities: bool, description: str | None) -> dict[str, Any]:
+    """The manifest that other programs read: whole nodes, with their parameters."""
+    from datetime import datetime, timezone
+
+    wiring = pipeline._wiring
+    ids = wiring.ids()
+    now = datetime.now(timezone.utc).isoformat(timespec="microseconds")
+    metadata: dict[str, Any] = {"name": pipeline.name, "created_at": now.replace("+00:00", "Z")}
+    if description:
+        metadata["description"] = description
+    nodes = [
+        {**node.to_manifest(include_capabilities), "id": ids[id(node)], **policies(wiring.options(node), ids)}
+        for node in _with_stand_ins(wiring, ids)
+    ]
+    connections = [link.entry(ids) for link in wiring.links]
+    return {"version": "v1", "metadata": metadata, "nodes": nodes, "connections": connections}
+
+
+def policies(options: Options, ids: dict[int, str]) -> dict[str, Any]:
+    """What a node's entry says about failures."""
+    entry = dict(options.extra)
+    if options.on_error is not None:
+        entry["on_error"] = _on_error(options.on_error, ids)
+    if options.timeout is not None:
+        entry["timeout_ms"] = max(1, round(options.timeout * 1000))
+    return entry
+
+
+def _on_error(on_error: Any, ids: dict[int, str]) -> Any:
+    from .node import Node
+
+    if isinstance(on_error, Node):
+        return {"fallback": ids[id(on_error)]}
+    if isinstance(on_error, Retry):
+        return {"retry": {"attempts": on_error.attempts, "backoff_ms": round(on_error.backoff * 1000)}}
+    return on_error
+
+
+def stand_ins(wiring: Wiring) -> list[Node]:
+    """The nodes that are only there to stand in for others."""
+    from .node import Node
+
+    found = [wiring.options(node).on_error for node in wiring.nodes]
+    return [node for node in found if isinstance(node, Node) and not wiring.has(node)]
+
+
+def _with_stand_ins(wiring: Wiring, ids: dict[int, str]) -> list[Node]:
+    extra = stand_ins(wiring)
+    name_stand_ins(extra, ids, len(wiring.nodes))
+    return wiring.nodes + extra
+
+
+def name_stand_ins(nodes: list[Node], ids: dict[int, str], first: int) -> None:
+    """Gives the nodes that stand in for others ids of their own."""
+    from .wiring import safe
+
+    for index, node in enumerate(nodes):
+        ids[id(node)] = f"{safe(node.name)}_{first + index}"
+
+
+class Retry:
+    """A failure policy: try the item again, up to ``attempts`` times, waiting ``backoff`` seconds, doubled each time."""
+
+    def __init__(self, attempts: int, backoff: float = 0.0) -> None:
+        if attempts < 0 or backoff < 0:
+            raise ConfigurationError(f"Retry({attempts}, {backoff}): expected numbers from 0 on")
+        self.attempts = attempts
+        self.backoff = backoff
+
+    def __repr__(self) -> str:
+        return f"Retry(attempts={self.attempts}, backoff={self.backoff})"
+
+
+def load(manifest: str | dict[str, Any] | os.PathLike[str]) -> dict[str, Any]:
+    """A manifest from JSON text, a dict, or a file's path."""
+    if isinstance(manifest, dict):
+        return manifest
+    text = manifest if isinstance(manifest, str) and manifest.lstrip()[:1] in ("{", "[") else _read(manifest)
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise PipelineError(f"the manifest is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise PipelineError(f"the manifest is a JSON {type(content).__name__}, expected an object")
+    return content
+
+
+def _read(path: Any) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise PipelineError(f"the manifest cannot be read: {error}") from error
+
+
+def read(pipeline: Pipeline, manifest: dict[str, Any]) -> None:
+    """Fills an empty pipeline from a manifest that the runtime has found valid."""
+    from .compose import Chain, Port
+
+    nodes: dict[str, Node] = {}
+    for entry in manifest["nodes"]:
+        nodes[entry["id"]] = node_of(entry)
+    wiring = pipeline._wiring
+    fallbacks = {_fallback(entry) for entry in manifest["nodes"]}
+    wiring.nodes = [node for node_id, node in nodes.items() if node_id not in fallbacks]
+    for entry in manifest["nodes"]:
+        _read_policies(wiring.options(nodes[entry["id"]]), entry, nodes)
+
+    def part(end: str, port: str | None) -> Chain:
+        node_id, _, name = end.partition(".")
+        at = Port(nodes[node_id], port or name or None)
+        return Chain([at.node], [], [at], [at])
+
+    for entry in manifest["connections"]:
+        source = part(entry["from"], entry.get("from_port"))
+        target = part(entry["to"], entry.get("to_port"))
+        wiring.connect(source, target, entry.get("capacity"), entry.get("policy"))
+
+
+def _fallback(entry: dict[str, Any]) -> str | None:
+    on_error = entry.get("on_error")
+    return on_error.get("fallback") if isinstance(on_error, dict) else None
+
+
+def _read_policies(options: Options, entry: dict[str, Any], nodes: dict[str, Node]) -> None:
+    fallback = _fallback(entry)
+    options.on_error = nodes[fallback] if fallback else entry.get("on_error")
+    if entry.get("timeout_ms") is not None:
+        options.timeout = entry["timeout_ms"] / 1000
+    options.extra = {name: value for name, value in entry.items() if name not in _KNOWN}
+
+
+def node_of(entry: dict[str, Any]) -> Node:
+    """The node that a manifest's entry describes: a Python class that it names, a native type otherwise."""
+    python = entry.get("python")
+    params = decode(entry.get("params") or {})
+    name = _name_of(entry)
+    if python:
+        kind = class_named(python["class"])
+    else:
+        kind = python_class(entry["node_type"])
+    if kind is None:
+        from ..nodes.native import NativeNode
+
+        return NativeNode.of(entry["node_type"], name, params, entry.get("capabilities"))
+    node = _construct(kind, name, params)
+    if python and "state" in python:
+        node.set_state(decode(python["state"]))
+    return node
+
+
+def python_class(node_type: str) -> type | None:
+    """The Python class that has no native twin and is known by this name."""
+    from .. import nodes
+    from .registry import registered
+
+    found = registered(node_type)
+    if found is None and node_type in nodes.PYTHON_NODES:
+        found = getattr(nodes, node_type)
+    return found
+
+
+def _construct(kind: Any, name: str, params: dict[str, Any]) -> Node:
+    try:
+        node = kind(**params)
+    except TypeError as error:
+        raise PipelineError(f"{kind.__name__} cannot be made from its parameters: {error}") from error
+    if hasattr(node, "name"):
+        node.name = name
+    return node
+
+
+def _name_of(entry: dict[str, Any]) -> str:
+    python = entry.get("python") or {}
+    stem, _, index = entry["id"].rpartition("_")
+    return python.get("name") or (stem if stem and index.isdigit() else entry["id"])

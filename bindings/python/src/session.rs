@@ -1,0 +1,408 @@
+//! A running graph, as Python calls it.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
+
+use pyo3::exceptions::PyTimeoutError;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use remotemedia::pipeline::SessionConfig;
+use remotemedia::session::{Received, SendError, SendFailure, Session as Running};
+use remotemedia::time::{Span, Timestamp};
+use remotemedia::{Packet as CorePacket, Pipeline};
+use remotemedia_python::cpython::{
+    Packet, Pending, PySession, helping, json_to_python, packet_from, packet_to_python, release_ended, waiting,
+};
+
+use crate::errors;
+use crate::runtime::runtime;
+
+/// What came out, and where.
+type Output = (Arc<str>, CorePacket);
+
+/// A running graph.
+#[pyclass(frozen, module = "remotemedia._native", weakref)]
+pub(crate) struct Session {
+    running: Arc<Running>,
+    python: Arc<PySession>,
+    /// The ports that lead to a native node.
+    native_inputs: Vec<(Arc<str>, bool)>,
+}
+
+impl Session {
+    pub(crate) fn start(py: Python<'_>, pipeline: &Pipeline, python: &Arc<PySession>) -> PyResult<Self> {
+        let driver = runtime()?.driver();
+        let running = py.detach(|| pipeline.launch(driver, &SessionConfig::default()));
+        let running = Arc::new(running.map_err(|error| errors::to_python(py, &error))?);
+        remember(&running);
+        let graph = pipeline.graph();
+        let native = |port: &remotemedia::graph::SessionPort| graph.nodes[port.at.node].spec.backend == "native";
+        let native_inputs = graph.inputs.iter().map(|port| (Arc::clone(&port.name), native(port))).collect();
+        Ok(Self { running, python: Arc::clone(python), native_inputs })
+    }
+
+    fn packet(&self, value: Bound<'_, PyAny>, port: Option<&str>) -> PyResult<CorePacket> {
+        let leads_to_native = match port {
+            Some(port) => self.native_inputs.iter().any(|(name, native)| *native && **name == *port),
+            None => self.native_inputs.first().is_some_and(|(_, native)| *native),
+        };
+        let py = value.py();
+        let packet = packet_from(value, leads_to_native);
+        packet.map(|(packet, _)| packet).map_err(|error| errors::named(py, "PipelineError", &error.to_string()))
+    }
+
+    /// The error that ends the session, or the exception with which a node asked the whole program to stop.
+    fn error(&self, py: Python<'_>, error: &remotemedia::Error) -> PyErr {
+        self.python.take_stop().unwrap_or_else(|| errors::to_python(py, error))
+    }
+
+    /// What was received, as a packet; `None` for nothing.
+    fn received<'py>(
+        &self,
+        py: Python<'py>,
+        received: remotemedia::Result<Received>,
+    ) -> PyResult<Option<Bound<'py, Packet>>> {
+        release_ended(py);
+        match received.map_err(|error| self.error(py, &error))? {
+            Received::Packet(port, packet) => Ok(Some(Bound::new(py, Packet::from_core(py, packet, Some(port))?)?)),
+            Received::Nothing => Ok(None),
+            Received::End => Err(errors::named(py, "EndOfStream", "the stream is over")),
+        }
+    }
+
+    /// Calls `work` detached; a signal, or a node that asks the whole program to stop, cancels the session.
+    fn waits<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Running) -> T + Send) -> PyResult<T> {
+        let running = &self.running;
+        let result = waiting(py, || work(running));
+        self.unless_stopped(py, result)
+    }
+
+    fn helps<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Running) -> T + Send) -> PyResult<T> {
+        let running = &self.running;
+        let result = helping(py, || work(running));
+        self.unless_stopped(py, result)
+    }
+
+    fn unless_stopped<T>(&self, py: Python<'_>, result: PyResult<T>) -> PyResult<T> {
+        let result = match self.python.take_stop() {
+            Some(stop) => Err(stop),
+            None => result,
+        };
+        if result.is_err() {
+            py.detach(|| self.running.cancel());
+        }
+        result
+    }
+
+    /// Sends a packet; receives meanwhile what has to leave before there is room. Gives whether the packet was taken:
+    /// a session that has failed takes nothing, and reports the error after its last output.
+    fn exchange(&self, py: Python<'_>, mut packet: CorePacket, outputs: &mut Vec<Output>) -> PyResult<bool> {
+        loop {
+            packet = match py.detach(|| self.running.try_send(None, packet)) {
+                Ok(()) => return Ok(true),
+                Err(SendError { reason: SendFailure::Refused(error), .. }) if self.running.error().is_none() => {
+                    return Err(self.error(py, &error));
+                }
+                Err(SendError { reason: SendFailure::Refused(_), .. }) => return Ok(false),
+                Err(SendError { packet, reason: SendFailure::Full }) => packet,
+            };
+            let received = match self.helps(py, |running| running.recv(None, None))? {
+                Ok(Received::Nothing) => {
+                    let (unsent, received) = self.waits(py, |running| wait_for_change(running, packet))?;
+                    let Some(unsent) = unsent else { return Ok(true) };
+                    packet = unsent;
+                    received
+                }
+                received => received,
+            };
+            match received {
+                Ok(Received::Packet(port, output)) => outputs.push((port, output)),
+                Ok(_) => {}
+                Err(_) => return Ok(false),
+            }
+        }
+    }
+
+    /// Receives to the end.
+    fn drain(&self, py: Python<'_>, outputs: &mut Vec<Output>) -> PyResult<()> {
+        let ended = self.waits(py, |running| {
+            loop {
+                match running.recv(None, None)? {
+                    Received::Packet(port, packet) => outputs.push((port, packet)),
+                    Received::Nothing | Received::End => return Ok(()),
+                }
+            }
+        });
+        ended?.map_err(|error: remotemedia::Error| self.error(py, &error))
+    }
+}
+
+#[pymethods]
+impl Session {
+    /// Sends every item, then receives to the end; gives the values.
+    fn run<'py>(&self, py: Python<'py>, items: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyList>> {
+        let mut outputs = Vec::new();
+        if let Some(items) = items {
+            for item in items.try_iter()? {
+                let packet = self.packet(item?, None)?;
+                if !self.exchange(py, packet, &mut outputs)? {
+                    break;
+                }
+            }
+        }
+        py.detach(|| self.running.finish());
+        self.drain(py, &mut outputs)?;
+        release_ended(py);
+        let values = outputs.into_iter().map(|(_, packet)| packet_to_python(py, packet));
+        let values = values.collect::<PyResult<Vec<_>>>()?;
+        PyList::new(py, values)
+    }
+
+    /// Sends a value, waiting for room; gives the packets that came out meanwhile, and whether the value was taken.
+    fn exchange_one<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyList>, bool)> {
+        let py = value.py();
+        let mut outputs = Vec::new();
+        let packet = self.packet(value, None)?;
+        let taken = self.exchange(py, packet, &mut outputs)?;
+        let packets = outputs.into_iter().map(|(port, packet)| Packet::from_core(py, packet, Some(port)));
+        Ok((PyList::new(py, packets.collect::<PyResult<Vec<_>>>()?)?, taken))
+    }
+
+    /// Sends a value, waiting for room for `timeout` seconds at most.
+    #[pyo3(signature = (value, port=None, timeout=None))]
+    fn send(&self, value: Bound<'_, PyAny>, port: Option<&str>, timeout: Option<f64>) -> PyResult<()> {
+        let py = value.py();
+        let packet = self.packet(value, port)?;
+        let sent = match timeout {
+            None => self.waits(py, |running| running.send(port, packet, None))?,
+            Some(_) => {
+                let deadline = deadline(timeout)?;
+                self.waits(py, |running| running.send(port, packet, deadline))?
+            }
+        };
+        sent.map_err(|refused| match refused.reason {
+            SendFailure::Full => PyTimeoutError::new_err("the input is full, and stayed so until the timeout"),
+            SendFailure::Refused(error) => self.error(py, &error),
+        })
+    }
+
+    /// Sends a value if there is room now; gives whether there was.
+    #[pyo3(signature = (value, port=None))]
+    fn try_send(&self, value: Bound<'_, PyAny>, port: Option<&str>) -> PyResult<bool> {
+        let py = value.py();
+        let packet = self.packet(value, port)?;
+        match py.detach(|| self.running.try_send(port, packet)) {
+            Ok(()) => Ok(true),
+            Err(SendError { reason: SendFailure::Full, .. }) => Ok(false),
+            Err(SendError { reason: SendFailure::Refused(error), .. }) => Err(self.error(py, &error)),
+        }
+    }
+
+    /// Receives the next packet, waiting for `timeout` seconds at most.
+    #[pyo3(signature = (port=None, timeout=None))]
+    fn recv<'py>(&self, py: Python<'py>, port: Option<&str>, timeout: Option<f64>) -> PyResult<Bound<'py, Packet>> {
+        let deadline = deadline(timeout)?;
+        let received = self.waits(py, |running| running.recv(port, deadline))?;
+        self.received(py, received)?.ok_or_else(|| PyTimeoutError::new_err("no output came before the timeout"))
+    }
+
+    /// Runs what is ready on the calling thread; gives the next packet if there is one then.
+    #[pyo3(signature = (port=None))]
+    fn try_recv<'py>(&self, py: Python<'py>, port: Option<&str>) -> PyResult<Option<Bound<'py, Packet>>> {
+        let received = self.helps(py, |running| running.recv(port, None))?;
+        self.received(py, received)
+    }
+
+    /// Sends a value from an event loop: `None` if it was sent, else something to wait for.
+    #[pyo3(signature = (value, port=None))]
+    fn send_async(&self, value: Bound<'_, PyAny>, port: Option<String>) -> PyResult<Option<Pending>> {
+        let py = value.py();
+        let packet = self.packet(value, port.as_deref())?;
+        let packet = match py.detach(|| self.running.try_send(port.as_deref(), packet)) {
+            Ok(()) => return Ok(None),
+            Err(SendError { reason: SendFailure::Refused(error), .. }) => return Err(self.error(py, &error)),
+            Err(SendError { packet, reason: SendFailure::Full }) => packet,
+        };
+        let running = Arc::clone(&self.running);
+        Ok(Some(Pending::new(async move {
+            let sent = running.send_async(port.as_deref(), packet).await;
+            Python::attach(|py| match sent {
+                Ok(()) => Ok(py.None()),
+                Err(SendError { reason: SendFailure::Refused(error), .. }) => Err(errors::to_python(py, &error)),
+                Err(SendError { reason: SendFailure::Full, .. }) => Err(PyTimeoutError::new_err("the input is full")),
+            })
+        })))
+    }
+
+    /// Receives from an event loop: the packet if there is one, else something to wait for.
+    #[pyo3(signature = (port=None))]
+    fn recv_async<'py>(&self, py: Python<'py>, port: Option<String>) -> PyResult<Bound<'py, PyAny>> {
+        let received = py.detach(|| self.running.try_recv(port.as_deref()));
+        if let Some(packet) = self.received(py, received)? {
+            return Ok(packet.into_any());
+        }
+        let (running, python) = (Arc::clone(&self.running), Arc::clone(&self.python));
+        let pending = Pending::new(async move {
+            let received = running.recv_async(port.as_deref()).await;
+            Python::attach(|py| receive(py, &python, received))
+        });
+        Ok(Bound::new(py, pending)?.into_any())
+    }
+
+    /// Ends the input, on one port or on all.
+    #[pyo3(signature = (port=None))]
+    fn finish(&self, py: Python<'_>, port: Option<&str>) -> PyResult<()> {
+        let finished = py.detach(|| match port {
+            Some(port) => self.running.finish_port(port),
+            None => {
+                self.running.finish();
+                Ok(())
+            }
+        });
+        finished.map_err(|error| self.error(py, &error))
+    }
+
+    /// Ends the sources and the input.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| self.running.stop());
+    }
+
+    /// Discards everything that is under way.
+    fn interrupt(&self, py: Python<'_>) {
+        py.detach(|| self.running.interrupt());
+    }
+
+    /// Ends the session at once.
+    fn cancel(&self, py: Python<'_>) {
+        py.detach(|| self.running.cancel());
+    }
+
+    /// Waits until every node is initialised.
+    #[pyo3(signature = (timeout=None))]
+    fn wait_ready(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        let deadline = deadline(timeout)?;
+        let ready = self.waits(py, |running| running.wait_ready(deadline))?;
+        ready.map_err(|error| self.error(py, &error))
+    }
+
+    /// Waits until every node is cleaned up; gives whether that came within `timeout` seconds.
+    #[pyo3(signature = (timeout=None))]
+    fn wait_over(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        let deadline = deadline(timeout)?;
+        self.waits(py, |running| running.wait_over(deadline))
+    }
+
+    /// Raises what ended the session, if an error did and nobody cancelled it.
+    fn raise_error(&self, py: Python<'_>) -> PyResult<()> {
+        match self.running.error().filter(|error| error.kind() != remotemedia::ErrorKind::Cancelled) {
+            Some(error) => Err(self.error(py, &error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether every node is cleaned up.
+    #[getter]
+    fn is_over(&self) -> bool {
+        self.running.is_over()
+    }
+
+    /// The session's number, unique within the process.
+    #[getter]
+    fn id(&self) -> u64 {
+        self.running.id()
+    }
+
+    /// What the nodes and queues counted so far.
+    fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let metrics = py.detach(|| serde_json::to_value(self.running.metrics()));
+        let metrics = metrics.map_err(|error| errors::named(py, "PipelineError", &error.to_string()))?;
+        json_to_python(py, &metrics)
+    }
+
+    /// Ends the event loop of the session's own, if it has one, and waits for its thread for `timeout` seconds at most.
+    fn close_loop(&self, py: Python<'_>, timeout: f64) {
+        self.python.close(py, timeout);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if !self.running.is_over() {
+            Python::try_attach(|py| py.detach(|| self.running.cancel()));
+        }
+    }
+}
+
+/// Waits until the packet was taken, or something can be received; gives back the packet that was not taken.
+fn wait_for_change(running: &Running, packet: CorePacket) -> (Option<CorePacket>, remotemedia::Result<Received>) {
+    let mut unsent = Some(packet);
+    let mut received = Ok(Received::Nothing);
+    let Ok(runtime) = runtime() else { return (unsent, received) };
+    runtime.driver().wait(None, &mut |cx| {
+        if let Poll::Ready(now) = running.poll_recv(cx, None) {
+            received = now;
+            return Poll::Ready(());
+        }
+        let Some(packet) = unsent.take() else { return Poll::Ready(()) };
+        match running.poll_send(cx, None, packet) {
+            Ok(()) => Poll::Ready(()),
+            Err(SendError { packet, reason: SendFailure::Full }) => {
+                unsent = Some(packet);
+                Poll::Pending
+            }
+            Err(SendError { reason: SendFailure::Refused(error), packet }) => {
+                unsent = Some(packet);
+                received = Err(error);
+                Poll::Ready(())
+            }
+        }
+    });
+    (unsent, received)
+}
+
+fn receive(py: Python<'_>, python: &PySession, received: remotemedia::Result<Received>) -> PyResult<Py<PyAny>> {
+    release_ended(py);
+    let stop = python.take_stop();
+    match received {
+        Err(error) => Err(stop.unwrap_or_else(|| errors::to_python(py, &error))),
+        Ok(Received::Packet(port, packet)) => Ok(Py::new(py, Packet::from_core(py, packet, Some(port))?)?.into_any()),
+        Ok(_) => Err(errors::named(py, "EndOfStream", "the stream is over")),
+    }
+}
+
+fn deadline(timeout: Option<f64>) -> PyResult<Option<Timestamp>> {
+    let Some(seconds) = timeout else { return Ok(None) };
+    Ok(Some(runtime()?.driver().now() + Span::from_secs_f64(seconds)))
+}
+
+/// Sessions that run, so that none outlives the interpreter.
+static RUNNING: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
+
+fn remember(session: &Arc<Running>) {
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    running.retain(|session| session.strong_count() > 0);
+    running.push(Arc::downgrade(session));
+}
+
+/// Waits for something of the runtime without blocking the event loop: a coroutine that gives its result.
+#[pyfunction]
+pub(crate) fn settle<'py>(pending: &Bound<'py, Pending>) -> PyResult<Bound<'py, PyAny>> {
+    remotemedia_python::cpython::settle(pending)
+}
+
+/// Cancels every session, and waits for their nodes for a second at most. For the end of the interpreter.
+#[pyfunction]
+pub(crate) fn shut_down(py: Python<'_>) -> PyResult<()> {
+    let sessions = std::mem::take(&mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner));
+    let sessions: Vec<Arc<Running>> = sessions.iter().filter_map(Weak::upgrade).collect();
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    let deadline = deadline(Some(1.0))?;
+    py.detach(|| {
+        sessions.iter().for_each(|session| session.cancel());
+        let stuck = sessions.iter().filter(|session| !session.wait_over(deadline)).count();
+        tracing::debug!(stuck, "sessions ended with the interpreter");
+    });
+    Ok(())
+}
