@@ -1,6 +1,6 @@
 //! The plan: which nodes of a graph share a stage, and where each output leads.
 
-use crate::graph::{FailurePolicy, Graph, PortRef};
+use crate::graph::{FailurePolicy, Graph, GraphNode, PortRef};
 use crate::spec::Lane;
 
 /// How a graph is cut into stages.
@@ -165,12 +165,20 @@ impl StagePlan {
     fn of(graph: &Graph, head: usize) -> Self {
         let node = &graph.nodes[head];
         Self {
-            lane: node.spec.lane.clone(),
+            lane: lane_of(node),
             watched: node.timeout.is_some() && !matches!(node.spec.lane, Lane::Async),
             nodes: vec![head],
             links: Vec::new(),
             inputs: Vec::new(),
         }
+    }
+}
+
+/// The lane that suits the node and whatever may stand in for it.
+fn lane_of(node: &GraphNode) -> Lane {
+    match (&node.spec.lane, &node.failure) {
+        (Lane::Native, FailurePolicy::Fallback(other)) if !matches!(other.spec.lane, Lane::Native) => Lane::Blocking,
+        (lane, _) => lane.clone(),
     }
 }
 
