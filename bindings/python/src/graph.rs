@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use remotemedia::manifest::Manifest;
 use remotemedia::{Pipeline, Registry};
 use remotemedia_python::cpython::{Member, PySession};
 
@@ -18,7 +19,7 @@ pub(crate) struct Graph {
 }
 
 /// `(id, object, is a source, leads to a native node, what to call when the object is free again)`.
-type MemberTuple = (String, Py<PyAny>, bool, bool, Option<Py<PyAny>>);
+pub(crate) type MemberTuple = (String, Py<PyAny>, bool, bool, Option<Py<PyAny>>);
 
 #[pymethods]
 impl Graph {
@@ -32,10 +33,7 @@ impl Graph {
         event_loop: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let session = PySession::new(py, event_loop)?;
-        let mut registry = Registry::over(Arc::clone(runtime()?.registry()));
-        for (id, object, source, to_native, release) in members {
-            Member { id, object, source, to_native, release }.bind(py, &mut registry, &session)?;
-        }
+        let registry = bind(py, members, &session)?;
         let pipeline = py.detach(|| Pipeline::from_json(manifest, &registry));
         let pipeline = pipeline.map_err(|error| errors::to_python(py, &error))?;
         Ok(Self { pipeline, session })
@@ -79,4 +77,20 @@ impl Graph {
     fn outputs(&self) -> Vec<String> {
         self.pipeline.graph().outputs.iter().map(|port| port.name.to_string()).collect()
     }
+}
+
+/// The runtime's node types with the members bound to their ids.
+pub(crate) fn bind(py: Python<'_>, members: Vec<MemberTuple>, session: &Arc<PySession>) -> PyResult<Registry> {
+    let mut registry = Registry::over(Arc::clone(runtime()?.registry()));
+    for (id, object, source, to_native, release) in members {
+        Member { id, object, source, to_native, release }.bind(py, &mut registry, session)?;
+    }
+    Ok(registry)
+}
+
+/// Raises `PipelineError` if a manifest's text is not valid; node types are not looked up.
+#[pyfunction]
+pub(crate) fn check_manifest(py: Python<'_>, manifest: &str) -> PyResult<()> {
+    let checked = py.detach(|| Manifest::parse(manifest));
+    checked.map(drop).map_err(|error| errors::to_python(py, &error))
 }

@@ -1,5 +1,6 @@
 //! The native module of the Python package: the boundary between Python and the runtime, and nothing but the boundary.
 
+mod command;
 mod errors;
 mod graph;
 mod runtime;
@@ -20,6 +21,8 @@ fn _native(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<cpython::Pending>()?;
     module.add_class::<graph::Graph>()?;
     module.add_class::<session::Session>()?;
+    module.add_function(wrap_pyfunction!(command::cli_main, module)?)?;
+    module.add_function(wrap_pyfunction!(graph::check_manifest, module)?)?;
     module.add_function(wrap_pyfunction!(specs::node_specs, module)?)?;
     module.add_function(wrap_pyfunction!(session::settle, module)?)?;
     module.add_function(wrap_pyfunction!(session::shut_down, module)?)?;

@@ -11,7 +11,8 @@ use remotemedia::session::{Received, SendError, SendFailure, Session as Running}
 use remotemedia::time::{Span, Timestamp};
 use remotemedia::{Packet as CorePacket, Pipeline};
 use remotemedia_python::cpython::{
-    Packet, Pending, PySession, helping, json_to_python, packet_from, packet_to_python, release_ended, waiting,
+    Packet, Pending, PySession, helping, json_to_python, packet_from, packet_to_python, release_ended, show_in_python,
+    waiting,
 };
 
 use crate::errors;
@@ -31,6 +32,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn start(py: Python<'_>, pipeline: &Pipeline, python: &Arc<PySession>) -> PyResult<Self> {
+        show_in_python(py)?;
         let driver = runtime()?.driver();
         let running = py.detach(|| pipeline.launch(driver, &SessionConfig::default()));
         let running = Arc::new(running.map_err(|error| errors::to_python(py, &error))?);

@@ -28,11 +28,23 @@ def running_loop() -> Any:
 
 def graph(pipeline: Pipeline, *, has_input: bool, event_loop: Any = None, lease: bool = True) -> Graph:
     """The checked graph. With ``lease``, its node objects are taken until the graph's session ends."""
+    manifest, members = parts(pipeline, has_input, lease)
+    return Graph(manifest, members, event_loop)
+
+
+def parts(pipeline: Pipeline, has_input: bool, lease: bool = False) -> tuple[str, list[Any]]:
+    """The manifest for the runtime, and the objects that are its Python nodes."""
     if not pipeline.nodes:
         raise PipelineError(f"pipeline {pipeline.name!r} has no nodes")
     members: list[Any] = []
-    manifest = _manifest(pipeline, has_input, "", members, lease)
-    return Graph(json.dumps(manifest), members, event_loop)
+    return json.dumps(_manifest(pipeline, has_input, "", members, lease)), members
+
+
+def check(manifest: dict[str, Any]) -> None:
+    """Raises ``PipelineError`` if a manifest is not valid, whatever its node types are."""
+    from .._native import check_manifest
+
+    check_manifest(json.dumps(manifest))
 
 
 def _manifest(pipeline: Pipeline, has_input: bool, prefix: str, members: list[Any], lease: bool) -> dict[str, Any]:

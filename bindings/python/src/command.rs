@@ -1,0 +1,77 @@
+//! The command `remotemedia`, with Python files and tracebacks.
+
+use std::ffi::OsString;
+
+use pyo3::exceptions::PySystemExit;
+use pyo3::prelude::*;
+use remotemedia::{Error, Runtime};
+use remotemedia_cli::{Host, OpenError, Opened, PythonFile};
+use remotemedia_python::cpython::{PySession, describe, exception_of, runtime_handler};
+
+use crate::graph::{MemberTuple, bind};
+use crate::runtime::runtime;
+
+/// Does what a command line says, the program's name first, and gives the exit code.
+#[pyfunction]
+pub(crate) fn cli_main(py: Python<'_>, args: Vec<OsString>) -> u8 {
+    py.detach(|| remotemedia_cli::main(args, &Package))
+}
+
+/// The package around the command.
+struct Package;
+
+impl Host for Package {
+    fn runtime(&self) -> remotemedia::Result<Runtime> {
+        runtime().cloned().map_err(|error| Error::new(remotemedia::ErrorKind::Usage, error.to_string()))
+    }
+
+    fn open_python(&self, file: &PythonFile<'_>) -> Result<Opened, OpenError> {
+        Python::attach(|py| open(py, file).map_err(|error| refusal(py, &error)))
+    }
+
+    fn traceback(&self, error: &Error) -> Option<String> {
+        let exception = exception_of(error.cause())?;
+        Python::attach(|py| {
+            let exception = exception.clone_ref(py).into_value(py);
+            helper(py)?.call_method1("traceback_of", (exception,))?.extract()
+        })
+        .ok()
+    }
+
+    fn facts(&self) -> Vec<(String, String)> {
+        Python::attach(|py| helper(py)?.call_method0("facts")?.extract()).unwrap_or_default()
+    }
+}
+
+fn open(py: Python<'_>, file: &PythonFile<'_>) -> PyResult<Opened> {
+    helper(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
+    let opened = helper(py)?.call_method1("open_file", (file.path.as_os_str(), file.variable, file.args))?;
+    let (manifest, members): (String, Vec<MemberTuple>) = opened.extract()?;
+    let session = PySession::new(py, None)?;
+    Ok(Opened { manifest, registry: bind(py, members, &session)?, warnings: Vec::new() })
+}
+
+/// Why a file was not opened: what the helper says of it, or the exception with which the file asks the program to end.
+fn refusal(py: Python<'_>, error: &PyErr) -> OpenError {
+    let value = error.value(py);
+    if error.is_instance_of::<PySystemExit>(py) {
+        let code = value.getattr("code");
+        let code = code.map(|code| if code.is_none() { 0 } else { code.extract().unwrap_or(1) });
+        return OpenError::Exit(code.unwrap_or(1));
+    }
+    if error.is_instance_of::<pyo3::exceptions::PyKeyboardInterrupt>(py) {
+        return OpenError::Exit(INTERRUPTED);
+    }
+    let said = |name: &str| value.getattr(name).and_then(|text| text.extract::<String>());
+    match (said("message"), said("detail")) {
+        (Ok(message), Ok(detail)) => OpenError::Failed { message, detail },
+        _ => OpenError::Failed { message: describe(py, error), detail: String::new() },
+    }
+}
+
+fn helper(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    py.import("remotemedia.core.command")
+}
+
+/// The exit code of a program that was ended by Ctrl-C.
+const INTERRUPTED: u8 = 130;
