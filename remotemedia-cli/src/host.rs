@@ -80,3 +80,105 @@ impl Host for Standalone {
         Err(OpenError::Failed { message: message.to_owned(), detail: String::new() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::CommandLine;
+    use crate::console::{Console, Style};
+    use clap::Parser as _;
+    use remotemedia::NodeError;
+    use remotemedia::registry::map;
+
+    /// A host whose Python files make one node, which adds the number of arguments, and fails on text.
+    struct FakePython;
+
+    impl Host for FakePython {
+        fn runtime(&self) -> Result<Runtime> {
+            Runtime::new()
+        }
+
+        fn open_python(&self, file: &PythonFile<'_>) -> Result<Opened, OpenError> {
+            let name = match file.variable {
+                Some("missing") => {
+                    let (message, detail) = ("no variable \"missing\"".to_owned(), "Traceback: line 1\n".to_owned());
+                    return Err(OpenError::Failed { message, detail });
+                }
+                Some("exits") => return Err(OpenError::Exit(3)),
+                name => name.unwrap_or("only"),
+            };
+            let mut registry = Registry::over(self.runtime().unwrap().registry().clone());
+            let more = file.args.len() as f64;
+            let create = move |_: &serde_json::Map<String, serde_json::Value>| Ok(map(move |x: f64| x + more));
+            registry
+                .register("More", create)
+                .map_err(|error: NodeError| OpenError::Failed { message: error.to_string(), detail: String::new() })?;
+            let manifest = format!(
+                r#"{{"version": "v1", "metadata": {{"name": "{name}"}}, "connections": [],
+                    "nodes": [{{"id": "more", "node_type": "More"}}]}}"#
+            );
+            Ok(Opened { manifest, registry, warnings: vec!["made of nothing".to_owned()] })
+        }
+
+        fn traceback(&self, error: &Error) -> Option<String> {
+            error.node().map(|node| format!("Traceback of {node}\n"))
+        }
+
+        fn facts(&self) -> Vec<(String, String)> {
+            vec![("python".to_owned(), "3.11.2".to_owned())]
+        }
+    }
+
+    /// Runs the command with that host on a Python file; gives the exit code and what was written.
+    fn run(args: &[&str]) -> (u8, String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("p.py"), "").unwrap();
+        let place = format!("{}/", folder.path().display());
+        let args =
+            args.iter().map(|arg| if arg.starts_with("p.py") { format!("{place}{arg}") } else { (*arg).to_owned() });
+        let line = CommandLine::try_parse_from(std::iter::once("remotemedia".to_owned()).chain(args)).unwrap();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let (out_style, err_style) = (Style::default(), Style::default());
+        let mut console = Console { out: &mut out, err: &mut err, out_style, err_style };
+        let code = crate::execute(&line.command, &FakePython, &mut console);
+        let text = |bytes| String::from_utf8(bytes).unwrap().replace(&place, "");
+        (code, text(out), text(err))
+    }
+
+    #[test]
+    fn a_python_file_runs_with_its_arguments() {
+        let (code, out, err) = run(&["run", "p.py", "--input", "1", "--", "a", "b"]);
+        assert_eq!((code, out.as_str(), err.as_str()), (0, "3.0\n", "warning: p.py: made of nothing\n"));
+    }
+
+    #[test]
+    fn a_variable_of_a_python_file_is_named_behind_a_colon() {
+        let (code, out, _) = run(&["validate", "p.py:notes"]);
+        assert_eq!((code, out.as_str()), (0, "ok: p.py:notes: pipeline \"notes\", 1 node, 0 connections\n"));
+    }
+
+    #[test]
+    fn a_python_file_that_fails_is_explained_by_its_traceback() {
+        let (code, out, err) = run(&["inspect", "p.py:missing"]);
+        let expected = "error: p.py:missing: no variable \"missing\"\nTraceback: line 1\n";
+        assert_eq!((code, out.as_str(), err.as_str()), (1, "", expected));
+    }
+
+    #[test]
+    fn a_python_file_that_exits_ends_the_command_with_its_code() {
+        assert_eq!(run(&["run", "p.py:exits"]), (3, String::new(), String::new()));
+    }
+
+    #[test]
+    fn the_traceback_of_a_failing_node_follows_the_message() {
+        let (code, _, err) = run(&["run", "p.py", "--input", "\"text\""]);
+        let expected = "error: only/more: item 1: expected number, found text\nTraceback of more\n";
+        assert_eq!((code, err.strip_prefix("warning: p.py: made of nothing\n")), (1, Some(expected)));
+    }
+
+    #[test]
+    fn the_doctor_tells_what_the_host_knows() {
+        let (code, out, _) = run(&["doctor"]);
+        assert!(code == 0 && out.contains("python        3.11.2\n"), "{out}");
+    }
+}

@@ -15,6 +15,7 @@ mod console;
 mod failure;
 mod host;
 mod items;
+mod log;
 mod open;
 mod paint;
 mod printer;
@@ -47,17 +48,20 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>, host: &
     };
     let (mut out, mut err) = (console::stdout(), std::io::stderr());
     let (out_style, err_style) = (Style::of_stdout(), Style::of_stderr());
-    let mut console = Console { out: &mut out, err: &mut err, out_style, err_style };
-    let result = commands::execute(&command, host, &mut console);
+    execute(&command, host, &mut Console { out: &mut out, err: &mut err, out_style, err_style })
+}
+
+/// Does what a command says, writes what is wrong, and gives the exit code.
+fn execute(command: &Command, host: &dyn Host, console: &mut Console<'_>) -> u8 {
+    let result = commands::execute(command, host, console);
     let result = result.and_then(|code| console.out.flush().map(|()| code).map_err(Failure::write));
     match result {
         Ok(code) | Err(Failure::Exit(code)) => code,
         Err(Failure::Fault(fault)) => {
-            let as_json = matches!(&command, Command::Run(args) if args.json);
-            // As above.
-            let _ = match as_json {
-                true => writeln!(console.err, "{}", json!({"error": fault.to_json()})),
-                false => fault.write_text(console.err, err_style),
+            // Where this cannot be written, the exit code is all that is left to tell.
+            let _ = match command {
+                Command::Run(args) if args.json => writeln!(console.err, "{}", json!({"error": fault.to_json()})),
+                _ => fault.write_text(console.err, console.err_style),
             };
             1
         }

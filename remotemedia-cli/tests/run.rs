@@ -228,3 +228,25 @@ fn a_run_that_takes_too_long_is_ended_with_an_error() {
     let busy = command(&["run", &folder.file("e.json", ENDLESS), "-t", "0.2"]).stdout(Stdio::null()).output().unwrap();
     assert_eq!(String::from_utf8(busy.stderr).unwrap(), "error: no end after 0.2 s\n");
 }
+
+#[test]
+fn what_a_failure_policy_leaves_out_is_told() {
+    let folder = Folder::new();
+    let file = folder.file("m.json", &DOUBLE.replace(r#""factor": 2}"#, r#""factor": 2}, "on_error": "skip""#));
+    let done = run(&["run", &file], "1\n\"x\"\n3\n");
+    assert_eq!((done.code, done.lines()), (Some(0), vec!["3", "7"]));
+    let expected = "warning: item skipped: node twice, item 2, error expected a number, a list of numbers, audio or a \
+                    tensor, found text\n";
+    assert_eq!(done.err, expected);
+    let done = run(&["run", &file, "--json", "-i", "\"x\""], "");
+    let log = &serde_json::from_str::<Value>(&done.err).unwrap()["log"];
+    assert_eq!((&log["level"], &log["fields"]["node"]), (&json!("warn"), &json!("twice")));
+}
+
+#[test]
+fn details_are_told_to_those_who_ask() {
+    let folder = Folder::new();
+    let done = run(&["run", &folder.file("m.json", DOUBLE), "-vv", "-i", "1"], "");
+    assert_eq!((done.code, done.out.as_str()), (Some(0), "3\n"));
+    assert!(done.err.lines().any(|line| line.starts_with("debug: session over")), "{}", done.err);
+}

@@ -16,6 +16,7 @@ use crate::console::{Console, Style};
 use crate::failure::{Failure, Fault, warn};
 use crate::host::Host;
 use crate::items::{Inputs, Writer};
+use crate::log::{self, Log};
 use crate::open::{Loaded, is_stdin, open};
 use crate::printer::Printer;
 use crate::signals::Signals;
@@ -31,9 +32,12 @@ pub(crate) fn run(args: &RunArgs, host: &dyn Host, console: &mut Console<'_>) ->
     for warning in loaded.warnings().chain(no_input) {
         warn(console.err, console.err_style, args.json, &loaded.label, warning).map_err(Failure::write)?;
     }
+    let screen = Arc::new(Mutex::new(Screen::new(io::stderr())));
+    let (level, style) = (log::level(args.verbose), console.err_style);
+    Log { level, style, as_json: args.json, screen: Arc::clone(&screen) }.start();
     let driver = runtime.driver();
     let session = loaded.pipeline.launch(driver, &SessionConfig::default()).map_err(|error| Fault::of(&error, host))?;
-    let run = Run { session: Arc::new(session), driver: Arc::clone(driver), fault: Arc::default() };
+    let run = Run { session: Arc::new(session), driver: Arc::clone(driver), screen, fault: Arc::default() };
     let signals = run.listen()?;
     let (ended, clean) = run.to_end(args, inputs, &signals, console)?;
     if !clean {
@@ -63,6 +67,8 @@ fn inputs(args: &RunArgs, loaded: &Loaded) -> Result<Inputs, Failure> {
 struct Run {
     session: Arc<Session>,
     driver: Arc<dyn Driver>,
+    /// What standard error shows at its bottom.
+    screen: Arc<Mutex<Screen>>,
     /// What is wrong with the input.
     fault: Arc<OnceLock<String>>,
 }
@@ -94,14 +100,13 @@ impl Run {
         signals: &Signals,
         console: &mut Console<'_>,
     ) -> Result<(Ended, bool), Failure> {
-        let screen = Arc::new(Mutex::new(Screen::new(io::stderr())));
-        let view = args.watch.then(|| view(args, console.err_style, &screen));
+        let view = args.watch.then(|| self.view(args, console.err_style));
         let is_live = matches!(view, Some(View::Live(..)));
         let watch = view.map(|view| Watch::start(Arc::clone(&self.session), view)).transpose().map_err(no_thread)?;
         self.feed(inputs, args.packets).map_err(no_thread)?;
 
         let writer = Writer { packets: args.packets, data: args.data };
-        let shared = (is_live && console.out_style.is_terminal).then_some(&*screen);
+        let shared = (is_live && console.out_style.is_terminal).then_some(&*self.screen);
         let several_ports = self.session.outputs().count() > 1;
         let ended = self.pump(args.timeout, &mut Printer::new(console.out, writer, several_ports, shared));
         if !matches!(ended, Ended::Finished) {
@@ -113,6 +118,14 @@ impl Run {
             watch.finish(ended.in_words(signals));
         }
         Ok((ended, clean))
+    }
+
+    fn view(&self, args: &RunArgs, style: Style) -> View {
+        match (args.json, style.is_terminal) {
+            (true, _) => View::Json(io::stderr()),
+            (false, true) => View::Live(Arc::clone(&self.screen), style),
+            (false, false) => View::Plain(io::stderr()),
+        }
     }
 
     /// Feeds the session from a thread of its own. It ends with the session, or with the process where it waits for a
@@ -182,14 +195,6 @@ impl Ended {
             Self::TimedOut(_) => "out of time",
             Self::Failed(_) | Self::Unwritten(_) => "failed",
         }
-    }
-}
-
-fn view(args: &RunArgs, style: Style, screen: &Arc<Mutex<Screen>>) -> View {
-    match (args.json, style.is_terminal) {
-        (true, _) => View::Json(io::stderr()),
-        (false, true) => View::Live(Arc::clone(screen), style),
-        (false, false) => View::Plain(io::stderr()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use remotemedia::driver::Driver;
 use remotemedia::session::{SendError, SendFailure};
 use remotemedia::time::Span;
-use remotemedia::{Packet, Session};
+use remotemedia::Session;
 use serde_json::Value;
 
 use super::packet::Item;
@@ -78,7 +78,7 @@ impl Feeder<'_> {
         let Item { port, mut packet } = Item::read(value, self.packets)?;
         loop {
             // A deadline keeps heavy nodes off this thread, which is to go on reading.
-            match self.send(port.as_deref(), packet) {
+            match self.session.send(port.as_deref(), packet, Some(self.driver.now() + PATIENCE)) {
                 Ok(()) => return Ok(true),
                 Err(SendError { packet: unsent, reason: SendFailure::Full }) => packet = unsent,
                 Err(SendError { reason: SendFailure::Refused(_), .. }) if self.session.error().is_some() => {
@@ -92,10 +92,6 @@ impl Feeder<'_> {
                 }
             }
         }
-    }
-
-    fn send(&self, port: Option<&str>, packet: Packet) -> Result<(), SendError> {
-        self.session.send(port, packet, Some(self.driver.now() + PATIENCE))
     }
 }
 

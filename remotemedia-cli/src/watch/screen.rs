@@ -6,7 +6,7 @@ use crossterm::cursor::{MoveToColumn, MoveUp};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 
-/// What is drawn at the bottom of a terminal. It changes no mode of the terminal, so there is nothing to restore.
+/// What is drawn at the bottom of standard error's terminal. It changes no mode of the terminal, so there is nothing to restore.
 pub(crate) struct Screen {
     out: Box<dyn Write + Send>,
     /// The width of each line that is drawn.
@@ -37,6 +37,15 @@ impl Screen {
     pub(crate) fn clear(&mut self, columns: usize) -> io::Result<()> {
         let mut bytes = Vec::new();
         self.erase(&mut bytes, columns)?;
+        self.out.write_all(&bytes)?;
+        self.out.flush()
+    }
+
+    /// Writes a line of text that stays, in the place of what is drawn.
+    pub(crate) fn print(&mut self, line: &str, columns: usize) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        self.erase(&mut bytes, columns)?;
+        writeln!(bytes, "{line}")?;
         self.out.write_all(&bytes)?;
         self.out.flush()
     }
