@@ -2,10 +2,10 @@
 
 use std::io::{BufRead, Read};
 
+use remotemedia::Session;
 use remotemedia::driver::Driver;
 use remotemedia::session::{SendError, SendFailure};
 use remotemedia::time::Span;
-use remotemedia::Session;
 use serde_json::Value;
 
 use super::packet::Item;
