@@ -64,12 +64,13 @@ impl Session {
         py: Python<'py>,
         received: remotemedia::Result<Received>,
     ) -> PyResult<Option<Bound<'py, Packet>>> {
+        let received = match received.map_err(|error| self.error(py, &error))? {
+            Received::Packet(port, packet) => Some(Bound::new(py, Packet::from_core(py, packet, Some(port))?)?),
+            Received::Nothing => None,
+            Received::End => return Err(errors::named(py, "EndOfStream", "the stream is over")),
+        };
         release_ended(py);
-        match received.map_err(|error| self.error(py, &error))? {
-            Received::Packet(port, packet) => Ok(Some(Bound::new(py, Packet::from_core(py, packet, Some(port))?)?)),
-            Received::Nothing => Ok(None),
-            Received::End => Err(errors::named(py, "EndOfStream", "the stream is over")),
-        }
+        Ok(received)
     }
 
     /// Calls `work` detached; a signal, or a node that asks the whole program to stop, cancels the session.
@@ -154,10 +155,10 @@ impl Session {
         }
         py.detach(|| self.running.finish());
         self.drain(py, &mut outputs)?;
-        release_ended(py);
         let values = outputs.into_iter().map(|(_, packet)| packet_to_python(py, packet));
-        let values = values.collect::<PyResult<Vec<_>>>()?;
-        PyList::new(py, values)
+        let values = PyList::new(py, values.collect::<PyResult<Vec<_>>>()?)?;
+        release_ended(py);
+        Ok(values)
     }
 
     /// Sends a value, waiting for room; gives the packets that came out meanwhile, and whether the value was taken.
@@ -167,7 +168,9 @@ impl Session {
         let packet = self.packet(value, None)?;
         let taken = self.exchange(py, packet, &mut outputs)?;
         let packets = outputs.into_iter().map(|(port, packet)| Packet::from_core(py, packet, Some(port)));
-        Ok((PyList::new(py, packets.collect::<PyResult<Vec<_>>>()?)?, taken))
+        let packets = PyList::new(py, packets.collect::<PyResult<Vec<_>>>()?)?;
+        release_ended(py);
+        Ok((packets, taken))
     }
 
     /// Sends a value, waiting for room for `timeout` seconds at most.
@@ -363,13 +366,14 @@ fn wait_for_change(running: &Running, packet: CorePacket) -> (Option<CorePacket>
 }
 
 fn receive(py: Python<'_>, python: &PySession, received: remotemedia::Result<Received>) -> PyResult<Py<PyAny>> {
-    release_ended(py);
     let stop = python.take_stop();
-    match received {
+    let received = match received {
         Err(error) => Err(stop.unwrap_or_else(|| errors::to_python(py, &error))),
         Ok(Received::Packet(port, packet)) => Ok(Py::new(py, Packet::from_core(py, packet, Some(port))?)?.into_any()),
         Ok(_) => Err(errors::named(py, "EndOfStream", "the stream is over")),
-    }
+    };
+    release_ended(py);
+    received
 }
 
 fn deadline(timeout: Option<f64>) -> PyResult<Option<Timestamp>> {

@@ -78,8 +78,11 @@ pub(super) fn tensor_from_array(array: &Bound<'_, PyUntypedArray>) -> Result<Ten
 /// # Errors
 /// If NumPy is not installed.
 pub(super) fn array_from_tensor<'py>(py: Python<'py>, tensor: Tensor) -> PyResult<Bound<'py, PyAny>> {
-    let (dtype, shape, strides) = (tensor.dtype(), tensor.shape().to_vec(), tensor.strides().to_vec());
-    view(py, dtype, &shape, &strides, tensor.offset(), { tensor }.buffer_mut().clone())
+    let (dtype, offset, buffer) = (tensor.dtype(), tensor.offset(), tensor.buffer().clone());
+    let (shape, strides) = (tensor.shape().to_vec(), tensor.strides().to_vec());
+    // Only then can `buffer` be the one that holds the bytes.
+    drop(tensor);
+    view(py, dtype, &shape, &strides, offset, buffer)
 }
 
 /// An array over `buffer`, or the very array that the buffer wraps if it looks the same. Writable if nothing else holds
@@ -129,8 +132,8 @@ pub(super) fn is_held_by(array: &Bound<'_, PyUntypedArray>, count: isize) -> boo
     if references(array.as_any()) != count {
         return false;
     }
-    let mut base = base_of(array);
-    while let Some(holder) = base {
+    let Some(mut holder) = base_of(array) else { return true };
+    loop {
         // One reference is the array's own, one is `holder` here.
         if references(&holder) != 2 {
             return false;
@@ -138,9 +141,11 @@ pub(super) fn is_held_by(array: &Bound<'_, PyUntypedArray>, count: isize) -> boo
         if let Ok(owner) = holder.cast::<BufferOwner>() {
             return owner.get().0.is_unique();
         }
-        base = as_array(&holder).and_then(base_of);
+        // Memory of anything but arrays may have users that no reference count tells of.
+        let Some(array) = as_array(&holder) else { return false };
+        let Some(next) = base_of(array) else { return true };
+        holder = next;
     }
-    true
 }
 
 fn original<'py>(
