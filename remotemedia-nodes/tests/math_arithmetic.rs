@@ -60,8 +60,14 @@ fn what_is_no_number_is_named() {
     assert_eq!(multiply.error("two"), format!("{expected} text"));
     assert_eq!(multiply.error(Payload::Null), format!("{expected} null"));
     assert_eq!(multiply.error(Payload::from(json!({"a": 1}))), format!("{expected} json object"));
-    assert_eq!(multiply.error(Payload::from(json!([1, "a"]))), "item 1 of the list is \"a\", expected a number within 64 bits");
-    assert_eq!(multiply.error(Payload::from(json!([[1]]))), "item 0 of the list is [1], expected a number within 64 bits");
+    assert_eq!(
+        multiply.error(Payload::from(json!([1, "a"]))),
+        "item 1 of the list is \"a\", expected a number within 64 bits"
+    );
+    assert_eq!(
+        multiply.error(Payload::from(json!([[1]]))),
+        "item 0 of the list is [1], expected a number within 64 bits"
+    );
     assert_eq!(
         multiply.error(Payload::from(json!([1e308]))),
         "item 0 of the list: 1e308 * 2.0 is inf, which a list cannot hold"
