@@ -15,6 +15,9 @@ use crate::time::{Span, Timestamp};
 pub(crate) trait Sink {
     /// Delivers `packet` from output port `port`.
     fn deliver(&mut self, port: usize, packet: Packet) -> NodeResult;
+
+    /// Counts a packet that the node took and will not emit.
+    fn count_dropped(&mut self) {}
 }
 
 /// What emitted packets take from the packet that is being worked on, where they do not say it themselves.
@@ -61,6 +64,11 @@ impl<'a> Outputs<'a> {
         let mut packet = packet.into();
         self.inherited.complete(&mut packet);
         self.sink.deliver(port, packet)
+    }
+
+    /// Counts a packet that the node drops on purpose, so that metrics show it.
+    pub fn count_dropped(&mut self) {
+        self.sink.count_dropped();
     }
 
     /// The index of the input port on which the packet came.

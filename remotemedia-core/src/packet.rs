@@ -18,7 +18,7 @@ pub struct Packet {
     pub pts: Option<Timestamp>,
     /// How long the value lasts.
     pub duration: Option<Span>,
-    /// The number of the item in its stream, counted from 1 by the session unless the sender set it.
+    /// The number of the item in its stream: as its sender set it, else counted from 1 for each input and each source.
     pub seq: Option<u64>,
     /// Which of several streams that share an edge the packet belongs to.
     pub stream: u32,

@@ -184,3 +184,22 @@ fn bytes_keep_their_address_through_every_kind_of_stage() {
         }
     }
 }
+
+#[test]
+fn items_are_numbered_from_one_for_each_input_and_source() {
+    for (name, driver) in drivers() {
+        let nodes = registry(&Journal::default());
+        let numbers_of = |manifest: &str, inputs: Vec<Packet>| -> Vec<Option<u64>> {
+            let outputs = Pipeline::from_json(manifest, &nodes).unwrap().run(&driver, inputs).unwrap();
+            outputs.iter().map(|packet| packet.seq).collect()
+        };
+        let expected: Vec<Option<u64>> = (1..=200).map(Some).collect();
+        assert_eq!(
+            numbers_of(&chain(&[("Pass", json!({})), ("ScriptedAsync", json!({}))]), numbers(0..200)),
+            expected,
+            "{name}"
+        );
+        let source = params(json!({"count": 200}));
+        assert_eq!(numbers_of(&chain(&[("Count", source), ("Double", json!({}))]), Vec::new()), expected, "{name}");
+    }
+}

@@ -165,17 +165,22 @@ struct Downstream<'d, 'r, 'c> {
 }
 
 impl Sink for Downstream<'_, '_, '_> {
-    fn deliver(&mut self, port: usize, packet: Packet) -> NodeResult {
+    fn deliver(&mut self, port: usize, mut packet: Packet) -> NodeResult {
         let Some(links) = self.links.get(port) else {
             let ports = self.links.len();
             return Err(NodeError::new(format!("emitted on output port {port}, expected one of {ports} ports")));
         };
-        self.stats.items_out.add_one();
+        let number = self.stats.items_out.add_one();
+        packet.seq.get_or_insert(number);
         let Some((last, others)) = links.split_last() else { return Ok(()) };
         for link in others {
             self.follow(*link, packet.clone())?;
         }
         self.follow(*last, packet)
+    }
+
+    fn count_dropped(&mut self) {
+        self.stats.dropped.add_one();
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct EdgeQueue {
     items: VecDeque<(u64, Packet)>,
     capacity: usize,
     policy: QueuePolicy,
+    pushed: u64,
     dropped: u64,
     closed: bool,
     producer_waits: bool,
@@ -80,6 +81,7 @@ impl Inbox {
                 }
             }
         }
+        edge.pushed += 1;
         edge.items.push_back((self.arrivals, packet));
         self.arrivals += 1;
         self.waiting += 1;
@@ -146,7 +148,7 @@ impl Inbox {
 impl EdgeQueue {
     pub(crate) fn new(capacity: usize, policy: QueuePolicy) -> Self {
         let capacity = if policy == QueuePolicy::Latest { 1 } else { capacity.max(1) };
-        Self { items: VecDeque::new(), capacity, policy, dropped: 0, closed: false, producer_waits: false }
+        Self { items: VecDeque::new(), capacity, policy, pushed: 0, dropped: 0, closed: false, producer_waits: false }
     }
 
     pub(crate) fn depth(&self) -> usize {
@@ -155,6 +157,11 @@ impl EdgeQueue {
 
     pub(crate) fn capacity(&self) -> usize {
         self.capacity
+    }
+
+    /// How many packets were ever taken into the queue.
+    pub(crate) fn pushed(&self) -> u64 {
+        self.pushed
     }
 
     pub(crate) fn dropped(&self) -> u64 {

@@ -90,11 +90,23 @@ impl SessionCore {
     pub(crate) fn push_input(&self, input: usize, mut packet: Packet) -> Pushed {
         let (stage, queue) = self.plan.session_input(&self.graph, input);
         packet.epoch = self.epoch();
-        let pushed = lock(&self.stages[stage].inbox).push(queue, packet, self.epoch());
+        let numbered = packet.seq.is_some();
+        let pushed = {
+            let mut inbox = lock(&self.stages[stage].inbox);
+            packet.seq.get_or_insert(inbox.queue(queue).pushed() + 1);
+            inbox.push(queue, packet, self.epoch())
+        };
         if matches!(pushed, Pushed::Taken { .. }) {
             self.notify(stage);
         }
-        pushed
+        match pushed {
+            // It will be numbered when it is taken.
+            Pushed::Full(mut packet) if !numbered => {
+                packet.seq = None;
+                Pushed::Full(packet)
+            }
+            pushed => pushed,
+        }
     }
 
     pub(crate) fn close_input(&self, input: usize) {

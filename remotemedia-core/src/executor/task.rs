@@ -204,14 +204,15 @@ impl Task {
         emitted
     }
 
-    fn exit(&mut self, core: &SessionCore, stage: usize, port: usize, packet: Packet) {
+    fn exit(&mut self, core: &SessionCore, stage: usize, port: usize, mut packet: Packet) {
         let Some(links) = self.links.get(port) else {
             let ports = self.links.len();
             let message = format!("emitted on output port {port}, expected one of {ports} ports");
             lock(&self.feed.0).stop = true;
             return self.fail(core, Error::new(ErrorKind::Node, message));
         };
-        core.stats[self.index].items_out.add_one();
+        let number = core.stats[self.index].items_out.add_one();
+        packet.seq.get_or_insert(number);
         for link in links {
             if let Link::Exit(target) = link {
                 self.pending.push_back((*target, packet.clone()));
