@@ -70,6 +70,11 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// How long the calls of this run took so far.
+    pub(super) fn nested_ns(&self) -> u64 {
+        self.nested_ns
+    }
+
     fn now_ns(&self) -> u64 {
         if self.timed { self.core.driver.now().as_nanos() } else { 0 }
     }

@@ -31,6 +31,8 @@ pub(super) struct Chain {
     is_cheap: bool,
     /// How many slots were initialised and not cleaned up.
     initialized: usize,
+    /// How long the last measured call took, with the nodes behind the first.
+    last_call_ns: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,9 +59,11 @@ type Step = ControlFlow<Outcome>;
 const ITEMS_PER_RUN: usize = 64;
 /// Time before others have their turn, and a caller that helps looks for its output; for nodes that are not cheap.
 const TIME_PER_RUN: Span = Span::from_millis(1);
-/// Cheap nodes are measured for this many items, then for one in `SAMPLE`.
+/// Reading the clock takes as long as a cheap node does. So calls are measured for this many items, then for one in
+/// `SAMPLE`, and all of them while they take longer than `SLOW_CALL_NS`.
 const MEASURED_ITEMS: u64 = 256;
 const SAMPLE: u64 = 16;
+const SLOW_CALL_NS: u64 = 10_000;
 
 impl Chain {
     pub(super) fn new(slots: Vec<Slot>, is_source: bool, limit: Option<Span>, lane: &Lane) -> Self {
@@ -74,6 +78,7 @@ impl Chain {
             is_source,
             is_cheap: matches!(lane, Lane::Native),
             initialized: 0,
+            last_call_ns: 0,
         }
     }
 
@@ -334,6 +339,9 @@ impl Chain {
         let slots = &mut self.slots;
         let done = contain(|| work(slots, &mut run));
         let (current, failure) = (run.current, run.failure.take());
+        if timed {
+            self.last_call_ns = run.nested_ns();
+        }
         let failed = match (done, failure) {
             (Ok(Ok(value)), None) => return Ok(value),
             (Err(panic), _) => {
@@ -371,7 +379,7 @@ impl Chain {
 
     fn is_measured(&self, core: &SessionCore, stats: &NodeStats) -> bool {
         let items = stats.items_in.value();
-        core.measure && (!self.is_cheap || items < MEASURED_ITEMS || items.is_multiple_of(SAMPLE))
+        core.measure && (items < MEASURED_ITEMS || items.is_multiple_of(SAMPLE) || self.last_call_ns > SLOW_CALL_NS)
     }
 }
 

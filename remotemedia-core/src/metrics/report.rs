@@ -46,7 +46,7 @@ pub struct NodeMetrics {
     pub queue_depth: usize,
     /// How many may wait there.
     pub queue_capacity: usize,
-    /// Time spent in the node's own code, in nanoseconds; estimated from the sampled calls for cheap native nodes.
+    /// Time spent in the node's own code, in nanoseconds; estimated from the measured calls where calls are sampled.
     pub busy_ns: u64,
     /// How long calls took, without the nodes behind.
     pub latency: LatencyMetrics,
@@ -55,7 +55,7 @@ pub struct NodeMetrics {
 /// The distribution of a node's call times.
 #[derive(Clone, Debug, Serialize)]
 pub struct LatencyMetrics {
-    /// Calls measured. Cheap native nodes are sampled: the first 256 packets, then one in 16.
+    /// Calls measured: the first 256, then one in 16, and all while they take longer than 10 µs.
     pub count: u64,
     /// The shortest.
     pub min_ns: u64,
