@@ -109,7 +109,7 @@ def _facts(runners):
         "pipecat-ai": _package(runners["pipecat"], "pipecat-ai"),
         "remotemedia-client": _package(runners["earlier"], "remotemedia-client"),
         "numpy": _package(runners["pure"], "numpy"),
-        "commit": _output("git", "describe", "--always", "--dirty"),
+        "commit": _output("git", "describe", "--always", "--dirty", otherwise="not known"),
     }
     return "## The machine\n\n" + "\n".join(f"- {name}: {fact}" for name, fact in facts.items()) + "\n"
 
@@ -124,8 +124,8 @@ def _package(python, name):
     return _output(python, "-c", f"import importlib.metadata as m; print(m.version('{name}'))")
 
 
-def _output(*command):
+def _output(*command, otherwise="not installed"):
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
-        return "not installed"
+        return otherwise

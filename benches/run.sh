@@ -2,6 +2,7 @@
 # Installs the peers by package name, builds ours, measures both in one run, and writes benches/RESULTS.md.
 #
 # usage: benches/run.sh [HARNESS OPTIONS]      for example --rows python_hop,run_3 --repetitions 3
+# With options the report of that part goes beside the peers, and RESULTS.md stays as it is.
 # Peers are kept in ${XDG_CACHE_HOME:-~/.cache}/remotemedia-bench. A peer that cannot be installed is named in the report.
 set -euo pipefail
 
@@ -71,6 +72,8 @@ attempt 'pipecat-ai' install_packages pipecat pipecat-ai==1.14.0
 attempt 'remotemedia-client' install_packages earlier remotemedia-client==0.2.0
 attempt 'native benchmarks' build_nodes
 attempt 'the wheel' build_wheel
+report=$here/RESULTS.md
+[ $# = 0 ] || report=$cache/RESULTS.md
 cd "$here"
-"$cache/pure/bin/python" harness.py --cache "$cache" --out "$here/RESULTS.md" "$@"
-say "wrote $here/RESULTS.md"
+"$python" harness.py --cache "$cache" --out "$report" "$@"
+say "wrote $report"
