@@ -47,3 +47,11 @@ pub mod prelude {
     pub use crate::runtime::Runtime;
     pub use remotemedia_core::prelude::*;
 }
+
+// The documents' Rust snippets run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/write-a-node.md")]
+struct WriteANode;
