@@ -98,9 +98,8 @@ def main() -> None:
         graph_svg=pipeline.inspect(format="svg"),
         metrics=metrics,
     )
-    print(
-        f"{len(notes)} notes in {metrics['elapsed_ns'] / 1e9:.1f} s, written to {asked.out}/voice_notes.json and .html"
-    )
+    found = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
+    print(f"{found} in {metrics['elapsed_ns'] / 1e9:.1f} s: {asked.out}/voice_notes.json, {asked.out}/voice_notes.html")
 
 
 if __name__ == "__main__":

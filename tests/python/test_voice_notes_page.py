@@ -164,6 +164,11 @@ def test_losses_stand_out(page):
     assert len(shown.of_class("bad")) == 4
 
 
+def test_connection_within_a_stage_is_a_direct_call(page):
+    assert "direct call" not in page().words
+    assert "direct call" in page(metrics=metrics(edges=[edge(capacity=0)])).words
+
+
 def test_bars_keep_every_call():
     buckets = [[1_023, 40], [1_151, 7], [65_535, 3], [999_999_999, 1]]
     assert sum(spread(buckets, Axis(3, 9))) == pytest.approx(51)
