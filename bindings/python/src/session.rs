@@ -1,5 +1,6 @@
 //! A running graph, as Python calls it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
 
@@ -28,6 +29,8 @@ pub(crate) struct Session {
     python: Arc<PySession>,
     /// The ports that lead to a native node.
     native_inputs: Vec<(Arc<str>, bool)>,
+    /// Whether the caller has heard of the error that ended the session.
+    reported: Arc<AtomicBool>,
 }
 
 impl Session {
@@ -40,7 +43,7 @@ impl Session {
         let graph = pipeline.graph();
         let native = |port: &remotemedia::graph::SessionPort| graph.nodes[port.at.node].spec.backend == "native";
         let native_inputs = graph.inputs.iter().map(|port| (Arc::clone(&port.name), native(port))).collect();
-        Ok(Self { running, python: Arc::clone(python), native_inputs })
+        Ok(Self { running, python: Arc::clone(python), native_inputs, reported: Arc::default() })
     }
 
     fn packet(&self, value: Bound<'_, PyAny>, port: Option<&str>) -> PyResult<CorePacket> {
@@ -55,6 +58,7 @@ impl Session {
 
     /// The error that ends the session, or the exception with which a node asked the whole program to stop.
     fn error(&self, py: Python<'_>, error: &remotemedia::Error) -> PyErr {
+        self.reported.store(true, Ordering::Relaxed);
         self.python.take_stop().unwrap_or_else(|| errors::to_python(py, error))
     }
 
@@ -247,8 +251,10 @@ impl Session {
             return Ok(packet.into_any());
         }
         let (running, python) = (Arc::clone(&self.running), Arc::clone(&self.python));
+        let reported = Arc::clone(&self.reported);
         let pending = Pending::new(async move {
             let received = running.recv_async(port.as_deref()).await;
+            reported.fetch_or(received.is_err(), Ordering::Relaxed);
             Python::attach(|py| receive(py, &python, received))
         });
         Ok(Bound::new(py, pending)?.into_any())
@@ -297,8 +303,11 @@ impl Session {
         self.waits(py, |running| running.wait_over(deadline))
     }
 
-    /// Raises what ended the session, if an error did and nobody cancelled it.
+    /// Raises what ended the session, if an error did that the caller has not heard of, and nobody cancelled it.
     fn raise_error(&self, py: Python<'_>) -> PyResult<()> {
+        if self.reported.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         match self.running.error().filter(|error| error.kind() != remotemedia::ErrorKind::Cancelled) {
             Some(error) => Err(self.error(py, &error)),
             None => Ok(()),

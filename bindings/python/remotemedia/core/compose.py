@@ -77,8 +77,14 @@ def as_node(part: Any) -> Node:
     """A node itself; a function or an object with ``process()`` as a node."""
     from .node import Node
 
+    from .pipeline import Pipeline
+
     if isinstance(part, Node):
         return part
+    if isinstance(part, Pipeline):
+        from ..nodes.bridge import PipelineNode
+
+        return PipelineNode(part)
     if callable(part) or callable(getattr(part, "process", None)):
         from ..nodes.python import PythonNode
 

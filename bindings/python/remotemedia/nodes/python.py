@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class PythonNode(Node):
     """A node that runs in this interpreter.
 
-    ``PythonNode(function)`` and ``PythonNode(object_with_process)`` make a node of what is there; a class is called with
-    the further keyword arguments first. As a base class it is the same as ``Node``.
+    ``PythonNode(function)`` and ``PythonNode(object_with_process)`` make a node of what is there; a class with
+    ``process`` is called with the further keyword arguments first. As a base class it is the same as ``Node``.
     """
 
     def __init__(self, target: Any = None, name: str | None = None, **params: Any) -> None:
@@ -23,7 +23,8 @@ class PythonNode(Node):
             super().__init__(name=name, **params)
             self._target: Any = None
             return
-        self._target = target(**params) if isinstance(target, type) else target
+        makes = isinstance(target, type) and hasattr(target, "process")
+        self._target = target(**params) if makes else target
         super().__init__(name=name or _name_of(self._target))
         for flag in ("is_streaming", "is_source", "is_sink"):
             setattr(self, flag, bool(getattr(self._target, flag, False)))
