@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::error::{NodeError, NodeResult, PayloadError};
+use crate::error::{Error, ErrorKind, NodeError, NodeResult, PayloadError, Result};
 use crate::node::{AnyNode, Node};
 use crate::outputs::Outputs;
 use crate::packet::Packet;
@@ -76,7 +76,7 @@ impl Registry {
         &mut self,
         node_type: &str,
         create: impl Fn(&Map<String, Value>) -> NodeResult<N> + Send + Sync + 'static,
-    ) -> NodeResult {
+    ) -> Result<()> {
         let factory = move |params: &Map<String, Value>| create(params).map(Into::into);
         self.insert(NodeSpec::new(node_type), Arc::new(factory))
     }
@@ -89,7 +89,7 @@ impl Registry {
         &mut self,
         spec: NodeSpec,
         create: impl Fn(P) -> NodeResult<N> + Send + Sync + 'static,
-    ) -> NodeResult
+    ) -> Result<()>
     where
         P: DeserializeOwned + JsonSchema,
         N: Into<AnyNode>,
@@ -102,10 +102,10 @@ impl Registry {
     ///
     /// # Errors
     /// If the name or an alias is taken.
-    pub fn insert(&mut self, spec: NodeSpec, factory: Arc<dyn Factory>) -> NodeResult {
+    pub fn insert(&mut self, spec: NodeSpec, factory: Arc<dyn Factory>) -> Result<()> {
         let names: Vec<String> = std::iter::once(&spec.node_type).chain(&spec.aliases).cloned().collect();
         if let Some(taken) = names.iter().find(|name| self.types.contains_key(*name)) {
-            return Err(NodeError::new(format!("node type \"{taken}\" is registered already")));
+            return Err(Error::new(ErrorKind::Usage, format!("node type \"{taken}\" is registered already")));
         }
         let node_type = NodeType { spec: Arc::new(spec), factory };
         self.types.extend(names.into_iter().map(|name| (name, node_type.clone())));

@@ -1,6 +1,6 @@
 //! The standard native nodes of RemoteMedia, a cargo feature per family.
 
-use remotemedia_core::error::NodeResult;
+use remotemedia_core::Result;
 use remotemedia_core::registry::Registry;
 
 #[cfg(feature = "audio")]
@@ -24,7 +24,7 @@ pub mod text;
 ///
 /// # Errors
 /// If a name is taken already.
-pub fn register(registry: &mut Registry) -> NodeResult {
+pub fn register(registry: &mut Registry) -> Result<()> {
     #[cfg(feature = "math")]
     math::register(registry)?;
     #[cfg(feature = "text")]

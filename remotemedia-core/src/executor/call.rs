@@ -175,9 +175,9 @@ impl Sink for Downstream<'_, '_, '_> {
             let ports = self.links.len();
             return Err(NodeError::new(format!("emitted on output port {port}, expected one of {ports} ports")));
         };
+        let Some((last, others)) = links.split_last() else { return Ok(()) };
         let number = self.stats.items_out.add_one();
         packet.seq.get_or_insert(number);
-        let Some((last, others)) = links.split_last() else { return Ok(()) };
         for link in others {
             self.follow(*link, packet.clone())?;
         }

@@ -313,7 +313,7 @@ impl Chain {
             node.flush(out)?;
             Ok(out.wants_resume())
         };
-        let done = self.call(core, stage, core.measure, false, |slots, run| {
+        let done = self.call(core, stage, false, false, |slots, run| {
             call::work(&mut slots[slot..], slot, run, (&inherited, 0, None), call)
         });
         match done {

@@ -20,7 +20,8 @@ use crate::time::Span;
 /// An asynchronous node and what lies between it and the rest of the graph.
 pub(super) struct Task {
     index: usize,
-    links: Vec<Vec<Link>>,
+    /// For each output port: where packets go. The node is its stage's only one, so every way leads out.
+    links: Vec<Vec<Target>>,
     context: NodeContext,
     is_source: bool,
     feed: Arc<Feed>,
@@ -63,7 +64,7 @@ impl Task {
         };
         Self {
             index,
-            links,
+            links: links.into_iter().map(targets).collect(),
             context,
             is_source: spec.spec.source,
             feed,
@@ -211,13 +212,12 @@ impl Task {
             lock(&self.feed.0).stop = true;
             return self.fail(core, Error::new(ErrorKind::Node, message));
         };
+        let Some((last, others)) = links.split_last() else { return };
         let number = core.stats[self.index].items_out.add_one();
         packet.seq.get_or_insert(number);
-        for link in links {
-            if let Link::Exit(target) = link {
-                self.pending.push_back((*target, packet.clone()));
-            }
-        }
+        let copies = others.iter().map(|target| (*target, packet.clone()));
+        self.pending.extend(copies);
+        self.pending.push_back((*last, packet));
         self.deliver_pending(core, stage);
     }
 
@@ -241,4 +241,12 @@ impl Task {
         core.stage_over(stage);
         Outcome::Done
     }
+}
+
+fn targets(links: Vec<Link>) -> Vec<Target> {
+    let target = |link| match link {
+        Link::Exit(target) => Some(target),
+        Link::Next { .. } => None,
+    };
+    links.into_iter().filter_map(target).collect()
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use remotemedia_core::Result;
 use remotemedia_core::error::{NodeError, NodeResult};
 use remotemedia_core::registry::Registry;
 
@@ -22,7 +23,7 @@ pub(crate) use wav_writer::WavWriter;
 /// What files can hold, for messages.
 const SUPPORTED: &str = "WAV (PCM, float, A-law, µ-law, ADPCM), FLAC, MP3 and OGG Vorbis are supported";
 
-pub(crate) fn register(registry: &mut Registry) -> NodeResult {
+pub(crate) fn register(registry: &mut Registry) -> Result<()> {
     #[cfg(not(feature = "device"))]
     registry
         .add(source::AudioSource::spec(), |params| source::AudioSource::with_devices(params, source::no_devices))?;

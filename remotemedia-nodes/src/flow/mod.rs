@@ -1,6 +1,6 @@
 //! Flow nodes: they pass, choose, gather, join and pace packets, and never look into media.
 
-use remotemedia_core::error::NodeResult;
+use remotemedia_core::Result;
 use remotemedia_core::node::NodeContext;
 use remotemedia_core::registry::Registry;
 
@@ -19,7 +19,7 @@ pub mod tee;
 pub mod throttle;
 pub mod unbatch;
 
-pub(crate) fn register(registry: &mut Registry) -> NodeResult {
+pub(crate) fn register(registry: &mut Registry) -> Result<()> {
     registry.add(pass_through::PassThrough::spec(), pass_through::PassThrough::new)?;
     registry.add(filter::Filter::spec(), filter::Filter::new)?;
     registry.add(batch::Batch::spec(), batch::Batch::new)?;

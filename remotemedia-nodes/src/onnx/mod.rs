@@ -1,6 +1,6 @@
 //! ONNX nodes: inference, and voice activity by a neural network.
 
-use remotemedia_core::error::NodeResult;
+use remotemedia_core::Result;
 use remotemedia_core::registry::Registry;
 
 mod cache;
@@ -16,7 +16,7 @@ mod silero;
 pub mod voice_activity;
 mod wiring;
 
-pub(crate) fn register(registry: &mut Registry) -> NodeResult {
+pub(crate) fn register(registry: &mut Registry) -> Result<()> {
     registry.add(inference::Onnx::spec(), inference::Onnx::new)?;
     registry.add(voice_activity::VoiceActivity::spec(), voice_activity::VoiceActivity::new)
 }

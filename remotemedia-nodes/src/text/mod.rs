@@ -1,6 +1,6 @@
 //! Text nodes: case, words and counts, with the results Python gives.
 
-use remotemedia_core::error::NodeResult;
+use remotemedia_core::Result;
 use remotemedia_core::registry::Registry;
 
 mod case;
@@ -10,7 +10,7 @@ pub mod transform;
 
 pub use operation::Operation;
 
-pub(crate) fn register(registry: &mut Registry) -> NodeResult {
+pub(crate) fn register(registry: &mut Registry) -> Result<()> {
     registry.add(transform::Text::spec(), transform::Text::new)?;
     registry.add(processor::TextProcessor::spec(), processor::TextProcessor::new)
 }
