@@ -4,8 +4,8 @@ use remotemedia_core::audio::Audio;
 use remotemedia_core::error::NodeResult;
 
 use super::mixer::Mixer;
+use super::quality::Quality;
 use super::resampler::Resampler;
-use super::sinc::Quality;
 
 /// Makes the mixer from one number of channels to another.
 pub(crate) type Mix = fn(u16, u16) -> Mixer;

@@ -18,16 +18,16 @@ mod hint;
 pub mod level_meter;
 mod mixer;
 pub mod per_packet;
+mod quality;
 pub(crate) mod reblock;
 pub mod resample;
 mod resampler;
-mod sinc;
 mod stretch;
 mod timeline;
 pub mod vad_node;
 
 pub use hint::RuntimeHint;
-pub use sinc::Quality;
+pub use quality::Quality;
 
 pub(crate) fn register(registry: &mut Registry) -> NodeResult {
     registry.add(channel_mix::ChannelMix::spec(), channel_mix::ChannelMix::new)?;
