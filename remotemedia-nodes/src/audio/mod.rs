@@ -1,5 +1,6 @@
 //! Audio nodes: channel mix, resample, gain, format conversion, chunker, level meter, voice activity by energy.
 
+use remotemedia_core::Result;
 use remotemedia_core::audio::Audio;
 use remotemedia_core::error::{NodeError, NodeResult};
 use remotemedia_core::packet::Packet;
@@ -29,7 +30,7 @@ pub mod vad_node;
 pub use hint::RuntimeHint;
 pub use quality::Quality;
 
-pub(crate) fn register(registry: &mut Registry) -> NodeResult {
+pub(crate) fn register(registry: &mut Registry) -> Result<()> {
     registry.add(channel_mix::ChannelMix::spec(), channel_mix::ChannelMix::new)?;
     registry.add(chunker::Chunker::spec(), chunker::Chunker::new)?;
     registry.add(chunker::Chunker::earlier_spec(), chunker::Chunker::earlier)?;

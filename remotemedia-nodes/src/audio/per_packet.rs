@@ -1,5 +1,6 @@
 //! AudioTransform, AudioResampler, AudioResampleNode: the earlier package's resamplers, one packet out for each in.
 
+use remotemedia_core::Result;
 use remotemedia_core::audio::SampleFormat;
 use remotemedia_core::prelude::*;
 use schemars::JsonSchema;
@@ -71,7 +72,7 @@ impl Default for AudioResampleNodeParams {
     }
 }
 
-pub(crate) fn register(registry: &mut Registry) -> NodeResult {
+pub(crate) fn register(registry: &mut Registry) -> Result<()> {
     let spec =
         |name: &str, summary: &str| NodeSpec::new(name).summary(summary).ports(PayloadKind::Audio, PayloadKind::Audio);
     registry.add(
