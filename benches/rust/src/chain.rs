@@ -37,7 +37,7 @@ pub(crate) fn driver() -> Outcome<Arc<dyn Driver>> {
 /// A pipeline of `length` pass-through nodes, in as many stages as `edges` asks for.
 pub(crate) fn pipeline(length: usize, edges: Edges) -> Outcome<Pipeline> {
     let mut nodes = Registry::new();
-    nodes.register("PassThrough", |_params| Ok(PassThrough)).map_err(Error::from_node)?;
+    nodes.register("PassThrough", |_params| Ok(PassThrough))?;
     let pipeline = Pipeline::from_json(&manifest(length, edges).to_string(), &nodes)?;
     let stages = pipeline.placement().map(|(stage, _)| stage + 1).max().unwrap_or(0);
     let expected = if matches!(edges, Edges::Direct) { 1 } else { length };
