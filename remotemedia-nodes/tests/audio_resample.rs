@@ -117,6 +117,17 @@ fn the_output_lasts_as_long_as_the_input() {
 }
 
 #[test]
+fn rates_at_the_limits_come_out_as_long_as_they_went_in() {
+    for (rate_in, rate_out, frames) in
+        [(262_142, 1024, 5000), (3001, 768_000, 50), (196_000_001, 768_000, 3000), (1, 256, 7), (256, 1, 1000)]
+    {
+        let packets = run(&mut *node(json!({"rate": rate_out})), rate_in, 1, &vec![0.5; frames], &[97]);
+        let expected = (frames as f64 * f64::from(rate_out) / f64::from(rate_in)).round() as usize;
+        assert_eq!(samples(&packets).len(), expected, "{frames} frames from {rate_in} Hz to {rate_out} Hz");
+    }
+}
+
+#[test]
 fn times_go_on_without_a_gap_from_the_first_input() {
     let mut node = node(json!({"rate": 16_000}));
     let start = Timestamp::from_nanos(1_000_000_007);

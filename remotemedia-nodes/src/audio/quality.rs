@@ -32,7 +32,7 @@ impl Quality {
             return filter.oversampling_factor(up as usize).interpolation(SincInterpolationType::Nearest);
         }
         // A power of two, because the library computes row and rest of a position apart, which must round alike.
-        let rows = ((INTERPOLATED_ROWS / stretch).ceil() as usize).next_power_of_two();
+        let rows = ((INTERPOLATED_ROWS / stretch).ceil() as usize).next_power_of_two().max(MIN_ROWS);
         filter.oversampling_factor(rows).interpolation(SincInterpolationType::Cubic)
     }
 
@@ -54,3 +54,6 @@ const MAX_TABLE: u64 = 1 << 18;
 
 /// How many rows there are between two frames at the lower rate where positions between them are interpolated.
 const INTERPOLATED_ROWS: f64 = 128.0;
+
+/// How many rows the library interpolates between.
+const MIN_ROWS: usize = 4;

@@ -2,8 +2,9 @@
 //!
 //! The filtering is rubato's windowed sinc. What is added here is alignment: the library's first output frame lies
 //! somewhere before the first input frame, so zeros are put before the input until an output frame falls on its first
-//! frame, and the output before that frame is dropped. The library gets chunks of one small size, so how the input is
-//! cut into blocks shows nowhere in the output.
+//! frame, and the output before that frame is dropped. That is exact for the rates below, and to a thousandth of a frame
+//! for those whose fraction has large terms. The library gets chunks of one small size, so how the input is cut into
+//! blocks shows nowhere in the output.
 //!
 //! Measured at high quality: a sine of 1 kHz, brought from any to any other of the rates 8, 11.025, 16, 22.05, 24, 32,
 //! 44.1, 48 and 96 kHz, differs from the ideal by -93 dB or less. That is a gain error of up to 21 millionths, since the
@@ -158,7 +159,7 @@ impl Alignment {
             let after = position(zeros) % period;
             after.min(period - after)
         };
-        let choices = 0..down.min(MAX_SILENCE);
+        let choices = 0..down.min(MAX_SILENCE * down.min(up) / up).max(1);
         let good = choices.clone().find(|zeros| error(*zeros) * MAX_ERROR <= period);
         let zeros = good.or_else(|| choices.min_by_key(|zeros| error(*zeros))).unwrap_or(0);
         let early = (position(zeros) + period / 2) / period - 1;
@@ -179,7 +180,7 @@ const CHUNK: u64 = 16;
 /// An alignment is good enough if it is off by less than an output frame over this.
 const MAX_ERROR: u64 = 50_000;
 
-/// How much silence may be put before the input, in frames: to filter it takes about a hundredth of a second.
+/// How much silence may be put before the input, in frames at the higher rate: it takes hundredths of a second.
 const MAX_SILENCE: u64 = 1 << 16;
 
 #[cfg(test)]
