@@ -87,7 +87,6 @@ mod tests {
     use crate::args::CommandLine;
     use crate::console::{Console, Style};
     use clap::Parser as _;
-    use remotemedia::NodeError;
     use remotemedia::registry::map;
 
     /// A host whose Python files make one node, which adds the number of arguments, and fails on text.
@@ -110,9 +109,10 @@ mod tests {
             let mut registry = Registry::over(self.runtime().unwrap().registry().clone());
             let more = file.args.len() as f64;
             let create = move |_: &serde_json::Map<String, serde_json::Value>| Ok(map(move |x: f64| x + more));
-            registry
-                .register("More", create)
-                .map_err(|error: NodeError| OpenError::Failed { message: error.to_string(), detail: String::new() })?;
+            registry.register("More", create).map_err(|error: remotemedia::Error| OpenError::Failed {
+                message: error.to_string(),
+                detail: String::new(),
+            })?;
             let manifest = format!(
                 r#"{{"version": "v1", "metadata": {{"name": "{name}"}}, "connections": [],
                     "nodes": [{{"id": "more", "node_type": "More"}}]}}"#
