@@ -9,11 +9,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use remotemedia::pipeline::SessionConfig;
 use remotemedia::session::{Received, SendError, SendFailure, Session as Running};
+use remotemedia::spec::Lane;
 use remotemedia::time::{Span, Timestamp};
 use remotemedia::{Packet as CorePacket, Pipeline};
 use remotemedia_python::cpython::{
-    Packet, Pending, PySession, helping, json_to_python, packet_from, packet_to_python, release_ended, show_in_python,
-    waiting,
+    Caller, Packet, Pending, PySession, json_to_python, packet_from, packet_to_python, release_ended, show_in_python,
 };
 
 use crate::errors;
@@ -27,6 +27,8 @@ type Output = (Arc<str>, CorePacket);
 pub(crate) struct Session {
     running: Arc<Running>,
     python: Arc<PySession>,
+    /// For calls that feed the session from end to end.
+    feeder: Caller,
     /// The ports that lead to a native node.
     native_inputs: Vec<(Arc<str>, bool)>,
     /// Whether the caller has heard of the error that ended the session.
@@ -43,7 +45,14 @@ impl Session {
         let graph = pipeline.graph();
         let native = |port: &remotemedia::graph::SessionPort| graph.nodes[port.at.node].spec.backend == "native";
         let native_inputs = graph.inputs.iter().map(|port| (Arc::clone(&port.name), native(port))).collect();
-        Ok(Self { running, python: Arc::clone(python), native_inputs, reported: Arc::default() })
+        let alone = graph.nodes.iter().all(|node| matches!(node.spec.lane, Lane::Native | Lane::Scoped(_)));
+        Ok(Self {
+            running,
+            python: Arc::clone(python),
+            feeder: Caller::new(alone),
+            native_inputs,
+            reported: Arc::default(),
+        })
     }
 
     fn packet(&self, value: Bound<'_, PyAny>, port: Option<&str>) -> PyResult<CorePacket> {
@@ -80,14 +89,34 @@ impl Session {
     /// Calls `work` detached; a signal, or a node that asks the whole program to stop, cancels the session.
     fn waits<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Running) -> T + Send) -> PyResult<T> {
         let running = &self.running;
-        let result = waiting(py, || work(running));
+        let result = Caller::default().waits(py, || work(running));
         self.unless_stopped(py, result)
     }
 
+    /// As [`waits`](Self::waits), on behalf of a caller that does the work itself.
+    fn feeds<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Running) -> T + Send) -> PyResult<T> {
+        let running = &self.running;
+        let result = self.feeder.waits(py, || work(running));
+        self.unless_stopped(py, result)
+    }
+
+    /// As [`feeds`](Self::feeds), but only as long as there is something to do.
     fn helps<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Running) -> T + Send) -> PyResult<T> {
         let running = &self.running;
-        let result = helping(py, || work(running));
+        let result = self.feeder.helps(py, || work(running));
         self.unless_stopped(py, result)
+    }
+
+    /// Ends the session, on whatever thread.
+    fn end(&self) {
+        self.call_deferred();
+        self.running.cancel();
+    }
+
+    fn call_deferred(&self) {
+        if let Ok(runtime) = runtime() {
+            self.feeder.take_deferred().into_iter().for_each(|job| runtime.driver().assist(job));
+        }
     }
 
     fn unless_stopped<T>(&self, py: Python<'_>, result: PyResult<T>) -> PyResult<T> {
@@ -96,7 +125,7 @@ impl Session {
             None => result,
         };
         if result.is_err() {
-            py.detach(|| self.running.cancel());
+            py.detach(|| self.end());
         }
         result
     }
@@ -105,7 +134,7 @@ impl Session {
     /// a session that has failed takes nothing, and reports the error after its last output.
     fn exchange(&self, py: Python<'_>, mut packet: CorePacket, outputs: &mut Vec<Output>) -> PyResult<bool> {
         loop {
-            packet = match py.detach(|| self.running.try_send(None, packet)) {
+            packet = match self.feeds(py, |running| running.try_send(None, packet))? {
                 Ok(()) => return Ok(true),
                 Err(SendError { reason: SendFailure::Refused(error), .. }) if self.running.error().is_none() => {
                     return Err(self.error(py, &error));
@@ -115,7 +144,7 @@ impl Session {
             };
             let received = match self.helps(py, |running| running.recv(None, None))? {
                 Ok(Received::Nothing) => {
-                    let (unsent, received) = self.waits(py, |running| wait_for_change(running, packet))?;
+                    let (unsent, received) = self.feeds(py, |running| wait_for_change(running, packet))?;
                     let Some(unsent) = unsent else { return Ok(true) };
                     packet = unsent;
                     received
@@ -132,7 +161,7 @@ impl Session {
 
     /// Receives to the end.
     fn drain(&self, py: Python<'_>, outputs: &mut Vec<Output>) -> PyResult<()> {
-        let ended = self.waits(py, |running| {
+        let ended = self.feeds(py, |running| {
             loop {
                 match running.recv(None, None)? {
                     Received::Packet(port, packet) => outputs.push((port, packet)),
@@ -157,7 +186,7 @@ impl Session {
                 }
             }
         }
-        py.detach(|| self.running.finish());
+        self.feeds(py, Running::finish)?;
         self.drain(py, &mut outputs)?;
         let values = outputs.into_iter().map(|(_, packet)| packet_to_python(py, packet));
         let values = PyList::new(py, values.collect::<PyResult<Vec<_>>>()?)?;
@@ -211,8 +240,18 @@ impl Session {
     #[pyo3(signature = (port=None, timeout=None))]
     fn recv<'py>(&self, py: Python<'py>, port: Option<&str>, timeout: Option<f64>) -> PyResult<Bound<'py, Packet>> {
         let deadline = deadline(timeout)?;
+        py.detach(|| self.call_deferred());
         let received = self.waits(py, |running| running.recv(port, deadline))?;
         self.received(py, received)?.ok_or_else(|| PyTimeoutError::new_err("no output came before the timeout"))
+    }
+
+    /// Ends the input and receives the next packet, from end to end on the calling thread where that can be.
+    fn finish_and_next<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Packet>> {
+        let received = self.feeds(py, |running| {
+            running.finish();
+            running.recv(None, None)
+        })?;
+        self.received(py, received)?.ok_or_else(|| PyTimeoutError::new_err("the wait was interrupted"))
     }
 
     /// Runs what is ready on the calling thread; gives the next packet if there is one then.
@@ -285,7 +324,7 @@ impl Session {
 
     /// Ends the session at once.
     fn cancel(&self, py: Python<'_>) {
-        py.detach(|| self.running.cancel());
+        py.detach(|| self.end());
     }
 
     /// Waits until every node is initialised.
@@ -300,6 +339,7 @@ impl Session {
     #[pyo3(signature = (timeout=None))]
     fn wait_over(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
         let deadline = deadline(timeout)?;
+        py.detach(|| self.call_deferred());
         self.waits(py, |running| running.wait_over(deadline))
     }
 
@@ -342,7 +382,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         if !self.running.is_over() {
-            Python::try_attach(|py| py.detach(|| self.running.cancel()));
+            Python::try_attach(|py| py.detach(|| self.end()));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The driver under sessions whose caller is Python: a waiting caller hears signals such as Ctrl-C.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use pyo3::prelude::*;
@@ -11,7 +11,7 @@ use remotemedia_core::time::{Span, Timestamp};
 
 use super::pending::SIGNALS_EVERY;
 
-/// Passes everything on to another driver. Waits inside [`waiting`] and [`helping`] behave as these say.
+/// Passes everything on to another driver. What is called through a [`Caller`] behaves as that says.
 pub struct CallerDriver(Arc<dyn Driver>);
 
 impl CallerDriver {
@@ -32,7 +32,11 @@ impl CallerDriver {
             let mut stopped = false;
             let mut look = |cx: &mut Context<'_>| {
                 stopped = self.0.now() > slice && signalled();
-                if stopped { Poll::Ready(()) } else { ready(cx) }
+                let polled = if stopped { Poll::Ready(()) } else { ready(cx) };
+                if polled.is_pending() {
+                    self.call_deferred();
+                }
+                polled
             };
             match self.0.wait(Some(last.unwrap_or(slice)), &mut look) {
                 Waited::TimedOut if last.is_none() => stopped = signalled(),
@@ -43,6 +47,12 @@ impl CallerDriver {
                 return Waited::TimedOut;
             }
         }
+    }
+
+    /// Calls the workers that the caller's own work would have spared: it is going to sleep.
+    fn call_deferred(&self) {
+        let deferred = CALL.with_borrow_mut(|call| call.deferred.as_ref().map(|deferred| deferred.take()));
+        deferred.into_iter().flatten().for_each(|job| self.0.assist(job));
     }
 }
 
@@ -56,11 +66,15 @@ impl Driver for CallerDriver {
     }
 
     fn assist(&self, job: Arc<dyn Assist>) {
-        self.0.assist(job);
+        let deferred = CALL.with_borrow(|call| call.deferred.clone());
+        match deferred {
+            Some(deferred) => deferred.push(job),
+            None => self.0.assist(job),
+        }
     }
 
     fn wait(&self, deadline: Option<Timestamp>, ready: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) -> Waited {
-        match MODE.get() {
+        match CALL.with_borrow(|call| call.mode) {
             Mode::Blocks => self.0.wait(deadline, ready),
             Mode::Hears => self.wait_in_slices(deadline, ready),
             Mode::Helps => match ready(&mut Context::from_waker(Waker::noop())) {
@@ -81,42 +95,85 @@ impl fmt::Debug for CallerDriver {
     }
 }
 
-/// Calls `work` detached from the interpreter. Waits in it end early when a signal handler raises.
+/// How Python code calls one session.
 ///
-/// # Errors
-/// What the signal handler raised.
-pub fn waiting<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    in_mode(py, Mode::Hears, work)
+/// A session whose nodes could not run side by side anyway, because all of them need the interpreter or are cheap, is
+/// best run on the calling thread: while its caller feeds it, no worker is called, unless the caller goes to sleep.
+#[derive(Default)]
+pub struct Caller {
+    deferred: Option<Arc<Deferred>>,
 }
 
-/// Calls `work` detached from the interpreter. Waits in it run what is ready on the calling thread and then end.
-///
-/// # Errors
-/// What a signal handler raised before.
-pub fn helping<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    in_mode(py, Mode::Helps, work)
+impl Caller {
+    /// A caller that does the work itself as long as it can, if `alone`.
+    pub fn new(alone: bool) -> Self {
+        Self { deferred: alone.then(Arc::default) }
+    }
+
+    /// Calls `work` detached from the interpreter. Waits in it end early when a signal handler raises.
+    ///
+    /// # Errors
+    /// What the signal handler raised.
+    pub fn waits<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+        self.call(py, Mode::Hears, work)
+    }
+
+    /// Calls `work` detached from the interpreter. Waits in it run what is ready on the calling thread and then end.
+    ///
+    /// # Errors
+    /// What a signal handler raised.
+    pub fn helps<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+        self.call(py, Mode::Helps, work)
+    }
+
+    /// The workers that were not called yet. Whoever stops to work on the session calls them.
+    pub fn take_deferred(&self) -> Vec<Arc<dyn Assist>> {
+        self.deferred.as_ref().map(|deferred| deferred.take()).unwrap_or_default()
+    }
+
+    fn call<T: Send>(&self, py: Python<'_>, mode: Mode, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+        let before = CALL.replace(Call { mode, deferred: self.deferred.clone() });
+        let result = py.detach(work);
+        CALL.set(before);
+        match RAISED.take() {
+            Some(raised) => Err(raised),
+            None => Ok(result),
+        }
+    }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Calls for workers that wait for the caller to go to sleep.
+#[derive(Default)]
+struct Deferred(Mutex<Vec<Arc<dyn Assist>>>);
+
+impl Deferred {
+    fn push(&self, job: Arc<dyn Assist>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(job);
+    }
+
+    fn take(&self) -> Vec<Arc<dyn Assist>> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Mode {
+    #[default]
     Blocks,
     Hears,
     Helps,
 }
 
-thread_local! {
-    static MODE: Cell<Mode> = const { Cell::new(Mode::Blocks) };
-    static RAISED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+/// The call that the thread is in.
+#[derive(Default)]
+struct Call {
+    mode: Mode,
+    deferred: Option<Arc<Deferred>>,
 }
 
-fn in_mode<T: Send>(py: Python<'_>, mode: Mode, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    let before = MODE.replace(mode);
-    let result = py.detach(work);
-    MODE.set(before);
-    match RAISED.take() {
-        Some(raised) => Err(raised),
-        None => Ok(result),
-    }
+thread_local! {
+    static CALL: RefCell<Call> = RefCell::default();
+    static RAISED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
 }
 
 /// Lets signal handlers run; gives whether one raised.

@@ -13,7 +13,8 @@ use remotemedia_core::time::Timestamp;
 
 use super::audio::start_of;
 use super::pending::Pending;
-use super::to_payload::packet_from;
+use super::to_payload::{by_reference, packet_from};
+use super::types::is_simple;
 
 /// How a node's results become packets.
 #[derive(Default)]
@@ -42,6 +43,9 @@ impl Emission {
     pub(super) fn packet(&self, object: Bound<'_, PyAny>) -> NodeResult<Option<(usize, Packet)>> {
         if object.is_none() {
             return Ok(None);
+        }
+        if !self.to_native && is_simple(&object) {
+            return Ok(Some((0, Packet::new(by_reference(object)))));
         }
         let start = start_of(&object);
         let (mut packet, port) = packet_from(object, self.to_native)?;

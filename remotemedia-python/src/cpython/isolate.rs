@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet, PyTuple};
 
 use super::array::{is_held_by, is_writable, read_only, references};
-use super::types::{as_array, dataclass_fields};
+use super::types::{as_array, dataclass_fields, is_simple};
 
 /// What a node that is the only holder of the packet is given instead of `object`: read-only views of arrays that others
 /// hold. `None` where it may have the object itself. The caller holds one reference to it.
@@ -12,6 +12,9 @@ use super::types::{as_array, dataclass_fields};
 /// # Errors
 /// If Python has no memory left.
 pub(super) fn own<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if is_simple(object) {
+        return Ok(None);
+    }
     if let Some(array) = as_array(object) {
         let exposed = is_writable(array) && !is_held_by(array, 1);
         return exposed.then(|| read_only(array)).transpose();
@@ -28,6 +31,9 @@ pub(super) fn own<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
 /// # Errors
 /// If a dataclass cannot be copied.
 pub(super) fn shared<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if is_simple(object) {
+        return Ok(object.clone());
+    }
     if let Some(array) = as_array(object) {
         return read_only(array);
     }

@@ -26,7 +26,7 @@ mod types;
 mod value;
 
 pub use audio::audio_class;
-pub use driver::{CallerDriver, helping, waiting};
+pub use driver::{Caller, CallerDriver};
 pub use error::{describe, exception_of};
 pub use held::release_ended;
 pub use json::json_to_python;

@@ -3,7 +3,7 @@
 use numpy::PyUntypedArray;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString, PyType};
 
 /// The types of what calling a function can give instead of a value.
 pub(super) struct Deferred {
@@ -38,14 +38,22 @@ pub(super) fn given(object: &Bound<'_, PyAny>) -> Given {
 
 /// `object` as a NumPy array of any type, subclasses included. Never imports NumPy.
 pub(super) fn as_array<'a, 'py>(object: &'a Bound<'py, PyAny>) -> Option<&'a Bound<'py, PyUntypedArray>> {
-    let ndarray = ndarray(object.py())?;
+    let ndarray = ndarray(object.py())?.as_type_ptr();
     let found = object.get_type_ptr();
-    if found == ndarray.as_ptr().cast() || object.is_instance(ndarray).unwrap_or(false) {
-        // SAFETY: the object is an instance of `numpy.ndarray`, which is what `PyUntypedArray` stands for.
-        Some(unsafe { object.cast_unchecked() })
-    } else {
-        None
-    }
+    // SAFETY: both are types, and alive.
+    let is_array = found == ndarray || unsafe { pyo3::ffi::PyType_IsSubtype(found, ndarray) != 0 };
+    // SAFETY: the object is an instance of `numpy.ndarray`, which is what `PyUntypedArray` stands for.
+    is_array.then(|| unsafe { object.cast_unchecked() })
+}
+
+/// Whether `object` is of a type whose values never change and hold nothing: most of what is sent.
+pub(super) fn is_simple(object: &Bound<'_, PyAny>) -> bool {
+    object.is_none()
+        || object.is_exact_instance_of::<PyInt>()
+        || object.is_exact_instance_of::<PyFloat>()
+        || object.is_exact_instance_of::<PyString>()
+        || object.is_exact_instance_of::<PyBool>()
+        || object.is_exact_instance_of::<PyBytes>()
 }
 
 /// Whether `object` is exactly a NumPy array, no subclass. Never imports NumPy.
@@ -72,8 +80,12 @@ fn ndarray(py: Python<'_>) -> Option<&Bound<'_, PyType>> {
     if let Some(known) = NDARRAY.get(py) {
         return Some(known.bind(py));
     }
-    let modules = py.import(pyo3::intern!(py, "sys")).ok()?.getattr(pyo3::intern!(py, "modules")).ok()?;
-    let numpy = modules.cast::<PyDict>().ok()?.get_item(pyo3::intern!(py, "numpy")).ok()??;
+    static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let modules = MODULES.get_or_try_init(py, || {
+        let modules = py.import("sys")?.getattr("modules")?;
+        PyResult::Ok(modules.cast_into::<PyDict>()?.unbind())
+    });
+    let numpy = modules.ok()?.bind(py).get_item(pyo3::intern!(py, "numpy")).ok()??;
     let ndarray = numpy.getattr_opt(pyo3::intern!(py, "ndarray")).ok()??.cast_into::<PyType>().ok()?;
     Some(NDARRAY.get_or_init(py, || ndarray.unbind()).bind(py))
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import launch
+from .exceptions import EndOfStream
 from .session import AsyncSession, Session, exchange
 
 TYPE_CHECKING = False
@@ -37,8 +38,12 @@ class Stream:
                     break
                 while (output := native.try_recv()) is not None:
                     yield output
-            native.finish()
-            yield from session
+            while True:
+                try:
+                    output = native.finish_and_next()
+                except EndOfStream:
+                    return
+                yield output
         finally:
             if not native.is_over:
                 native.cancel()
