@@ -1,4 +1,5 @@
 //! Virtual time: a graph with an aligned join, a throttle, retries and time limits gives the same trace every run.
+#![cfg(feature = "flow")]
 
 use std::sync::Arc;
 

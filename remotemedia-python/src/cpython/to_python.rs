@@ -83,7 +83,7 @@ impl<'py> NodeInput<'py> {
 /// The packet's value as its receiver outside the graph sees it.
 ///
 /// # Errors
-/// As [`to_python`].
+/// If NumPy is needed and cannot be imported.
 pub fn packet_to_python(py: Python<'_>, packet: CorePacket) -> PyResult<Bound<'_, PyAny>> {
     to_python(py, packet.payload, packet.pts)
 }
