@@ -1,0 +1,404 @@
+"""Ctrl-C, any other signal and the end of the program stop a pipeline at once, wherever it is, and clean up."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from lives import GUARD
+
+pytestmark = pytest.mark.timeout(120)
+
+PRELUDE = '''
+import asyncio, itertools, os, signal, sys, threading, time
+from remotemedia import AudioSource, Node, Pipeline
+from remotemedia.nodes import Filter, Gain, Multiply, PassThrough
+
+
+def say(line):
+    os.write(1, f"{line}\\n".encode())
+
+
+class Noted(Node):
+    def initialize(self):
+        say("initialize")
+
+    def cleanup(self):
+        say("cleanup")
+
+
+class Passes(Noted):
+    def process(self, item):
+        return item
+
+
+class Spins(Noted):
+    def process(self, item):
+        say("ready")
+        while True:
+            pass
+
+
+class Sleeps(Noted):
+    def process(self, item):
+        say("ready")
+        time.sleep(3600)
+
+
+class Awaits(Noted):
+    async def process(self, item):
+        say("ready")
+        await asyncio.Event().wait()
+
+
+class Streams(Noted):
+    is_streaming = True
+
+    def process(self, items):
+        for item in items:
+            say("ready")
+            yield item
+
+
+class Swallows(Noted):
+    count = 0
+
+    def process(self, item):
+        self.count += 1
+        if self.count == 100:
+            say("ready")
+
+
+class SpinningSource(Noted):
+    is_source = True
+
+    def process(self, data=None):
+        say("ready")
+        while True:
+            yield None
+
+
+class AwaitingSource(Noted):
+    is_source = True
+
+    async def process(self, data=None):
+        say("ready")
+        await asyncio.Event().wait()
+        yield 1
+'''
+
+#: What would go on for ever.
+WAITS = {
+    "plain node that loops": "Pipeline([Passes(), Spins()]).run([1])",
+    "plain node that sleeps": "Pipeline([Passes(), Sleeps()]).run([1])",
+    "asynchronous node that waits": "Pipeline([Passes(), Awaits()]).run([1])",
+    "asynchronous node in an event loop": "asyncio.run(Pipeline([Passes(), Awaits()]).run_async([1]))",
+    "stream of an asynchronous node": "list(Pipeline([Passes(), Awaits()]).stream([1]))",
+    "plain streaming node without input": """
+        with Pipeline([Streams()]).session() as session:
+            session.send(1)
+            session.recv()
+            session.recv()
+        """,
+    "endless native source into Python": """Pipeline([AudioSource(device="test:noise"), Swallows()]).run()""",
+    "endless native source through native nodes": """
+        class Kept(Passes):
+            def process(self, item):
+                say("ready")
+
+        Pipeline([AudioSource(device="test:noise"), Gain(factor=0.5), Kept()]).run()
+        """,
+    "endless native source, streamed": """
+        for count, packet in enumerate(Pipeline([AudioSource(device="test:noise"), Passes()]).stream()):
+            if count == 100:
+                say("ready")
+        """,
+    "endless Python source": "Pipeline([SpinningSource(), Passes()]).run()",
+    "asynchronous source that waits": "Pipeline([AwaitingSource(), Passes()]).run()",
+    "endless input": "list(Pipeline([Passes(), Swallows()]).stream(itertools.count()))",
+    "recv with nothing coming": """
+        with Pipeline([Passes()]).session() as session:
+            session.send(1)
+            session.recv()
+            say("ready")
+            session.recv()
+        """,
+    "recv with a long timeout": """
+        with Pipeline([Passes()]).session() as session:
+            session.send(1)
+            session.recv()
+            say("ready")
+            session.recv(timeout=3600)
+        """,
+    "loop over a session": """
+        session = Pipeline([PassThrough(), Passes()]).session()
+        session.send(1)
+        for packet in session:
+            say("ready")
+        """,
+    "send into a full queue": """
+        with Pipeline([Passes()]).session() as session:
+            session.send(1)
+            session.recv()
+            while session.try_send(1):
+                pass
+            say("ready")
+            while True:
+                session.send(1)
+        """,
+    "recv in an event loop": """
+        async def main():
+            async with Pipeline([Passes()]).session() as session:
+                await session.send(1)
+                await session.recv()
+                say("ready")
+                await session.recv()
+
+        asyncio.run(main())
+        """,
+    "initialize that sleeps": """
+        class Loads(Passes):
+            def initialize(self):
+                super().initialize()
+                say("ready")
+                time.sleep(3600)
+
+        Pipeline([Loads()]).run([1])
+        """,
+    "asynchronous initialize that waits": """
+        class Loads(Passes):
+            async def initialize(self):
+                say("initialize")
+                say("ready")
+                await asyncio.Event().wait()
+
+        Pipeline([Loads()]).run([1])
+        """,
+    "flush that sleeps": """
+        class Flushes(Passes):
+            def flush(self):
+                say("ready")
+                time.sleep(3600)
+
+        Pipeline([Flushes()]).run([1])
+        """,
+}
+
+
+def child(body):
+    """A process that runs a script and says on its standard output what happens."""
+    return subprocess.Popen(
+        [sys.executable, "-c", PRELUDE + textwrap.dedent(body)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def interrupt_when_ready(process, number=signal.SIGINT):
+    """Sends a signal when the process says that it is ready; gives all that it said and its errors."""
+    said = []
+    for line in process.stdout:
+        said.append(line.strip())
+        if said[-1] == "ready":
+            process.send_signal(number)
+            break
+    return finish(process, said)
+
+
+def finish(process, said):
+    """Waits for the end of the process; gives all that it said and its errors."""
+    try:
+        rest, errors = process.communicate(timeout=GUARD)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        rest, errors = process.communicate()
+        pytest.fail(f"the process went on; it said {said + rest.splitlines()}, and: {errors}")
+    return said + rest.splitlines(), errors
+
+
+@pytest.mark.parametrize("body", WAITS.values(), ids=WAITS)
+def test_keyboard_interrupt_ends_the_program_and_cleans_up(body):
+    process = child(body)
+    said, errors = interrupt_when_ready(process)
+    assert "ready" in said, errors
+    assert process.returncode == -signal.SIGINT, (said, errors)
+    assert errors.rstrip().splitlines()[-1] == "KeyboardInterrupt", errors
+    assert said.count("cleanup") == said.count("initialize") > 0, (said, errors)
+    assert "never awaited" not in errors and "Exception ignored" not in errors and "panicked" not in errors
+
+
+#: A thread that no exception reaches: the program ends all the same, and what can be cleaned up is.
+STUCK = {
+    "worker that loops": """
+        with Pipeline([Spins()]).session() as session:
+            session.send(1)
+            session.recv(timeout=3600)
+        """,
+    "worker that sleeps": """
+        with Pipeline([Sleeps()]).session() as session:
+            session.send(1)
+            session.recv(timeout=3600)
+        """,
+    "run on another thread": """
+        thread = threading.Thread(target=Pipeline([Awaits()]).run, args=([1],), daemon=True)
+        thread.start()
+        thread.join()
+        """,
+    "worker under an event loop": """
+        async def main():
+            async with Pipeline([Sleeps()]).session() as session:
+                await session.send(1)
+                await session.recv()
+
+        asyncio.run(main())
+        """,
+}
+
+
+@pytest.mark.parametrize("body", STUCK.values(), ids=STUCK)
+def test_keyboard_interrupt_ends_the_program_although_a_thread_is_stuck(body):
+    process = child(body)
+    said, errors = interrupt_when_ready(process)
+    assert process.returncode == -signal.SIGINT, (said, errors)
+    assert errors.rstrip().splitlines()[-1] == "KeyboardInterrupt", errors
+
+
+@pytest.mark.parametrize("wait", ["plain node that loops", "asynchronous node that waits", "recv with nothing coming"])
+def test_program_that_catches_the_interrupt_goes_on(wait):
+    body = f"""
+try:
+    {textwrap.indent(textwrap.dedent(WAITS[wait]), "    ").strip()}
+except KeyboardInterrupt:
+    say("caught")
+say(Pipeline([Multiply(factor=2), Passes()]).run([1, 2]))
+say([thread.name for thread in threading.enumerate()])
+"""
+    process = child(body)
+    said, errors = interrupt_when_ready(process)
+    assert process.returncode == 0, errors
+    assert "caught" in said
+    assert said[-1] == "['MainThread']"
+    assert "[2, 4]" in said
+    assert said.count("cleanup") == said.count("initialize")
+
+
+@pytest.mark.parametrize("wait", ["asynchronous node that waits", "recv with nothing coming", "plain node that sleeps"])
+def test_exception_of_any_signal_handler_comes_out_as_it_is(wait):
+    body = f"""
+class Alarm(BaseException):
+    pass
+
+def ring(number, frame):
+    raise alarm
+
+alarm = Alarm("rings")
+signal.signal(signal.SIGUSR1, ring)
+try:
+    {textwrap.indent(textwrap.dedent(WAITS[wait]), "    ").strip()}
+except Alarm as caught:
+    say(caught is alarm)
+"""
+    process = child(body)
+    said, errors = interrupt_when_ready(process, signal.SIGUSR1)
+    assert process.returncode == 0, errors
+    assert "True" in said
+    assert said.count("cleanup") == said.count("initialize")
+
+
+def test_signal_whose_handler_returns_disturbs_nothing():
+    body = """
+    def note(number, frame):
+        say("signal")
+        released.set()
+
+    class Holds(Noted):
+        async def process(self, item):
+            say("ready")
+            await asyncio.to_thread(released.wait)
+            return item
+
+    released = threading.Event()
+    signal.signal(signal.SIGUSR1, note)
+    say(Pipeline([Passes(), Holds()]).run([1, 2, 3]))
+    """
+    process = child(body)
+    said, errors = interrupt_when_ready(process, signal.SIGUSR1)
+    assert process.returncode == 0, errors
+    assert "signal" in said and "[1, 2, 3]" in said
+
+
+def test_second_interrupt_during_a_slow_cleanup_ends_the_program():
+    body = """
+    class Slow(Awaits):
+        async def cleanup(self):
+            say("cleanup begins")
+            await asyncio.Event().wait()
+
+    Pipeline([Slow()]).run([1])
+    """
+    process = child(body)
+    said = []
+    for line in process.stdout:
+        said.append(line.strip())
+        if said[-1] in ("ready", "cleanup begins"):
+            process.send_signal(signal.SIGINT)
+        if said[-1] == "cleanup begins":
+            break
+    said, errors = finish(process, said)
+    assert process.returncode == -signal.SIGINT, (said, errors)
+
+
+ENDS = {
+    "end of the script": "",
+    "sys.exit": "sys.exit(3)",
+    "exception": "raise ValueError('out')",
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("node", ["Passes", "Awaits", "Streams"])
+def test_end_of_the_program_cleans_up_open_sessions(node, end):
+    body = f"""
+session = Pipeline([Passes(), {node}()]).session()
+session.send(1)
+{'session.recv()' if node != 'Awaits' else 'ready = threading.Event()'}
+{end}
+"""
+    if node == "Awaits":
+        body = f"""
+class Waits(Noted):
+    async def process(self, item):
+        reached.set()
+        await asyncio.Event().wait()
+
+reached = threading.Event()
+session = Pipeline([Passes(), Waits()]).session()
+session.send(1)
+reached.wait()
+{end}
+"""
+    process = child(body)
+    said, errors = finish(process, [])
+    assert process.returncode == {"": 0, "sys.exit(3)": 3}.get(end, 1), errors
+    assert said.count("cleanup") == said.count("initialize") == 2, (said, errors)
+    assert "panicked" not in errors and "Fatal Python error" not in errors
+
+
+@pytest.mark.parametrize("node", ["Passes", "Multiply", "Awaits"])
+def test_session_kept_in_a_global_ends_with_the_program(node):
+    body = f"""
+    import builtins
+    builtins.kept = Pipeline([AudioSource(device="test:noise"), Gain(factor=2.0), Passes()]).session()
+    kept.recv()
+    builtins.second = Pipeline([{node}()]).session()
+    second.send(1)
+    """
+    process = child(body)
+    said, errors = finish(process, [])
+    assert process.returncode == 0, errors
+    assert "panicked" not in errors and "Fatal Python error" not in errors
