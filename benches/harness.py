@@ -50,13 +50,15 @@ def main():
     """Measure the chosen rows, print a JSON line for each finding, and write the report."""
     options = _options()
     chosen = [row for row in ROWS if not options.rows or row.case in options.rows.split(",")]
-    measured = {}
+    measured, load = {}, [os.getloadavg()[0]]
     for row in chosen:
         measured[row.case] = _measure(row, options)
         for who in measured[row.case].samples:
             print(json.dumps({"case": row.case, **measured[row.case].summary(who)}), flush=True)
+    load.append(os.getloadavg()[0])
     if options.out:
-        Path(options.out).write_text(results.report(chosen, measured, options.repetitions, _runners(options)))
+        facts = results.facts(_runners(options), load)
+        Path(options.out).write_text(results.report(chosen, measured, options.repetitions, facts))
 
 
 def _options():

@@ -16,16 +16,33 @@ HEAD = """\
 
 Written by `make bench`; do not edit. Ours and each peer ran by turns in one run on one machine, {repetitions} times; a value is
 the median of these, the range in brackets their lowest and highest. The ratio is peer by ours: above 1, ours is better by
-that factor. Compare ratios, not times: another machine gives other times.
-
+that factor. Compare ratios, not times: another machine gives other times, and so does this one when it is busy.
 """
 
 
-def report(rows, measured, repetitions, runners):
+def report(rows, measured, repetitions, facts):
     """The whole report as text."""
-    parts = [HEAD.format(repetitions=repetitions), _facts(runners), _table(rows, measured)]
+    machine = "## The machine\n\n" + "\n".join(f"- {name}: {fact}" for name, fact in facts.items()) + "\n"
+    parts = [HEAD.format(repetitions=repetitions), machine, _table(rows, measured)]
     parts += [_section(row, measured[row.case]) for row in rows]
     return "\n".join(parts)
+
+
+def facts(runners, load):
+    """The machine and what ran on it. `load` holds the load averages of one minute before and after the run."""
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "processor": _processor(),
+        "load average": f"{load[0]:.1f} before the run, {load[1]:.1f} after it; the run itself makes 1 to 2",
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "Rust": _output("rustc", "--version"),
+        "Python": platform.python_version(),
+        "GStreamer": _output("pkg-config", "--modversion", "gstreamer-1.0"),
+        "pipecat-ai": _package(runners["pipecat"], "pipecat-ai"),
+        "remotemedia-client": _package(runners["earlier"], "remotemedia-client"),
+        "numpy": _package(runners["pure"], "numpy"),
+        "commit": _output("git", "describe", "--always", "--dirty", otherwise="not known"),
+    }
 
 
 def _table(rows, measured):
@@ -96,22 +113,6 @@ def _shown(found, who):
 def _quantity(value, unit):
     scale, name = next((pair for pair in SCALES[unit] if abs(value) >= pair[0]), SCALES[unit][-1])
     return f"{value / scale:.3g} {name}" if abs(value / scale) < 1000 else f"{value / scale:,.0f} {name}"
-
-
-def _facts(runners):
-    facts = {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "processor": _processor(),
-        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "Rust": _output("rustc", "--version"),
-        "Python": platform.python_version(),
-        "GStreamer": _output("pkg-config", "--modversion", "gstreamer-1.0"),
-        "pipecat-ai": _package(runners["pipecat"], "pipecat-ai"),
-        "remotemedia-client": _package(runners["earlier"], "remotemedia-client"),
-        "numpy": _package(runners["pure"], "numpy"),
-        "commit": _output("git", "describe", "--always", "--dirty", otherwise="not known"),
-    }
-    return "## The machine\n\n" + "\n".join(f"- {name}: {fact}" for name, fact in facts.items()) + "\n"
 
 
 def _processor():
