@@ -212,7 +212,9 @@ def test_exception_that_asks_to_stop_comes_out_as_it_is(kind, phase, error):
     assert_cleaned_up_once(journals)
 
 
-@pytest.mark.parametrize("error", [StopIteration("early"), StopAsyncIteration("early"), asyncio.CancelledError()], ids=repr)
+@pytest.mark.parametrize(
+    "error", [StopIteration("early"), StopAsyncIteration("early"), asyncio.CancelledError()], ids=repr
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_exception_that_means_an_end_elsewhere_is_a_failure_in_a_node(kind, error):
     pipeline, journals = failing(kind, "process", error)

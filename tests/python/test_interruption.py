@@ -11,7 +11,7 @@ from lives import GUARD
 
 pytestmark = pytest.mark.timeout(120)
 
-PRELUDE = '''
+PRELUDE = """
 import asyncio, itertools, os, signal, sys, threading, time
 from remotemedia import AudioSource, Node, Pipeline
 from remotemedia.nodes import Filter, Gain, Multiply, PassThrough
@@ -87,7 +87,7 @@ class AwaitingSource(Noted):
         say("ready")
         await asyncio.Event().wait()
         yield 1
-'''
+"""
 
 #: What would go on for ever.
 WAITS = {
@@ -360,29 +360,44 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-@pytest.mark.parametrize("node", ["Passes", "Awaits", "Streams"])
-def test_end_of_the_program_cleans_up_open_sessions(node, end):
-    body = f"""
-session = Pipeline([Passes(), {node}()]).session()
-session.send(1)
-{'session.recv()' if node != 'Awaits' else 'ready = threading.Event()'}
-{end}
-"""
-    if node == "Awaits":
-        body = f"""
-class Waits(Noted):
-    async def process(self, item):
-        reached.set()
-        await asyncio.Event().wait()
+#: What a session is in the middle of when the program ends.
+OPEN = {
+    "nothing": """
+        session = Pipeline([Passes(), Passes()]).session()
+        session.send(1)
+        session.recv()
+        """,
+    "an asynchronous call": """
+        class Waits(Noted):
+            async def process(self, item):
+                reached.set()
+                await asyncio.Event().wait()
 
-reached = threading.Event()
-session = Pipeline([Passes(), Waits()]).session()
-session.send(1)
-reached.wait()
-{end}
-"""
-    process = child(body)
+        reached = threading.Event()
+        session = Pipeline([Passes(), Waits()]).session()
+        session.send(1)
+        reached.wait()
+        """,
+    "a stream without input": """
+        session = Pipeline([Passes(), Streams()]).session()
+        session.send(1)
+        session.recv()
+        """,
+    "a source that waits for its reader": """
+        session = Pipeline([AudioSource(device="test:noise"), Passes(), Passes()]).session()
+        session.recv()
+        """,
+    "a loop that was left": """
+        session = iter(Pipeline([Passes(), Passes()]).stream(itertools.count()))
+        next(session)
+        """,
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("opened", OPEN.values(), ids=OPEN)
+def test_end_of_the_program_cleans_up_open_sessions(opened, end):
+    process = child(f"{textwrap.dedent(opened)}\n{end}")
     said, errors = finish(process, [])
     assert process.returncode == {"": 0, "sys.exit(3)": 3}.get(end, 1), errors
     assert said.count("cleanup") == said.count("initialize") == 2, (said, errors)
@@ -399,6 +414,6 @@ def test_session_kept_in_a_global_ends_with_the_program(node):
     second.send(1)
     """
     process = child(body)
-    said, errors = finish(process, [])
+    _, errors = finish(process, [])
     assert process.returncode == 0, errors
     assert "panicked" not in errors and "Fatal Python error" not in errors
