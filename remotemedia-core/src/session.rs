@@ -302,7 +302,10 @@ impl Session {
             return Err(SendError { packet, reason: SendFailure::Refused(self.core.error().unwrap_or_else(ended)) });
         }
         match self.core.push_input(input, packet) {
-            Pushed::Full(packet) => Err(SendError { packet, reason: SendFailure::Full }),
+            Pushed::Full(packet) => {
+                self.core.use_room_for_outputs();
+                Err(SendError { packet, reason: SendFailure::Full })
+            }
             _ => Ok(()),
         }
     }

@@ -152,6 +152,38 @@ fn a_caller_that_only_polls_gets_everything() {
 }
 
 #[test]
+fn a_caller_that_keeps_a_large_window_open_is_never_stuck() {
+    for kind in ["Pass", "ScriptedBlocking", "ScriptedAsync"] {
+        for (name, driver) in drivers() {
+            let session = start(&chain(&[(kind, json!({}))]), &Journal::default(), &driver);
+            let mut sent = 0;
+            while session.try_send(None, sent).is_ok() {
+                sent += 1;
+            }
+            for received in 0..200 {
+                let Received::Packet(_, packet) = session.recv(None, None).unwrap() else { panic!("{name} {kind}") };
+                assert_eq!(packet.payload.to_string(), received.to_string(), "{name} {kind}");
+                session.send(None, sent, None).unwrap();
+                sent += 1;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_failing_cleanup_is_heard_of_after_cancel() {
+    for kind in ["Scripted", "ScriptedBlocking", "ScriptedAsync"] {
+        for (name, driver) in drivers() {
+            let manifest = chain(&[(kind, params(json!({"fail_in": "cleanup"})))]);
+            let session = start(&manifest, &Journal::default(), &driver);
+            session.cancel();
+            assert!(session.wait_over(None));
+            assert_eq!(session.error().unwrap().to_string(), "test/n0: told to fail in cleanup", "{name} {kind}");
+        }
+    }
+}
+
+#[test]
 fn cancel_ends_everything_and_cleans_up() {
     for kind in ["Scripted", "ScriptedBlocking", "ScriptedAsync"] {
         for (name, driver) in drivers() {

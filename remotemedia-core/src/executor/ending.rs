@@ -61,10 +61,13 @@ impl SessionCore {
         lock(&self.ending).remaining == 0
     }
 
-    /// An error from cleaning up is the session's only if it has none.
+    /// An error from cleaning up is the session's only if it has none but its caller's own wish to cancel.
     pub(super) fn report_cleanup(&self, error: Error) {
         tracing::warn!(session = self.id, %error, "cleanup failed");
-        lock(&self.ending).error.get_or_insert(error);
+        let mut ending = lock(&self.ending);
+        if ending.error.as_ref().is_none_or(|known| known.kind() == ErrorKind::Cancelled) {
+            ending.error = Some(error);
+        }
     }
 
     /// Ends what leads into and out of a stage.

@@ -124,6 +124,18 @@ impl Inbox {
             .collect()
     }
 
+    /// The queues whose producers wait although there is some room: for a reader who will take nothing more for now.
+    pub(crate) fn take_waiting_with_room(&mut self) -> Vec<usize> {
+        let edges = self.queues.iter_mut().enumerate();
+        let ready = edges.filter(|(_, edge)| edge.producer_waits && !edge.is_full());
+        ready
+            .map(|(queue, edge)| {
+                edge.producer_waits = false;
+                queue
+            })
+            .collect()
+    }
+
     pub(crate) fn queue(&self, queue: usize) -> &EdgeQueue {
         &self.queues[queue]
     }

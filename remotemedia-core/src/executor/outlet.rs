@@ -109,6 +109,15 @@ impl SessionCore {
         }
     }
 
+    /// Wakes the stages that wait for room on the caller's side and have some: a caller that waits to send takes nothing
+    /// meanwhile, so half of the queue may never become free.
+    pub(crate) fn use_room_for_outputs(&self) {
+        let queues = lock(&self.outlet).take_waiting_with_room();
+        for queue in queues {
+            self.notify(self.plan.caller_producers[queue]);
+        }
+    }
+
     pub(crate) fn close_input(&self, input: usize) {
         let (stage, queue) = self.plan.session_input(&self.graph, input);
         lock(&self.stages[stage].inbox).close(queue);
