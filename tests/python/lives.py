@@ -38,6 +38,13 @@ class Journal:
             return self._changed.wait_for(lambda: self._events.count(event) >= times, GUARD)
 
 
+class Forgetful(Journal):
+    """A journal that keeps nothing."""
+
+    def note(self, event):
+        """Forgets the event."""
+
+
 class Life(Node):
     """A node that notes its life. It raises ``error`` in the phase ``fails_in``; in ``process``, on the item ``2``."""
 

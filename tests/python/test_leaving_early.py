@@ -406,6 +406,12 @@ def test_iterator_that_was_never_started_starts_nothing():
     assert journal.events == []
 
 
+def test_block_begins_to_initialise_its_nodes_without_being_asked():
+    journal = Journal()
+    with Pipeline([Plain(journal)]).session():
+        assert journal.wait_for("initialize")
+
+
 def test_session_that_was_never_used_starts_nothing():
     journal = Journal()
     session = Pipeline([Plain(journal)]).session()
