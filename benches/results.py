@@ -77,8 +77,10 @@ def _verdict(row, found):
     if row.factor is not None:
         ratios = [_ratio(found, who) for who in row.peers if who in found.samples]
         return _yes_or_factor(min(ratios) >= row.factor, row.factor / min(ratios)) if ratios else "no peer"
-    ours = found.summary(OURS)["value"]
-    return _yes_or_factor(ours < row.limit, ours / row.limit)
+    ours = found.summary(OURS)
+    if ours["unit"] == "ns" and ours["value"] <= 0:
+        return "not measured: noise was greater"
+    return _yes_or_factor(ours["value"] < row.limit, ours["value"] / row.limit)
 
 
 def _yes_or_factor(met, missed_by):

@@ -10,10 +10,10 @@ use crate::chain::{self, Edges};
 use crate::measure::{Finding, Outcome, slope_ns};
 
 const SHORT: usize = 1;
-const LONG: usize = 5;
+const LONG: usize = 21;
 const CAPACITY: usize = 256;
-const PACKETS: usize = 20_000;
-const ROUNDS: usize = 9;
+const PACKETS: usize = 5_000;
+const ROUNDS: usize = 21;
 const PACKET_BYTES: usize = 640;
 
 /// Ours and tokio's channels.
