@@ -70,7 +70,7 @@ impl Pipeline {
     /// # Errors
     /// If a node cannot be made or initialised; those that were initialised are cleaned up.
     pub fn start(&self, driver: &Arc<dyn Driver>) -> Result<Session> {
-        let session = self.launch(driver, &SessionConfig::default())?;
+        let session = self.prepare(driver, &SessionConfig::default())?;
         session.wait_ready(None)?;
         Ok(session)
     }
@@ -80,6 +80,13 @@ impl Pipeline {
     /// # Errors
     /// If a node cannot be made.
     pub fn launch(&self, driver: &Arc<dyn Driver>, config: &SessionConfig) -> Result<Session> {
+        let session = self.prepare(driver, config)?;
+        session.call_for_help();
+        Ok(session)
+    }
+
+    /// As [`launch`](Self::launch), for a caller that runs everything itself.
+    fn prepare(&self, driver: &Arc<dyn Driver>, config: &SessionConfig) -> Result<Session> {
         let core = SessionCore::create(&self.graph, &self.plan, driver, config)?;
         Ok(Session::launch(core))
     }
@@ -89,7 +96,7 @@ impl Pipeline {
     /// # Errors
     /// The first error, at once; what was done before it is discarded.
     pub fn run(&self, driver: &Arc<dyn Driver>, inputs: impl IntoIterator<Item = Packet>) -> Result<Vec<Packet>> {
-        let session = self.launch(driver, &SessionConfig::default())?;
+        let session = self.prepare(driver, &SessionConfig::default())?;
         let mut outputs = Vec::new();
         let result = session.run_to_end(inputs, &mut outputs);
         if let Err(error) = result {

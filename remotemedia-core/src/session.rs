@@ -59,6 +59,11 @@ impl Session {
         Self { core }
     }
 
+    /// Lets workers begin without waiting for the caller.
+    pub(crate) fn call_for_help(&self) {
+        self.core.call_for_help();
+    }
+
     /// Waits until every node is initialised. Gives whether that came before `deadline`.
     ///
     /// # Errors

@@ -184,6 +184,34 @@ fn a_failing_cleanup_is_heard_of_after_cancel() {
 }
 
 #[test]
+fn a_launched_session_initialises_its_nodes_without_being_asked() {
+    for kind in ["Scripted", "ScriptedBlocking", "ScriptedAsync"] {
+        let journal = Journal::default();
+        let pipeline = Pipeline::from_json(&chain(&[(kind, json!({}))]), &registry(&journal)).unwrap();
+        let _session = pipeline.launch(&support::tokio(), &SessionConfig::default()).unwrap();
+        while journal.count("n0 initialize") == 0 {
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn a_busy_asynchronous_reader_leaves_its_queue_to_the_policy() {
+    let (journal, driver) = (Journal::default(), single());
+    let nodes = [("pass", "Pass", json!({})), ("busy", "ScriptedAsync", params(json!({"wait_ms": 1000})))];
+    let mut manifest: Value = serde_json::from_str(&manifest(&nodes, &[("pass", "busy")])).unwrap();
+    manifest["connections"][0]["policy"] = json!("latest");
+    let session = start(&manifest.to_string(), &journal, &driver);
+    session.send(None, 0, None).unwrap();
+    while journal.count("busy process 0") == 0 {
+        drop(session.recv(None, Some(driver.now() + Span::from_millis(1))));
+    }
+    (1..1000).for_each(|number| session.send(None, number, None).unwrap());
+    session.finish();
+    assert_eq!(drain_all(&session), ["0", "999"]);
+}
+
+#[test]
 fn cancel_ends_everything_and_cleans_up() {
     for kind in ["Scripted", "ScriptedBlocking", "ScriptedAsync"] {
         for (name, driver) in drivers() {

@@ -192,7 +192,11 @@ impl Chain {
                 self.pending.push_back((target, packet));
             }
         }
-        if self.pending.is_empty() { Step::Continue(()) } else { Step::Break(Outcome::Idle) }
+        if self.pending.is_empty() {
+            return Step::Continue(());
+        }
+        core.use_room_of_inbox(stage);
+        Step::Break(Outcome::Idle)
     }
 
     fn take(&mut self, core: &SessionCore, stage: usize) -> Step {

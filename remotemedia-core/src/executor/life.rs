@@ -19,6 +19,8 @@ pub(super) struct Feed(pub(super) Mutex<Exchange>);
 
 #[derive(Default)]
 pub(super) struct Exchange {
+    /// Whether the node waits for something to do; only then is a packet taken out of its queue.
+    pub(super) asking: bool,
     pub(super) next: Option<(usize, Packet)>,
     pub(super) ended: bool,
     pub(super) stop: bool,
@@ -186,6 +188,19 @@ impl Life {
     }
 }
 
+impl Exchange {
+    fn event(&mut self) -> Option<Event> {
+        if self.stop {
+            return Some(Event::Stop);
+        }
+        if std::mem::take(&mut self.interrupted) {
+            return Some(Event::Interrupt);
+        }
+        let packet = self.next.take().map(|(port, packet)| Event::Packet(port, packet));
+        packet.or(self.ended.then_some(Event::End))
+    }
+}
+
 impl Feed {
     fn epoch(&self) -> u64 {
         lock(&self.0).epoch
@@ -195,16 +210,9 @@ impl Feed {
     async fn event(&self) -> Event {
         poll_fn(|_| {
             let mut exchange = lock(&self.0);
-            if exchange.stop {
-                return Poll::Ready(Event::Stop);
-            }
-            if std::mem::take(&mut exchange.interrupted) {
-                return Poll::Ready(Event::Interrupt);
-            }
-            if let Some((port, packet)) = exchange.next.take() {
-                return Poll::Ready(Event::Packet(port, packet));
-            }
-            if exchange.ended { Poll::Ready(Event::End) } else { Poll::Pending }
+            let event = exchange.event();
+            exchange.asking = event.is_none();
+            event.map_or(Poll::Pending, Poll::Ready)
         })
         .await
     }

@@ -109,6 +109,18 @@ impl SessionCore {
         }
     }
 
+    /// Wakes the producers that wait for room in a stage's inbox and have some: a stage that is held up itself takes nothing
+    /// meanwhile, so half of the queue may never become free.
+    pub(super) fn use_room_of_inbox(&self, stage: usize) {
+        let queues = lock(&self.stages[stage].inbox).take_waiting_with_room();
+        for queue in queues {
+            match self.plan.stages[stage].inputs[queue].producer {
+                Some(producer) => self.notify_from(producer, stage),
+                None => self.callers.wake(),
+            }
+        }
+    }
+
     /// Wakes the stages that wait for room on the caller's side and have some: a caller that waits to send takes nothing
     /// meanwhile, so half of the queue may never become free.
     pub(crate) fn use_room_for_outputs(&self) {

@@ -88,18 +88,19 @@ impl Task {
         self.notice_interrupt(core);
         loop {
             let blocked = !self.deliver_pending(core, stage);
-            if !blocked {
-                self.feed(core, stage);
-            }
-            let fed = lock(&self.feed.0).next.is_some();
+            let asked = std::mem::take(&mut lock(&self.feed.0).asking);
+            let fed = asked && !blocked && self.feed(core, stage);
             let over = self.poll(core, stage);
             self.hear(core);
             let emitted = !blocked && self.collect(core, stage);
             if over && self.pending.is_empty() && !emitted {
                 return self.end(core, stage);
             }
-            let took = fed && lock(&self.feed.0).next.is_none();
-            if !emitted && !took {
+            let asks_anew = lock(&self.feed.0).asking && (fed || !asked);
+            if !emitted && !asks_anew {
+                if !self.pending.is_empty() {
+                    core.use_room_of_inbox(stage);
+                }
                 return Outcome::Idle;
             }
         }
@@ -124,9 +125,10 @@ impl Task {
         }
     }
 
-    fn feed(&mut self, core: &SessionCore, stage: usize) {
-        if lock(&self.feed.0).next.is_some() || !core.is_initialized() {
-            return;
+    /// Gives the node the next thing to do, if there is one; gives whether there was.
+    fn feed(&mut self, core: &SessionCore, stage: usize) -> bool {
+        if !core.is_initialized() {
+            return false;
         }
         let mut popped = core.take_input(stage);
         // An interrupt may have come since the last look; the node hears of it before it sees what came after it.
@@ -141,8 +143,9 @@ impl Task {
             Popped::Packet { queue: port, packet, .. } => exchange.next = Some((port, packet)),
             Popped::Ended if core.is_failed() => exchange.stop = true,
             Popped::Ended => exchange.ended = true,
-            Popped::Empty => {}
+            Popped::Empty => return false,
         }
+        true
     }
 
     /// Polls the node's future; gives whether its life is over.
