@@ -3,9 +3,11 @@
 mod command;
 mod errors;
 mod graph;
+mod open;
 mod runtime;
 mod session;
 mod specs;
+mod waits;
 
 use pyo3::prelude::*;
 use remotemedia_python::cpython;
@@ -24,7 +26,6 @@ fn _native(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(command::cli_main, module)?)?;
     module.add_function(wrap_pyfunction!(graph::check_manifest, module)?)?;
     module.add_function(wrap_pyfunction!(specs::node_specs, module)?)?;
-    module.add_function(wrap_pyfunction!(session::settle, module)?)?;
-    module.add_function(wrap_pyfunction!(session::shut_down, module)?)?;
+    module.add_function(wrap_pyfunction!(waits::settle, module)?)?;
     Ok(())
 }

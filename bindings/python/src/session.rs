@@ -1,8 +1,7 @@
 //! A running graph, as Python calls it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::task::Poll;
 
 use pyo3::exceptions::PyTimeoutError;
 use pyo3::prelude::*;
@@ -10,14 +9,16 @@ use pyo3::types::PyList;
 use remotemedia::pipeline::SessionConfig;
 use remotemedia::session::{Received, SendError, SendFailure, Session as Running};
 use remotemedia::spec::Lane;
-use remotemedia::time::{Span, Timestamp};
 use remotemedia::{Packet as CorePacket, Pipeline};
 use remotemedia_python::cpython::{
-    Caller, Packet, Pending, PySession, json_to_python, packet_from, packet_to_python, release_ended, show_in_python,
+    Caller, Packet, Pending, PySession, aside, json_to_python, packet_from, packet_to_python, release_ended,
+    show_in_python,
 };
 
 use crate::errors;
+use crate::open::{self, Open};
 use crate::runtime::runtime;
+use crate::waits::{deadline, receive, wait_for_change};
 
 /// What came out, and where.
 type Output = (Arc<str>, CorePacket);
@@ -28,7 +29,7 @@ pub(crate) struct Session {
     running: Arc<Running>,
     python: Arc<PySession>,
     /// For calls that feed the session from end to end.
-    feeder: Caller,
+    feeder: Arc<Caller>,
     /// The ports that lead to a native node.
     native_inputs: Vec<(Arc<str>, bool)>,
     /// Whether the caller has heard of the error that ended the session.
@@ -41,18 +42,14 @@ impl Session {
         let driver = runtime()?.driver();
         let running = py.detach(|| pipeline.launch(driver, &SessionConfig::default()));
         let running = Arc::new(running.map_err(|error| errors::to_python(py, &error))?);
-        remember(&running);
+        python.keep(Arc::<Running>::clone(&running));
         let graph = pipeline.graph();
         let native = |port: &remotemedia::graph::SessionPort| graph.nodes[port.at.node].spec.backend == "native";
         let native_inputs = graph.inputs.iter().map(|port| (Arc::clone(&port.name), native(port))).collect();
         let alone = graph.nodes.iter().all(|node| matches!(node.spec.lane, Lane::Native | Lane::Scoped(_)));
-        Ok(Self {
-            running,
-            python: Arc::clone(python),
-            feeder: Caller::new(alone),
-            native_inputs,
-            reported: Arc::default(),
-        })
+        let feeder = Arc::new(Caller::new(alone));
+        open::remember(py, Open::new(&running, python, &feeder))?;
+        Ok(Self { running, python: Arc::clone(python), feeder, native_inputs, reported: Arc::default() })
     }
 
     fn packet(&self, value: Bound<'_, PyAny>, port: Option<&str>) -> PyResult<CorePacket> {
@@ -109,23 +106,21 @@ impl Session {
 
     /// Ends the session, on whatever thread.
     fn end(&self) {
-        self.call_deferred();
+        open::call_deferred(&self.feeder);
         self.running.cancel();
     }
 
-    fn call_deferred(&self) {
-        if let Ok(runtime) = runtime() {
-            self.feeder.take_deferred().into_iter().for_each(|job| runtime.driver().assist(job));
-        }
-    }
-
     fn unless_stopped<T>(&self, py: Python<'_>, result: PyResult<T>) -> PyResult<T> {
+        let signalled = result.is_err();
         let result = match self.python.take_stop() {
             Some(stop) => Err(stop),
             None => result,
         };
         if result.is_err() {
             py.detach(|| self.end());
+        }
+        if signalled {
+            self.python.interrupt_calls(py);
         }
         result
     }
@@ -240,7 +235,7 @@ impl Session {
     #[pyo3(signature = (port=None, timeout=None))]
     fn recv<'py>(&self, py: Python<'py>, port: Option<&str>, timeout: Option<f64>) -> PyResult<Bound<'py, Packet>> {
         let deadline = deadline(timeout)?;
-        py.detach(|| self.call_deferred());
+        py.detach(|| open::call_deferred(&self.feeder));
         let received = self.waits(py, |running| running.recv(port, deadline))?;
         self.received(py, received)?.ok_or_else(|| PyTimeoutError::new_err("no output came before the timeout"))
     }
@@ -339,7 +334,7 @@ impl Session {
     #[pyo3(signature = (timeout=None))]
     fn wait_over(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
         let deadline = deadline(timeout)?;
-        py.detach(|| self.call_deferred());
+        py.detach(|| open::call_deferred(&self.feeder));
         self.waits(py, |running| running.wait_over(deadline))
     }
 
@@ -382,82 +377,10 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         if !self.running.is_over() {
-            Python::try_attach(|py| py.detach(|| self.end()));
+            aside(|py| {
+                py.detach(|| self.end());
+                Ok(())
+            });
         }
     }
-}
-
-/// Waits until the packet was taken, or something can be received; gives back the packet that was not taken.
-fn wait_for_change(running: &Running, packet: CorePacket) -> (Option<CorePacket>, remotemedia::Result<Received>) {
-    let mut unsent = Some(packet);
-    let mut received = Ok(Received::Nothing);
-    let Ok(runtime) = runtime() else { return (unsent, received) };
-    runtime.driver().wait(None, &mut |cx| {
-        if let Poll::Ready(now) = running.poll_recv(cx, None) {
-            received = now;
-            return Poll::Ready(());
-        }
-        let Some(packet) = unsent.take() else { return Poll::Ready(()) };
-        match running.poll_send(cx, None, packet) {
-            Ok(()) => Poll::Ready(()),
-            Err(SendError { packet, reason: SendFailure::Full }) => {
-                unsent = Some(packet);
-                Poll::Pending
-            }
-            Err(SendError { reason: SendFailure::Refused(error), packet }) => {
-                unsent = Some(packet);
-                received = Err(error);
-                Poll::Ready(())
-            }
-        }
-    });
-    (unsent, received)
-}
-
-fn receive(py: Python<'_>, python: &PySession, received: remotemedia::Result<Received>) -> PyResult<Py<PyAny>> {
-    let stop = python.take_stop();
-    let received = match received {
-        Err(error) => Err(stop.unwrap_or_else(|| errors::to_python(py, &error))),
-        Ok(Received::Packet(port, packet)) => Ok(Py::new(py, Packet::from_core(py, packet, Some(port))?)?.into_any()),
-        Ok(_) => Err(errors::named(py, "EndOfStream", "the stream is over")),
-    };
-    release_ended(py);
-    received
-}
-
-fn deadline(timeout: Option<f64>) -> PyResult<Option<Timestamp>> {
-    let Some(seconds) = timeout else { return Ok(None) };
-    Ok(Some(runtime()?.driver().now() + Span::from_secs_f64(seconds)))
-}
-
-/// Sessions that run, so that none outlives the interpreter.
-static RUNNING: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
-
-fn remember(session: &Arc<Running>) {
-    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    running.retain(|session| session.strong_count() > 0);
-    running.push(Arc::downgrade(session));
-}
-
-/// Waits for something of the runtime without blocking the event loop: a coroutine that gives its result.
-#[pyfunction]
-pub(crate) fn settle<'py>(pending: &Bound<'py, Pending>) -> PyResult<Bound<'py, PyAny>> {
-    remotemedia_python::cpython::settle(pending)
-}
-
-/// Cancels every session, and waits for their nodes for a second at most. For the end of the interpreter.
-#[pyfunction]
-pub(crate) fn shut_down(py: Python<'_>) -> PyResult<()> {
-    let sessions = std::mem::take(&mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner));
-    let sessions: Vec<Arc<Running>> = sessions.iter().filter_map(Weak::upgrade).collect();
-    if sessions.is_empty() {
-        return Ok(());
-    }
-    let deadline = deadline(Some(1.0))?;
-    py.detach(|| {
-        sessions.iter().for_each(|session| session.cancel());
-        let stuck = sessions.iter().filter(|session| !session.wait_over(deadline)).count();
-        tracing::debug!(stuck, "sessions ended with the interpreter");
-    });
-    Ok(())
 }

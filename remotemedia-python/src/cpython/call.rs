@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::error::aside;
 
 /// A call into a node on the event loop.
 pub(super) struct LoopCall {
@@ -28,15 +31,26 @@ struct Ending {
 struct Done(Arc<Progress>);
 
 impl LoopCall {
-    /// Lets `coroutine` run on the event loop, after the calls that were made before through `calls`.
+    /// Lets the coroutine `function(*arguments)` run on the event loop, after the calls that were made before through
+    /// `calls`.
     ///
     /// # Errors
     /// If the event loop is closed.
-    pub(super) fn start(py: Python<'_>, calls: &Py<PyAny>, coroutine: Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(super) fn start(
+        py: Python<'_>,
+        calls: &Py<PyAny>,
+        function: Bound<'_, PyAny>,
+        arguments: Bound<'_, PyTuple>,
+    ) -> PyResult<Self> {
         let progress = Arc::new(Progress::default());
         let done = Bound::new(py, Done(Arc::clone(&progress)))?;
-        calls.bind(py).call_method1(pyo3::intern!(py, "submit"), (coroutine, done))?;
+        calls.bind(py).call_method1(pyo3::intern!(py, "submit"), (function, arguments, done))?;
         Ok(Self { progress, calls: calls.clone_ref(py) })
+    }
+
+    /// Asks the call to end.
+    pub(super) fn cancel(&self) {
+        aside(|py| self.calls.bind(py).call_method0("cancel").map(drop));
     }
 
     /// Lets the call run on although nobody waits for it.
@@ -63,11 +77,7 @@ impl Future for LoopCall {
 impl Drop for LoopCall {
     fn drop(&mut self) {
         if !self.progress.lock().over {
-            Python::try_attach(|py| {
-                if let Err(error) = self.calls.bind(py).call_method0("cancel") {
-                    error.write_unraisable(py, None);
-                }
-            });
+            self.cancel();
         }
     }
 }

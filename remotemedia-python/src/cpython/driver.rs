@@ -10,6 +10,7 @@ use remotemedia_core::driver::{Assist, Driver, Waited};
 use remotemedia_core::time::{Span, Timestamp};
 
 use super::pending::SIGNALS_EVERY;
+use super::threads::Entered;
 
 /// Passes everything on to another driver. What is called through a [`Caller`] behaves as that says.
 pub struct CallerDriver(Arc<dyn Driver>);
@@ -133,7 +134,9 @@ impl Caller {
 
     fn call<T: Send>(&self, py: Python<'_>, mode: Mode, work: impl FnOnce() -> T + Send) -> PyResult<T> {
         let before = CALL.replace(Call { mode, deferred: self.deferred.clone() });
+        let entered = Entered::now();
         let result = py.detach(work);
+        drop(entered);
         CALL.set(before);
         match RAISED.take() {
             Some(raised) => Err(raised),

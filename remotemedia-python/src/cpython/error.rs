@@ -33,3 +33,17 @@ pub(super) fn stops_the_program(py: Python<'_>, exception: &PyErr) -> bool {
         !cancelled.is_ok_and(|kind| exception.matches(py, kind).unwrap_or(false))
     }
 }
+
+/// Calls Python code where nobody hears of its errors and an exception may be on its way, as when an object is dropped:
+/// that exception is set aside meanwhile. Does nothing without an interpreter.
+pub fn aside(work: impl FnOnce(Python<'_>) -> PyResult<()>) {
+    Python::try_attach(|py| {
+        let on_its_way = PyErr::take(py);
+        if let Err(error) = work(py) {
+            error.write_unraisable(py, None);
+        }
+        if let Some(exception) = on_its_way {
+            exception.restore(py);
+        }
+    });
+}

@@ -55,12 +55,12 @@ class Calls:
         self._outside = contextvars.Context()
         self._task = None
 
-    def submit(self, coroutine, done):
-        """Runs ``coroutine`` when the call before it is over; ``done(result, exception)`` hears how it ended."""
+    def submit(self, function, arguments, done):
+        """Awaits ``function(*arguments)`` when the call before is over; ``done(result, exception)`` hears how it ended."""
         try:
-            self._loop.call_soon_threadsafe(self._begin, coroutine, done)
+            self._loop.call_soon_threadsafe(self._begin, function, arguments, done)
         except RuntimeError:
-            coroutine.close()
+            _close(arguments)
             raise
 
     def notify(self, function):
@@ -71,18 +71,19 @@ class Calls:
         """Cancels the call that runs now."""
         _call_soon(self._loop, self._cancel)
 
-    def _begin(self, coroutine, done):
-        run = self._run(self._task, coroutine)
+    def _begin(self, function, arguments, done):
+        run = self._run(self._task, function, arguments)
         self._task = self._loop.create_task(run, context=self._context)
         # Whoever hears of the end may use the node's context, so it must not be entered then.
-        self._task.add_done_callback(functools.partial(_report, coroutine, done), context=self._outside)
+        self._task.add_done_callback(functools.partial(_report, arguments, done), context=self._outside)
 
-    async def _run(self, before, coroutine):
+    async def _run(self, before, function, arguments):
         try:
             if before is not None and not before.done():
                 await asyncio.wait([before])
-            return await coroutine, None
+            return await function(*arguments), None
         except BaseException as error:
+            _close(arguments)
             return None, error
 
     def _notify(self, function):
@@ -119,8 +120,8 @@ class Inputs:
 
 
 async def stream(function, inbox, emit):
-    """Calls a streaming node's function with its inputs and emits everything it gives."""
-    await call(function, (Inputs(inbox),), emit)
+    """Calls a streaming node's function with its inputs and emits everything it gives. Cancelling ends the inputs."""
+    await give(function(Inputs(inbox)), emit, inbox.close)
 
 
 async def call(function, arguments, emit):
@@ -142,14 +143,17 @@ async def source(function, emit):
         raise TypeError(f"without input the node must make items: expected an iterator from process(), found {name}")
 
 
-async def give(given, emit):
-    """Emits a value, or everything that a coroutine or generator gives."""
+async def give(given, emit, abandon=None):
+    """Emits a value, or everything that a coroutine or generator gives.
+
+    When it is cancelled, it waits for a generator's thread, which ``abandon()`` lets go on to its end.
+    """
     if isinstance(given, types.CoroutineType):
         given = await given
     if isinstance(given, types.AsyncGeneratorType):
         await _give_each(given, emit)
     elif isinstance(given, types.GeneratorType):
-        await _in_thread(_drain, given, emit)
+        await _in_thread(_drain, given, emit, abandon=abandon)
     else:
         await _put(given, emit)
 
@@ -212,7 +216,7 @@ def _drain(iterator, emit):
             close()
 
 
-async def _in_thread(function, *arguments):
+async def _in_thread(function, *arguments, abandon=None):
     """Runs ``function`` on a thread of its own and waits for its end, also when cancelled."""
     loop = asyncio.get_running_loop()
     ended = loop.create_future()
@@ -221,9 +225,17 @@ async def _in_thread(function, *arguments):
     try:
         await asyncio.shield(ended)
     except asyncio.CancelledError:
+        ended.add_done_callback(_look_at)
+        if abandon is not None:
+            abandon()
         await asyncio.wait([ended])
-        ended.cancelled() or ended.exception()
         raise
+
+
+def _look_at(future):
+    """Takes note of an exception that nobody waits for any more."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _tell(loop, ended, work):
@@ -235,12 +247,19 @@ def _tell(loop, ended, work):
         _call_soon(loop, _set, ended)
 
 
-def _report(coroutine, done, task):
+def _report(arguments, done, task):
     if task.cancelled():
-        coroutine.close()
+        _close(arguments)
         done(None, asyncio.CancelledError())
     else:
         done(*task.result())
+
+
+def _close(arguments):
+    """Closes the coroutines among the arguments of a call that was cancelled, which may not have begun."""
+    for argument in arguments:
+        if isinstance(argument, types.CoroutineType):
+            argument.close()
 
 
 def _set(future, error=None):

@@ -55,16 +55,6 @@ impl Inbox {
         drop(packet);
     }
 
-    /// Ends the inputs.
-    pub(super) fn close(&self) {
-        let consumer = {
-            let mut exchange = self.lock();
-            exchange.closed = true;
-            exchange.consumer.take()
-        };
-        wake(consumer);
-    }
-
     fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Packet>> {
         let (result, producer) = {
             let mut exchange = self.lock();
@@ -89,6 +79,16 @@ impl Inbox {
 
 #[pymethods]
 impl Inbox {
+    /// Ends the inputs.
+    pub(super) fn close(&self) {
+        let consumer = {
+            let mut exchange = self.lock();
+            exchange.closed = true;
+            exchange.consumer.take()
+        };
+        wake(consumer);
+    }
+
     /// The next input as a tuple of one, or `None` at the end.
     fn take(&self) -> Pending {
         let inbox = self.clone();

@@ -1,15 +1,17 @@
 //! Futures of the runtime as Python waits for them: on an event loop by polling, on a thread by blocking.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use remotemedia_core::node::BoxFuture;
+
+use super::error::aside;
 
 /// A future of the runtime.
 #[pyclass(frozen, module = "remotemedia._native")]
@@ -74,21 +76,31 @@ impl Pending {
 /// What a signal handler raised meanwhile.
 pub(super) fn block_on<T: Send>(py: Python<'_>, future: impl Future<Output = T> + Send) -> PyResult<T> {
     let mut future = pin!(future);
-    let parked = Arc::new(Parked(thread::current()));
-    let waker = Waker::from(Arc::clone(&parked));
     loop {
-        let polled = py.detach(|| {
-            let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
-            if polled.is_pending() {
-                thread::park_timeout(SIGNALS_EVERY);
-            }
-            polled
-        });
-        if let Poll::Ready(value) = polled {
+        if let Some(value) = block_for(py, future.as_mut(), SIGNALS_EVERY) {
             return Ok(value);
         }
         py.check_signals()?;
     }
+}
+
+/// As [`block_on`], for as long as `limit` at most, and deaf to signals.
+pub(super) fn block_for<T: Send>(
+    py: Python<'_>,
+    mut future: Pin<&mut (impl Future<Output = T> + Send)>,
+    limit: Duration,
+) -> Option<T> {
+    let waker = Waker::from(Arc::new(Parked(thread::current())));
+    py.detach(|| {
+        let ends = Instant::now() + limit;
+        loop {
+            if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return Some(value);
+            }
+            let left = ends.checked_duration_since(Instant::now())?;
+            thread::park_timeout(left);
+        }
+    })
 }
 
 /// How long a wait lasts before signals such as Ctrl-C are looked at.
@@ -106,10 +118,6 @@ struct Callback(Py<PyAny>);
 
 impl Wake for Callback {
     fn wake(self: Arc<Self>) {
-        Python::try_attach(|py| {
-            if let Err(error) = self.0.call0(py) {
-                error.write_unraisable(py, None);
-            }
-        });
+        aside(|py| self.0.call0(py).map(drop));
     }
 }

@@ -1,21 +1,25 @@
 //! What the Python nodes of one session share: the context they run in, their event loop, and the exception that asks
 //! the whole program to stop.
 
+use std::any::Any;
 use std::ffi::CStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use super::error::stops_the_program;
+use super::error::{aside, stops_the_program};
 use super::pending::Pending;
+use super::threads::{Calls, Place, this_thread};
 
-/// What the Python nodes of one session share.
+/// What the Python nodes of one session share. It lives until the last of them is cleaned up, whatever the caller does.
 pub struct PySession {
     context: Py<PyAny>,
     host_loop: Option<HostLoop>,
     own_loop: PyOnceLock<Py<PyAny>>,
     stop: Mutex<Option<PyErr>>,
+    running: OnceLock<Arc<dyn Any + Send + Sync>>,
+    calls: Calls,
 }
 
 struct HostLoop {
@@ -25,15 +29,28 @@ struct HostLoop {
 
 impl PySession {
     /// A session whose nodes start in a copy of the caller's context. Asynchronous nodes run on `host_loop`, the event
-    /// loop that runs on the calling thread, or on one of the session's own, which is started when it is needed.
+    /// loop that runs on the calling thread, or on one of the session's own, which is started when it is needed: where
+    /// there is no host's, or it is closed.
     ///
     /// # Errors
     /// If Python has no memory left.
     pub fn new(py: Python<'_>, host_loop: Option<Bound<'_, PyAny>>) -> PyResult<Arc<Self>> {
         let context = py.import("contextvars")?.call_method0("copy_context")?.unbind();
-        let thread = this_thread(py)?;
-        let host_loop = host_loop.map(|event_loop| HostLoop { event_loop: event_loop.unbind(), thread });
-        Ok(Arc::new(Self { context, host_loop, own_loop: PyOnceLock::new(), stop: Mutex::new(None) }))
+        let host_loop = host_loop.map(|event_loop| HostLoop { event_loop: event_loop.unbind(), thread: this_thread() });
+        Ok(Arc::new(Self {
+            context,
+            host_loop,
+            own_loop: PyOnceLock::new(),
+            stop: Mutex::new(None),
+            running: OnceLock::new(),
+            calls: Calls::default(),
+        }))
+    }
+
+    /// Keeps the running graph for as long as one of its Python nodes lives, so that a caller who has cancelled it can
+    /// let go of it: a cleanup that runs on the event loop still has something to report to.
+    pub fn keep(&self, running: Arc<dyn Any + Send + Sync>) {
+        self.running.get_or_init(|| running);
     }
 
     /// Takes the exception, such as `KeyboardInterrupt`, with which a node asked the whole program to stop.
@@ -41,17 +58,23 @@ impl PySession {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Ends the calls into plain nodes that run now on other threads, with a `KeyboardInterrupt`. For sessions that are
+    /// cancelled.
+    pub fn interrupt_calls(&self, py: Python<'_>) {
+        self.calls.interrupt(py);
+    }
+
     /// Ends the session's own event loop, if it has one, and waits for its thread for `timeout` seconds at most.
     pub fn close(&self, py: Python<'_>, timeout: f64) {
         if let Some(own) = self.own_loop.get(py) {
-            self.stop_loop(py);
+            report(py, self.stop_loop(py));
             let joined = own.bind(py).call_method1("join", (timeout,));
             report(py, joined);
         }
     }
 
     pub(super) fn note(&self, py: Python<'_>, exception: &PyErr) {
-        if stops_the_program(py, exception) {
+        if stops_the_program(py, exception) && !self.calls.are_interrupted() {
             let exception = exception.clone_ref(py);
             self.stop.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(exception);
         }
@@ -62,6 +85,11 @@ impl PySession {
         Ok(self.context.bind(py).call_method0("copy")?.unbind())
     }
 
+    /// Where the calls into one node are noted.
+    pub(super) fn place(&self) -> Place {
+        self.calls.place()
+    }
+
     /// The order in which calls into one node run on the event loop.
     pub(super) fn calls(&self, py: Python<'_>, context: &Py<PyAny>) -> PyResult<Py<PyAny>> {
         let event_loop = self.event_loop(py)?;
@@ -70,16 +98,29 @@ impl PySession {
 
     /// Whether the calling thread is the one that the event loop runs on, so that it must not wait for it.
     pub(super) fn is_loop_thread(&self, py: Python<'_>) -> bool {
-        let this = this_thread(py).ok();
-        match (&self.host_loop, self.own_loop.get(py)) {
+        let this = Some(this_thread());
+        match (self.open_host_loop(py), self.own_loop.get(py)) {
             (Some(host), _) => Some(host.thread) == this,
             (None, Some(own)) => own.bind(py).getattr("thread").and_then(|id| id.extract::<u64>()).ok() == this,
             (None, None) => false,
         }
     }
 
+    /// Whether the host has closed its event loop, so that what is left to call runs on another.
+    pub(super) fn lost_its_loop(&self, py: Python<'_>) -> bool {
+        self.host_loop.is_some() && self.open_host_loop(py).is_none()
+    }
+
+    fn open_host_loop(&self, py: Python<'_>) -> Option<&HostLoop> {
+        let is_open = |host: &&HostLoop| {
+            let closed = host.event_loop.bind(py).call_method0("is_closed").and_then(|closed| closed.is_truthy());
+            !closed.unwrap_or(false)
+        };
+        self.host_loop.as_ref().filter(is_open)
+    }
+
     fn event_loop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(host) = &self.host_loop {
+        if let Some(host) = self.open_host_loop(py) {
             return Ok(host.event_loop.bind(py).clone());
         }
         let own = self.own_loop.get_or_try_init(py, || {
@@ -89,17 +130,17 @@ impl PySession {
         own.bind(py).getattr("loop")
     }
 
-    fn stop_loop(&self, py: Python<'_>) {
-        if let Some(own) = self.own_loop.get(py) {
-            let stopped = own.bind(py).call_method0("stop");
-            report(py, stopped);
+    fn stop_loop(&self, py: Python<'_>) -> PyResult<()> {
+        match self.own_loop.get(py) {
+            Some(own) => own.bind(py).call_method0("stop").map(drop),
+            None => Ok(()),
         }
     }
 }
 
 impl Drop for PySession {
     fn drop(&mut self) {
-        Python::try_attach(|py| self.stop_loop(py));
+        aside(|py| self.stop_loop(py));
     }
 }
 
@@ -119,10 +160,6 @@ pub(super) fn glue(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
         PyResult::Ok(module.unbind())
     })?;
     Ok(glue.bind(py))
-}
-
-fn this_thread(py: Python<'_>) -> PyResult<u64> {
-    py.import(pyo3::intern!(py, "_thread"))?.call_method0(pyo3::intern!(py, "get_ident"))?.extract()
 }
 
 /// An error that has no caller left to go to.

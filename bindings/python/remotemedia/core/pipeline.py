@@ -27,16 +27,20 @@ class Pipeline:
     ``p.add(a); p.add(b)`` makes a chain, ``p.connect(a, b)`` and ``a >> [b, c] >> d`` make branches. ``p.run(x)`` runs
     it on one value or a list of values, ``p.stream(values)`` gives outputs as they come, ``p.session()`` talks to the
     running graph.
+
+    What comes first is the list of nodes or the name: ``Pipeline([a, b], "words")``, ``Pipeline("words", nodes=[a, b])``.
     """
 
     def __init__(
         self,
-        nodes: list[Node] | str | None = None,
+        first: list[Node] | str | None = None,
+        /,
         name: str | None = None,
         enable_metrics: bool = True,
+        *,
+        nodes: list[Node] | None = None,
     ) -> None:
-        if isinstance(nodes, str):
-            nodes, name = None, nodes
+        nodes, name = _nodes_and_name(first, nodes, name)
         self.name = name or f"Pipeline_{id(self)}"
         self.enable_metrics = enable_metrics
         self._wiring = Wiring()
@@ -253,6 +257,19 @@ class Pipeline:
     def __repr__(self) -> str:
         status = "initialized" if self.is_initialized else "not initialized"
         return f"Pipeline(name={self.name!r}, nodes={len(self)}, {status})"
+
+
+def _nodes_and_name(
+    first: list[Node] | str | None, nodes: list[Node] | None, name: str | None
+) -> tuple[list[Node] | None, str | None]:
+    """Both, where the first argument is either."""
+    if isinstance(first, str):
+        if name is not None:
+            raise TypeError(f"Pipeline() got two names, {first!r} and {name!r}")
+        return nodes, first
+    if first is not None and nodes is not None:
+        raise TypeError("Pipeline() got nodes twice, as its first argument and as 'nodes'")
+    return (nodes if first is None else first), name
 
 
 def _items(input_data: Any) -> list[Any] | None:

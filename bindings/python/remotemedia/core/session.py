@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._native import Pending
 from . import launch
-from .exceptions import EndOfStream, NodeError, PipelineError, SessionCancelled
+from .exceptions import EndOfStream, PipelineError, SessionCancelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from .pipeline import Pipeline
 
 #: How long a failed run waits for its nodes to be cleaned up before it raises all the same, in seconds.
-_GRACE = 0.1
+_GRACE = 2.0
+#: The same for a run that Ctrl-C ends.
+_GRACE_AFTER_CTRL_C = 0.1
 #: How long leaving a block waits for nodes that are busy, in seconds.
 _PATIENCE = 5.0
 
@@ -114,6 +116,12 @@ class Session:
             await asyncio.to_thread(native.wait_over, patience)
         self._settle()
 
+    def _fail(self, error: BaseException) -> None:
+        """Ends the session for ``error``, which is raised next: gives its nodes the time to be cleaned up before."""
+        native = self._running()
+        native.cancel()
+        native.wait_over(_GRACE_AFTER_CTRL_C if isinstance(error, KeyboardInterrupt) else _GRACE)
+
     def _settle(self) -> None:
         """Keeps the counts and ends the event loop of the session's own, unless nodes still need it."""
         native = self._running()
@@ -197,9 +205,8 @@ def run_to_end(pipeline: Pipeline, items: list[Any] | None) -> list[Any]:
     native = session._running()
     try:
         return native.run(items)
-    except BaseException:
-        native.cancel()
-        native.wait_over(_GRACE)
+    except BaseException as error:
+        session._fail(error)
         raise
     finally:
         session._settle()
@@ -216,7 +223,10 @@ async def run_to_end_async(pipeline: Pipeline, items: list[Any] | None) -> list[
 
 
 async def exchange(running: AsyncSession, inputs: Any) -> AsyncIterator[Packet]:
-    """The outputs of a session that takes its inputs meanwhile. An iterable that raises ends the session."""
+    """The outputs of a session that takes its inputs meanwhile.
+
+    Where the iterable of inputs raises, the outputs of what it gave before come first.
+    """
     import asyncio
 
     feeder = asyncio.ensure_future(_feed(running, inputs))
@@ -234,28 +244,21 @@ async def exchange(running: AsyncSession, inputs: Any) -> AsyncIterator[Packet]:
 
 
 async def _feed(running: AsyncSession, inputs: Any) -> None:
+    """Sends every input, and ends the input also where the iterable raises. Of a failed node, ``recv()`` tells."""
     try:
         if hasattr(inputs, "__aiter__"):
             async for item in inputs:
-                if not await _accepts(running, item):
-                    return
+                await running.send(item)
         else:
             for item in inputs or ():
-                if not await _accepts(running, item):
-                    return
+                await running.send(item)
+    except Exception:
+        running.finish()
+        raise
     except BaseException:
         running.cancel()
         raise
     running.finish()
-
-
-async def _accepts(running: AsyncSession, item: Any) -> bool:
-    """Sends an item; a session that has failed takes none, and reports why from ``recv()``."""
-    try:
-        await running.send(item)
-    except (NodeError, PipelineError):
-        return False
-    return True
 
 
 async def prepare(pipeline: Pipeline) -> Session:

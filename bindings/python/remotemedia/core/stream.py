@@ -8,7 +8,7 @@ from .session import AsyncSession, Session, exchange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
     from typing import Any
 
     from .._native import Packet
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Stream:
     """The outputs of a pipeline as packets, for ``for`` or ``async for``, once.
 
-    Leaving the loop early cancels the session.
+    Leaving the loop early cancels the session. Where the iterable of inputs raises, the outputs of what it gave before
+    come first.
     """
 
     def __init__(self, pipeline: Pipeline, inputs: Any) -> None:
@@ -30,8 +31,9 @@ class Stream:
             raise TypeError("the inputs are asynchronous: use `async for`")
         session = Session(self._pipeline, has_input=self._inputs is not None)
         native = session._running()
+        raised: list[Exception] = []
         try:
-            for value in self._inputs or ():
+            for value in _until_error(self._inputs or (), raised):
                 outputs, taken = native.exchange_one(value)
                 yield from outputs
                 if not taken:
@@ -42,11 +44,17 @@ class Stream:
                 try:
                     output = native.finish_and_next()
                 except EndOfStream:
-                    return
+                    break
                 yield output
+            if raised:
+                raise raised[0]
+        except GeneratorExit:
+            native.cancel()
+            raise
+        except BaseException as error:
+            session._fail(error)
+            raise
         finally:
-            if not native.is_over:
-                native.cancel()
             session._settle()
 
     async def __aiter__(self) -> AsyncIterator[Packet]:
@@ -59,6 +67,14 @@ class Stream:
         finally:
             await outputs.aclose()
             await session._leave_async()
+
+
+def _until_error(inputs: Iterable[Any], raised: list[Exception]) -> Iterator[Any]:
+    """The inputs up to where the iterable raises; what it raised goes to ``raised``."""
+    try:
+        yield from inputs
+    except Exception as error:
+        raised.append(error)
 
 
 def _as_stream(inputs: Any) -> Any:

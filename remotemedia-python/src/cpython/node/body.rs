@@ -1,10 +1,13 @@
 //! The Python side of a node within one session: its methods, its context, and the way of its values in and out.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use remotemedia_core::error::{NodeError, NodeResult};
 use remotemedia_core::node::NodeContext;
 use remotemedia_core::outputs::Outputs;
@@ -15,8 +18,9 @@ use super::{Member, release_object};
 use crate::cpython::call::LoopCall;
 use crate::cpython::emission::Emission;
 use crate::cpython::error::node_error;
-use crate::cpython::pending::block_on;
+use crate::cpython::pending::{block_for, block_on};
 use crate::cpython::session::{PySession, glue};
+use crate::cpython::threads::Place;
 use crate::cpython::to_python::NodeInput;
 use crate::cpython::types::{Given, given};
 
@@ -28,6 +32,7 @@ pub(super) struct Body {
     context: Py<PyAny>,
     run: Py<PyAny>,
     session: Arc<PySession>,
+    place: Place,
     /// The order of calls on the event loop, once one was needed.
     calls: Option<Py<PyAny>>,
     pub(super) emission: Arc<Emission>,
@@ -51,6 +56,7 @@ impl Body {
             run: context.getattr(py, "run")?,
             context,
             session: Arc::clone(session),
+            place: session.place(),
             calls: None,
             emission: Arc::new(Emission::default()),
             to_native: member.to_native,
@@ -79,10 +85,9 @@ impl Body {
         input: &Bound<'py, PyAny>,
         port: usize,
     ) -> NodeResult<Bound<'py, PyAny>> {
-        let run = self.run.bind(py);
         let result = match self.keywords(py, port) {
-            Ok(None) => run.call1((&self.process, input)),
-            Ok(keywords) => run.call((&self.process, input), keywords.as_ref()),
+            Ok(None) => self.place.call(py, || call_with_two(self.run.bind(py), self.process.bind(py), input)),
+            Ok(keywords) => self.place.call(py, || self.run.bind(py).call((&self.process, input), keywords.as_ref())),
             Err(error) => Err(error),
         };
         result.map_err(|error| self.error(py, error))
@@ -90,7 +95,7 @@ impl Body {
 
     /// Calls `process` without a value.
     pub(super) fn process_nothing<'py>(&self, py: Python<'py>) -> NodeResult<Bound<'py, PyAny>> {
-        self.run.bind(py).call1((&self.process,)).map_err(|error| self.error(py, error))
+        self.run(py, self.process.bind(py)).map_err(|error| self.error(py, error))
     }
 
     /// `process` as a function of the value alone.
@@ -105,7 +110,7 @@ impl Body {
     /// Calls an optional method without arguments; `None` where the node has no such method.
     pub(super) fn hook<'py>(&self, py: Python<'py>, name: &str) -> NodeResult<Option<Bound<'py, PyAny>>> {
         let call = || match self.method(py, name)? {
-            Some(method) => self.run.bind(py).call1((method,)).map(Some),
+            Some(method) => self.run(py, &method).map(Some),
             None => Ok(None),
         };
         call().map_err(|error| self.error(py, error))
@@ -122,6 +127,9 @@ impl Body {
     /// Begins to call `cleanup` on the event loop, after the node's calls before it; `None` where there is nothing to
     /// wait for.
     pub(super) fn begin_cleanup(&mut self, py: Python<'_>) -> NodeResult<Option<LoopCall>> {
+        if self.session.lost_its_loop(py) {
+            self.calls = None;
+        }
         let mut begin = || match self.method(py, "cleanup")? {
             Some(method) => self.call_glue(py, "invoke", (method,)).map(Some),
             None => Ok(None),
@@ -174,7 +182,7 @@ impl Body {
         generator: &Bound<'py, PyAny>,
     ) -> NodeResult<Option<Bound<'py, PyAny>>> {
         let next = generator.getattr(pyo3::intern!(py, "__next__"));
-        match next.and_then(|next| self.run.bind(py).call1((next,))) {
+        match next.and_then(|next| self.run(py, &next)) {
             Ok(item) => Ok(Some(item)),
             Err(error) if error.is_instance_of::<PyStopIteration>(py) => Ok(None),
             Err(error) => Err(self.error(py, error)),
@@ -195,32 +203,39 @@ impl Body {
                 let message = "the event loop cannot wait for itself: end the session by `await` or `async with`";
                 return Err(PyRuntimeError::new_err(message));
             }
-            let coroutine = glue(py)?.getattr("result_of")?.call1((coroutine,))?;
-            block_on(py, self.call(py, coroutine)?)?
+            let mut call = self.call(py, "result_of", (coroutine,))?;
+            let waited = block_on(py, &mut call);
+            if waited.is_err() {
+                // The node's context is taken until the call is over.
+                call.cancel();
+                block_for(py, Pin::new(&mut call), PATIENCE);
+            }
+            waited?
         };
         wait().map(|result| result.into_bound(py)).map_err(|error| self.error(py, error))
     }
 
-    /// Lets a coroutine run on the event loop after the node's calls before it.
-    pub(super) fn call(&self, py: Python<'_>, coroutine: Bound<'_, PyAny>) -> PyResult<LoopCall> {
+    /// Lets a function of the event loop's own part run there, after the node's calls before it if it keeps an order.
+    fn call<'py>(&self, py: Python<'py>, function: &str, arguments: impl Arguments<'py>) -> PyResult<LoopCall> {
+        let function = glue(py)?.getattr(function)?;
+        let arguments = arguments.into_pyobject(py).map_err(Into::into)?;
         match &self.calls {
-            Some(calls) => LoopCall::start(py, calls, coroutine),
-            None => LoopCall::start(py, &self.session.calls(py, &self.context)?, coroutine),
+            Some(calls) => LoopCall::start(py, calls, function, arguments),
+            None => LoopCall::start(py, &self.session.calls(py, &self.context)?, function, arguments),
         }
     }
 
-    /// As [`call`](Self::call), for a function of the event loop's own part.
+    /// As [`call`](Self::call); from then on the node's calls keep an order.
     pub(super) fn call_glue<'py>(
         &mut self,
         py: Python<'py>,
         function: &str,
-        arguments: impl pyo3::call::PyCallArgs<'py>,
+        arguments: impl Arguments<'py>,
     ) -> PyResult<LoopCall> {
         if self.calls.is_none() {
             self.calls = Some(self.session.calls(py, &self.context)?);
         }
-        let coroutine = glue(py)?.getattr(function)?.call1(arguments)?;
-        self.call(py, coroutine)
+        self.call(py, function, arguments)
     }
 
     /// The exception as a node error; one that asks the whole program to stop is noted for the caller.
@@ -237,9 +252,9 @@ impl Body {
                 if let Some(calls) = &self.calls {
                     return calls.bind(py).call_method1("notify", (method,)).map(drop);
                 }
-                let result = self.run.bind(py).call1((method,))?;
+                let result = self.run(py, &method)?;
                 if given(&result) == Given::Coroutine {
-                    self.call(py, glue(py)?.getattr("result_of")?.call1((result,))?)?.let_go();
+                    self.call(py, "result_of", (result,))?.let_go();
                 }
                 Ok(())
             };
@@ -247,6 +262,11 @@ impl Body {
                 error.write_unraisable(py, Some(self.object.bind(py)));
             }
         });
+    }
+
+    /// Calls a function without arguments in the node's context.
+    fn run<'py>(&self, py: Python<'py>, function: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.place.call(py, || self.run.bind(py).call1((function,)))
     }
 
     fn method<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -273,5 +293,34 @@ impl Body {
 impl Drop for Body {
     fn drop(&mut self) {
         self.release();
+    }
+}
+
+/// How long a wait that a signal ended waits for its coroutine to end.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What a function is called with.
+pub(super) trait Arguments<'py>:
+    IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error: Into<PyErr>>
+{
+}
+
+impl<'py, T> Arguments<'py> for T where
+    T: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error: Into<PyErr>>
+{
+}
+
+/// `function(first, second)` without a tuple of arguments, once per item.
+fn call_with_two<'py>(
+    function: &Bound<'py, PyAny>,
+    first: &Bound<'py, PyAny>,
+    second: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let end = std::ptr::null_mut::<ffi::PyObject>();
+    // SAFETY: function and arguments are alive, the arguments end with a null pointer, and what comes back is a new
+    // reference, or null with the exception set.
+    unsafe {
+        let result = ffi::PyObject_CallFunctionObjArgs(function.as_ptr(), first.as_ptr(), second.as_ptr(), end);
+        Bound::from_owned_ptr_or_err(function.py(), result)
     }
 }

@@ -12,12 +12,13 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use remotemedia_core::PayloadKind;
+use remotemedia_core::error::NodeError;
 use remotemedia_core::node::AnyNode;
 use remotemedia_core::registry::Registry;
 use remotemedia_core::spec::{Lane, NodeSpec, PortSpec};
 use serde_json::{Map, Value};
 
-use super::error::node_error;
+use super::error::{aside, node_error};
 use super::scope::scope;
 use super::session::PySession;
 use body::Body;
@@ -45,10 +46,12 @@ impl Member {
     pub fn bind(self, py: Python<'_>, registry: &mut Registry, session: &Arc<PySession>) -> PyResult<()> {
         let (kind, process) = kind::kind_of(self.object.bind(py), self.source)?;
         let spec = spec_of(self.object.bind(py), kind)?;
-        let (id, session) = (self.id.clone(), Arc::clone(session));
+        // The session keeps the running graph, and with it this factory.
+        let (id, session) = (self.id.clone(), Arc::downgrade(session));
         let shared = Arc::new((self, process));
         let factory = move |_: &Map<String, Value>| {
             let (member, process) = &*shared;
+            let session = session.upgrade().ok_or_else(|| NodeError::new("its session is gone"))?;
             Python::attach(|py| {
                 let body = Body::new(py, member, process, &session).map_err(|error| node_error(py, error))?;
                 Ok(make(kind, body))
@@ -69,11 +72,7 @@ impl Drop for Member {
 
 /// Tells the owner of an object that its session has let go of it.
 fn release_object(release: &Py<PyAny>) {
-    Python::try_attach(|py| {
-        if let Err(error) = release.call0(py) {
-            error.write_unraisable(py, None);
-        }
-    });
+    aside(|py| release.call0(py).map(drop));
 }
 
 fn make(kind: Kind, body: Body) -> AnyNode {

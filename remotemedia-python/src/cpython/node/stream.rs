@@ -83,7 +83,8 @@ impl AsyncNode for Stream {
         Box::pin(async move {
             self.begin(out)?;
             self.inbox.close();
-            poll_fn(|cx| self.poll_over(cx)).await
+            poll_fn(|cx| self.poll_over(cx)).await?;
+            hook(&mut self.body, "flush", out, true).await
         })
     }
 

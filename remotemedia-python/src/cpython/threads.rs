@@ -1,0 +1,105 @@
+//! Which threads are inside the runtime or inside a node, so that an endless call can be ended and the interpreter does
+//! not end under a thread that still needs it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+/// The calls into the nodes of one session that run now.
+#[derive(Default)]
+pub(super) struct Calls {
+    /// For each node: the thread that a call into it runs on, zero for none. Written only by attached threads.
+    places: Mutex<Vec<Weak<AtomicU64>>>,
+    interrupted: Arc<AtomicBool>,
+}
+
+/// Where the calls into one node are noted.
+pub(super) struct Place {
+    thread: Arc<AtomicU64>,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Calls {
+    /// A place for one more node.
+    pub(super) fn place(&self) -> Place {
+        let thread = Arc::new(AtomicU64::new(0));
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&thread));
+        Place { thread, interrupted: Arc::clone(&self.interrupted) }
+    }
+
+    /// Whether calls were interrupted.
+    pub(super) fn are_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Raises `KeyboardInterrupt` in the calls that run on other threads. One that waits outside the interpreter hears
+    /// of it when it comes back.
+    pub(super) fn interrupt(&self, _py: Python<'_>) {
+        self.interrupted.store(true, Ordering::Relaxed);
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        for thread in places.iter().filter_map(Weak::upgrade).map(|place| place.load(Ordering::Relaxed)) {
+            if thread != 0 && thread != this_thread() {
+                // SAFETY: the interpreter is attached, and a thread that has ended is ignored.
+                unsafe { raise_in(thread, ffi::PyExc_KeyboardInterrupt) };
+            }
+        }
+    }
+}
+
+impl Place {
+    /// Makes a call into the node.
+    pub(super) fn call<T>(&self, _py: Python<'_>, call: impl FnOnce() -> T) -> T {
+        let thread = this_thread();
+        let before = self.thread.load(Ordering::Relaxed);
+        self.thread.store(thread, Ordering::Relaxed);
+        let result = call();
+        self.thread.store(before, Ordering::Relaxed);
+        if self.interrupted.load(Ordering::Relaxed) {
+            // SAFETY: the interpreter is attached. What was raised too late for this call must not hit another.
+            unsafe { raise_in(thread, std::ptr::null_mut()) };
+        }
+        result
+    }
+}
+
+/// The calling thread as Python's `threading.get_ident()` names it.
+#[allow(clippy::useless_conversion, reason = "identities are shorter on some systems")]
+pub(super) fn this_thread() -> u64 {
+    // SAFETY: the function only reads which thread it is on.
+    let thread = unsafe { ffi::PyThread_get_thread_ident() };
+    thread.into()
+}
+
+/// Raises `exception` in a thread at its next step, or takes back what was to be raised if it is null.
+///
+/// # Safety
+/// The interpreter must be attached.
+unsafe fn raise_in(thread: u64, exception: *mut ffi::PyObject) {
+    // SAFETY: as the caller promises. Identities are unsigned where they are made and signed here, in the same bits.
+    unsafe { ffi::PyThreadState_SetAsyncExc(thread as std::ffi::c_long, exception) };
+}
+
+/// A thread inside the runtime that comes back to the interpreter.
+pub(super) struct Entered(());
+
+static INSIDE: AtomicUsize = AtomicUsize::new(0);
+
+impl Entered {
+    pub(super) fn now() -> Self {
+        INSIDE.fetch_add(1, Ordering::AcqRel);
+        Self(())
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        INSIDE.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Whether any thread is inside the runtime and will come back to the interpreter.
+pub fn any_inside() -> bool {
+    INSIDE.load(Ordering::Acquire) > 0
+}
