@@ -11,8 +11,7 @@ HERE = Path(__file__).resolve().parent
 PRINTS = {
     "hello": "[3, 5, 7]\n",
     "echo_audio": "".join(f"packet {index}: 160 samples at 16000 Hz, peak 0.50\n" for index in range(3)),
-    "custom_node": "['value 10', 'value 20', 'value 30']\n"
-    "custom_node/Label_1: item 2: ValueError: -20 is negative\n",
+    "custom_node": "['value 10', 'value 20', 'value 30']\ncustom_node/Label_1: item 2: ValueError: -20 is negative\n",
     "interrupt": "heard: this\nafter the interrupt: short answer\n",
     "metrics": "Multiply_0: 1000 in, 1000 out, 0 errors\nSquare_1: 1000 in, 1000 out, 0 errors\n",
 }

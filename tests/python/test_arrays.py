@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from remotemedia import Node, NodeError, Pipeline
 from remotemedia.nodes import Multiply, RustNode
 

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+
 from remotemedia import Audio, Node, NodeError, Packet, Pipeline
 from remotemedia.nodes import ChannelMix, Gain, RustNode
 

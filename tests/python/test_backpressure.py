@@ -130,6 +130,21 @@ def test_full_input_refuses_waits_and_times_out_without_losing_an_item(held):
         assert [packet.value for packet in session] == ["after"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_caller_that_took_one_output_can_send_one_input(kind):
+    """A window as large as all the room there is, moved one item at a time by one thread that waits without a limit."""
+    with Pipeline([KINDS[kind]()]).session() as session:
+        session.send(0)
+        session.recv(timeout=GUARD)
+        sent = 1
+        while session.try_send(sent):
+            sent += 1
+        for number in range(1, 300):
+            assert session.recv(timeout=GUARD).value == number
+            session.send(sent)
+            sent += 1
+
+
 def test_waiting_send_goes_on_as_soon_as_there_is_room():
     sent = []
 

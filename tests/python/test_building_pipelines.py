@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from remotemedia import Node, NodeError, Packet, Pipeline, PipelineError, Retry
 from remotemedia.nodes import AddNode, MultiplyNode, PassThroughNode, PipelineNode, PythonNode, RustNode
 

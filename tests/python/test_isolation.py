@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from remotemedia import Audio, Node, NodeError, Pipeline
 from remotemedia.nodes import Multiply
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from remotemedia import Node, NodeError, Packet, Pipeline
 from remotemedia.nodes import RustNode
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from remotemedia import EndOfStream, Node, NodeError, Pipeline, PipelineError, SessionCancelled
 from remotemedia.nodes import MultiplyNode, RustNode
 

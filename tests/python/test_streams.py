@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from remotemedia import Node, NodeError, Packet, Pipeline, PipelineError
 from remotemedia.nodes import DataSinkNode, DataSourceNode, MultiplyNode, RustNode
 
@@ -24,7 +25,9 @@ def test_an_output_comes_before_the_next_input_is_taken(node):
             taken.append(value)
             yield value
 
-    for packet in Pipeline("lazy").add(node if not isinstance(node, Node) else RustNode("PassThrough")).stream(inputs()):
+    for packet in (
+        Pipeline("lazy").add(node if not isinstance(node, Node) else RustNode("PassThrough")).stream(inputs())
+    ):
         assert packet.value == taken[-1]
 
 

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+
 from remotemedia import Node, NodeError, Pipeline
 from remotemedia.nodes import Multiply, RustNode
 

@@ -16,9 +16,7 @@ PACKAGE = Path(sys.argv[1]) / "remotemedia"
 
 def load(name):
     """Loads one module without the package's own import of everything."""
-    spec = importlib.util.spec_from_file_location(
-        f"remotemedia.{name}", PACKAGE / f"{name.replace('.', '/')}.py"
-    )
+    spec = importlib.util.spec_from_file_location(f"remotemedia.{name}", PACKAGE / f"{name.replace('.', '/')}.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -147,11 +145,7 @@ def text(config, items):
 def arithmetic():
     math = load("nodes.simple_math")
     return {
-        name: [
-            [factor, item, make(factor).process(item)]
-            for factor in FACTORS
-            for item in NUMBERS
-        ]
+        name: [[factor, item, make(factor).process(item)] for factor in FACTORS for item in NUMBERS]
         for name, make in [("multiply", math.MultiplyNode), ("add", math.AddNode)]
     }
 
@@ -180,10 +174,7 @@ def titles():
         "ﬁn ﬃx",
         "ŉa",
     ]
-    return [
-        [text, text.title()]
-        for text in [*special, *(letter + "A" for letter in special), *words]
-    ]
+    return [[text, text.title()] for text in [*special, *(letter + "A" for letter in special), *words]]
 
 
 CONFIG = {"precision": 3}
@@ -192,10 +183,7 @@ earlier = {
     "calculator": [case for case in calculator(CONFIG, QUESTIONS) if finite(case)],
     "text": text(CONFIG, DOCUMENTS),
     "titles": titles(),
-    **{
-        name: [case for case in cases if finite(case)]
-        for name, cases in arithmetic().items()
-    },
+    **{name: [case for case in cases if finite(case)] for name, cases in arithmetic().items()},
 }
 
 
@@ -207,7 +195,5 @@ def lines(value):
     return f"[\n{items}\n]"
 
 
-members = ",\n".join(
-    f"{json.dumps(key)}: {lines(value)}" for key, value in earlier.items()
-)
+members = ",\n".join(f"{json.dumps(key)}: {lines(value)}" for key, value in earlier.items())
 Path(__file__).with_name("earlier.json").write_text(f"{{\n{members}\n}}\n")

@@ -12,9 +12,7 @@ HERE = Path(__file__).parent
 
 
 def save(name, nodes, inputs, outputs, constants=()):
-    graph = h.make_graph(
-        nodes, name, inputs, outputs, [numpy_helper.from_array(*c) for c in constants]
-    )
+    graph = h.make_graph(nodes, name, inputs, outputs, [numpy_helper.from_array(*c) for c in constants])
     model = h.make_model(graph, opset_imports=[h.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
     onnx.save(model, HERE / f"{name}.onnx")
@@ -72,10 +70,7 @@ def types():
     save(
         "types",
         [h.make_node("Identity", [f"{name}_in"], [name]) for name in kinds],
-        [
-            h.make_tensor_value_info(f"{name}_in", kind, ["n"])
-            for name, kind in kinds.items()
-        ],
+        [h.make_tensor_value_info(f"{name}_in", kind, ["n"]) for name, kind in kinds.items()],
         [h.make_tensor_value_info(name, kind, ["n"]) for name, kind in kinds.items()],
     )
 

@@ -76,7 +76,6 @@ def as_part(part: Any) -> Chain:
 def as_node(part: Any) -> Node:
     """A node itself; a function or an object with ``process()`` as a node."""
     from .node import Node
-
     from .pipeline import Pipeline
 
     if isinstance(part, Node):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 
 from .exceptions import ConfigurationError, PipelineError
 from .params import class_named, decode
@@ -22,11 +23,11 @@ _KNOWN = {"id", "node_type", "params", "on_error", "timeout_ms", "python", "capa
 
 def write(pipeline: Pipeline, include_capabilities: bool, description: str | None) -> dict[str, Any]:
     """The manifest that other programs read: whole nodes, with their parameters."""
-    from datetime import datetime, timezone
+    from datetime import datetime
 
     wiring = pipeline._wiring
     ids = wiring.ids()
-    now = datetime.now(timezone.utc).isoformat(timespec="microseconds")
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
     metadata: dict[str, Any] = {"name": pipeline.name, "created_at": now.replace("+00:00", "Z")}
     if description:
         metadata["description"] = description

@@ -70,9 +70,7 @@ class Pipeline:
         """The same as ``add``."""
         return self.add(node)
 
-    def connect(
-        self, source: Any, target: Any, *, capacity: int | None = None, policy: str | None = None
-    ) -> Self:
+    def connect(self, source: Any, target: Any, *, capacity: int | None = None, policy: str | None = None) -> Self:
         """Connects a node, or one of its ports as in ``node["left"]``, to another; adds those that are new.
 
         ``capacity`` and ``policy`` (``block``, ``drop_oldest``, ``drop_newest``, ``latest``) put a queue in between.

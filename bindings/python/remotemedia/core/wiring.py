@@ -19,9 +19,7 @@ class Link:
 
     __slots__ = ("capacity", "policy", "source", "target")
 
-    def __init__(
-        self, source: Port, target: Port, capacity: int | None = None, policy: str | None = None
-    ) -> None:
+    def __init__(self, source: Port, target: Port, capacity: int | None = None, policy: str | None = None) -> None:
         self.source = source
         self.target = target
         self.capacity = capacity

@@ -60,7 +60,7 @@ class DataSourceNode(Node):
                 if self._closed:
                     return
                 await asyncio.wait_for(pushed.wait(), self.timeout_seconds)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             self.logger.info("nothing was pushed for %s seconds", self.timeout_seconds)
         finally:
             self._wake = _nobody
