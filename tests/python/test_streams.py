@@ -280,7 +280,7 @@ async def test_a_failing_initialisation_is_a_pipeline_error():
             return item
 
     pipeline = Pipeline([Broken()])
-    with pytest.raises(PipelineError, match="initialization failed.*OSError: no model"):
+    with pytest.raises(PipelineError, match=r"initialization failed.*OSError: no model"):
         await pipeline.initialize()
     assert not pipeline.is_initialized
 
