@@ -4,16 +4,13 @@ import json
 import re
 import subprocess
 import sys
-from importlib.metadata import distribution, entry_points, packages_distributions
-from pathlib import Path
+from importlib.metadata import entry_points
 
 import numpy as np
 import pytest
 from lives import Journal, Plain
 
-import remotemedia
 from remotemedia import Node, NodeError, Pipeline, PipelineError
-from remotemedia.core.node import Node as BaseNode
 from remotemedia.nodes import (
     AddNode,
     AudioResampleNode,
@@ -40,15 +37,6 @@ def python(code, *arguments):
 
 
 # Two wheels that overwrite each other
-
-
-def test_one_distribution_brings_the_package_and_its_native_module():
-    assert packages_distributions()["remotemedia"] == ["remotemedia"]
-    native = Path(sys.modules["remotemedia._native"].__file__)
-    assert native.parent == Path(remotemedia.__file__).parent
-    assert not any(name.startswith("remotemedia") for name in packages_distributions() if name != "remotemedia")
-    wanted = {re.match(r"[\w-]+", requirement).group() for requirement in distribution("remotemedia").requires or []}
-    assert wanted == {"numpy"}
 
 
 # A wheel that does not load on Debian 12
@@ -103,19 +91,6 @@ def test_import_starts_no_thread():
 
 
 # run() that never reaches Rust
-
-
-def test_native_nodes_run_in_the_runtime_and_not_in_python(monkeypatch):
-    def never(*_):
-        raise AssertionError("a native node was called in Python")
-
-    pipeline = Pipeline([MultiplyNode(factor=2), AddNode(addend=1), PassThroughNode()])
-    for kind in (MultiplyNode, AddNode, PassThroughNode, BaseNode):
-        monkeypatch.setattr(kind, "process", never)
-    assert pipeline.run([1, 2, 3]) == [3, 5, 7]
-    nodes = pipeline.get_metrics()["nodes"]
-    assert [node["backend"] for node in nodes] == ["native"] * 3
-    assert [(node["items_in"], node["items_out"]) for node in nodes] == [(3, 3)] * 3
 
 
 def test_no_python_is_called_for_an_item_of_native_nodes():
