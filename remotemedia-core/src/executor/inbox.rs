@@ -124,7 +124,7 @@ impl Inbox {
             .collect()
     }
 
-    /// The queues whose producers wait although there is some room: for a reader who will take nothing more for now.
+    /// The queues whose producers wait although there is some room: for a reader that is held up itself.
     pub(crate) fn take_waiting_with_room(&mut self) -> Vec<usize> {
         let edges = self.queues.iter_mut().enumerate();
         let ready = edges.filter(|(_, edge)| edge.producer_waits && !edge.is_full());
