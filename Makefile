@@ -22,7 +22,7 @@ demo: wheel ## Turn a spoken meeting into notes: out/voice_notes.json and .html
 	@$(VENV)/python examples/voice_notes.py $(OUT)/meeting.wav --out $(OUT)
 	@echo "open $(OUT)/voice_notes.html in a browser"
 
-test: setup wheel test-rust test-python ## Run all tests but those of open faults (tests/open)
+test: setup wheel test-rust test-python ## Run every test there is
 
 test-rust: setup
 	cargo test --workspace --locked

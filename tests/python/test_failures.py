@@ -1,6 +1,7 @@
 """A node that fails in any phase, of any kind, makes an error that names it, loses nothing before it, and cleans up."""
 
 import asyncio
+import pickle
 import traceback
 
 import pytest
@@ -164,6 +165,46 @@ def test_asynchronous_stream_gives_what_came_before_the_failure(kind):
     assert received == [1]
 
 
+class Breaks(Life):
+    """A generator that gives two items, and then fails."""
+
+    def process(self, item):
+        yield item
+        yield item
+        raise self.error
+
+
+class BreaksAsync(Life):
+    """The same, asynchronous."""
+
+    async def process(self, item):
+        yield item
+        yield item
+        raise self.error
+
+
+class BreaksStreaming(Life):
+    """The same, called once for all inputs."""
+
+    is_streaming = True
+
+    async def process(self, items):
+        async for item in items:
+            yield item
+            yield item
+            raise self.error
+
+
+@pytest.mark.parametrize("kind", [Breaks, BreaksAsync, BreaksStreaming])
+def test_what_a_generator_gave_before_it_failed_comes_first(kind):
+    received = []
+    with pytest.raises(NodeError) as raised:
+        for packet in Pipeline([kind(error=ValueError("third")), Plain()]).stream([1, 2]):
+            received.append(packet.value)
+    assert received == [1, 1]
+    assert raised.value.item == 1
+
+
 @pytest.mark.parametrize("phase", ["flush", "cleanup"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_outputs_come_before_a_failure_at_the_end(kind, phase):
@@ -263,6 +304,14 @@ def test_endless_recursion_in_a_node_is_a_failure():
     with pytest.raises(NodeError) as raised:
         Pipeline([Deep()]).run([1])
     assert isinstance(raised.value.__cause__, RecursionError)
+
+
+def test_error_keeps_its_place_when_it_is_copied_to_another_process():
+    pipeline, _ = failing("Plain", "process")
+    with pytest.raises(NodeError) as raised:
+        pipeline.run([1, 2, 3])
+    copy = pickle.loads(pickle.dumps(raised.value))
+    assert (str(copy), copy.pipeline, copy.node, copy.item) == (str(raised.value), "failing", "Broken_1", 2)
 
 
 def test_failure_after_a_failure_does_not_hide_the_first():

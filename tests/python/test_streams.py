@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from remotemedia import Node, NodeError, Packet, Pipeline, PipelineError
-from remotemedia.nodes import DataSinkNode, DataSourceNode, MultiplyNode
+from remotemedia.nodes import DataSinkNode, DataSourceNode, MultiplyNode, RustNode
 
 pytestmark = pytest.mark.usefixtures("complaints", "nothing_left")
 
@@ -14,6 +14,21 @@ def test_a_stream_gives_packets():
     packets = list(Pipeline("stream").add(MultiplyNode(2)).stream([1, 2]))
     assert packets == [2, 4]
     assert all(isinstance(packet, Packet) for packet in packets)
+
+
+@pytest.mark.parametrize("node", [lambda item: item, RustNode("PassThrough")], ids=["python", "native"])
+def test_an_output_comes_before_the_next_input_is_taken(node):
+    taken = []
+
+    def inputs():
+        for value in range(5):
+            taken.append(value)
+            yield value
+
+    for packet in (
+        Pipeline("lazy").add(node if not isinstance(node, Node) else RustNode("PassThrough")).stream(inputs())
+    ):
+        assert packet.value == taken[-1]
 
 
 def test_a_long_stream_needs_no_room_for_it():

@@ -39,9 +39,10 @@ impl Graph {
         Ok(Self { pipeline, session })
     }
 
-    /// Makes the nodes and begins to initialise them.
-    fn start(&self, py: Python<'_>) -> PyResult<Session> {
-        Session::start(py, &self.pipeline, &self.session)
+    /// Makes the nodes and begins to initialise them: on workers, unless the caller feeds the session from end to end.
+    #[pyo3(signature = (is_fed=false))]
+    fn start(&self, py: Python<'_>, is_fed: bool) -> PyResult<Session> {
+        Session::start(py, &self.pipeline, &self.session, is_fed)
     }
 
     /// The graph with the place and backend of each node, as `text`, `json`, `dot`, `mermaid` or `svg`.

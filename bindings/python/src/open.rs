@@ -44,13 +44,15 @@ pub(crate) fn remember(py: Python<'_>, session: Open) -> PyResult<()> {
 #[pyfunction]
 fn shut_down(py: Python<'_>) -> PyResult<()> {
     let open = std::mem::take(&mut *OPEN.lock().unwrap_or_else(PoisonError::into_inner));
+    let python = || open.iter().filter_map(|session| session.python.upgrade());
+    python().for_each(|python| python.end_with_the_interpreter());
     let running: Vec<Arc<Running>> = open.iter().filter_map(|session| session.running.upgrade()).collect();
     py.detach(|| {
         open.iter().for_each(|session| call_deferred(&session.feeder));
         running.iter().for_each(|session| session.cancel());
     });
     if !wait_for_all(py, &running)? {
-        open.iter().filter_map(|session| session.python.upgrade()).for_each(|python| python.interrupt_calls(py));
+        python().for_each(|python| python.interrupt_calls(py));
         let over = wait_for_all(py, &running)?;
         tracing::debug!(over, "sessions ended with the interpreter");
     }

@@ -37,17 +37,19 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn start(py: Python<'_>, pipeline: &Pipeline, python: &Arc<PySession>) -> PyResult<Self> {
+    /// Starts a session: for a caller that feeds it from end to end, or at once on workers.
+    pub(crate) fn start(py: Python<'_>, pipeline: &Pipeline, python: &Arc<PySession>, is_fed: bool) -> PyResult<Self> {
         show_in_python(py)?;
         let driver = runtime()?.driver();
-        let running = py.detach(|| pipeline.launch(driver, &SessionConfig::default()));
-        let running = Arc::new(running.map_err(|error| errors::to_python(py, &error))?);
-        python.keep(Arc::<Running>::clone(&running));
         let graph = pipeline.graph();
-        let native = |port: &remotemedia::graph::SessionPort| graph.nodes[port.at.node].spec.backend == "native";
-        let native_inputs = graph.inputs.iter().map(|port| (Arc::clone(&port.name), native(port))).collect();
         let alone = graph.nodes.iter().all(|node| matches!(node.spec.lane, Lane::Native | Lane::Scoped(_)));
         let feeder = Arc::new(Caller::new(alone));
+        let launch = || pipeline.launch(driver, &SessionConfig::default());
+        let running = if is_fed { feeder.waits(py, launch)? } else { py.detach(launch) };
+        let running = Arc::new(running.map_err(|error| errors::to_python(py, &error))?);
+        python.keep(Arc::<Running>::clone(&running));
+        let native = |port: &remotemedia::graph::SessionPort| graph.nodes[port.at.node].spec.backend == "native";
+        let native_inputs = graph.inputs.iter().map(|port| (Arc::clone(&port.name), native(port))).collect();
         open::remember(py, Open::new(&running, python, &feeder))?;
         Ok(Self { running, python: Arc::clone(python), feeder, native_inputs, reported: Arc::default() })
     }
@@ -116,11 +118,12 @@ impl Session {
             Some(stop) => Err(stop),
             None => result,
         };
+        if signalled {
+            // Before the nodes are cleaned up: those calls must not be hit.
+            self.python.interrupt_calls(py);
+        }
         if result.is_err() {
             py.detach(|| self.end());
-        }
-        if signalled {
-            self.python.interrupt_calls(py);
         }
         result
     }

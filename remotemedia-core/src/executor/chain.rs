@@ -178,21 +178,12 @@ impl Chain {
         }
     }
 
-    /// Delivers what found no room before. A target that is still full holds back only what goes there.
+    /// Delivers what found no room before.
     fn deliver_pending(&mut self, core: &SessionCore, stage: usize) -> Step {
         if self.pending.is_empty() {
             return Step::Continue(());
         }
-        let mut full: Vec<Target> = Vec::new();
-        for (target, packet) in std::mem::take(&mut self.pending) {
-            if full.contains(&target) {
-                self.pending.push_back((target, packet));
-            } else if let Err(packet) = core.deliver(target, packet, stage) {
-                full.push(target);
-                self.pending.push_back((target, packet));
-            }
-        }
-        if self.pending.is_empty() {
+        if core.deliver_all(&mut self.pending, stage) {
             return Step::Continue(());
         }
         core.use_room_of_inbox(stage);

@@ -66,6 +66,8 @@ impl SessionCore {
             ready: Mutex::new(VecDeque::new()),
             ready_len: AtomicUsize::new(0),
             calls_for_help: AtomicUsize::new(0),
+            runs: AtomicU64::new(0),
+            on_patrol: AtomicBool::new(false),
             ending: Mutex::new(Ending::new(plan.stages.len())),
             callers: Callers::default(),
             this: Weak::clone(this),

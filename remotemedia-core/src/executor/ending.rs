@@ -1,5 +1,6 @@
 //! The one path on which every session ends, whatever ended it.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::plan::Link;
@@ -12,17 +13,28 @@ pub(super) struct Ending {
     error: Option<Error>,
     /// Stages that are not over.
     remaining: usize,
+    /// The session itself until it is over: nodes are cleaned up whether or not anybody still holds it.
+    kept: Option<Arc<SessionCore>>,
 }
 
 impl Ending {
     pub(super) fn new(stages: usize) -> Self {
-        Self { error: None, remaining: stages }
+        Self { error: None, remaining: stages, kept: None }
+    }
+
+    /// Counts a stage as over; gives what kept the session, after the last one.
+    fn count_over(&mut self) -> Option<Arc<SessionCore>> {
+        self.remaining -= 1;
+        if self.remaining == 0 { self.kept.take() } else { None }
     }
 }
 
 impl SessionCore {
     /// Lets every stage run for the first time, which initialises its nodes. Independent stages do so in parallel.
     pub(crate) fn begin(&self) {
+        if self.driver.is_threaded() && !self.stages.is_empty() {
+            lock(&self.ending).kept = self.this.upgrade();
+        }
         for stage in 0..self.stages.len() {
             self.notify(stage);
         }
@@ -83,23 +95,19 @@ impl SessionCore {
 
     /// Counts a stage as over although a call in it still runs: its thread ends when the call returns.
     pub(super) fn abandon_stage(&self, stage: usize) {
-        lock(&self.ending).remaining -= 1;
+        let kept = lock(&self.ending).count_over();
         self.detach_stage(stage);
         self.callers.wake();
+        drop(kept);
     }
 
     /// Counts a stage as over.
     pub(super) fn stage_over(&self, stage: usize) {
-        let last = {
-            let mut ending = lock(&self.ending);
-            if !self.stages[stage].watch.was_given_up() {
-                ending.remaining -= 1;
-            }
-            ending.remaining == 0
-        };
-        if last {
+        let kept = if self.stages[stage].watch.was_given_up() { None } else { lock(&self.ending).count_over() };
+        if self.is_over() {
             tracing::debug!(session = self.id, "session over");
         }
         self.callers.wake();
+        drop(kept);
     }
 }

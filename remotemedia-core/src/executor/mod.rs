@@ -60,6 +60,10 @@ pub(crate) struct SessionCore {
     ready_len: AtomicUsize,
     /// Calls for help that no thread has answered yet.
     calls_for_help: AtomicUsize,
+    /// How many times a stage was run.
+    runs: AtomicU64,
+    /// Whether somebody will look whether ready stages are run.
+    on_patrol: AtomicBool,
     ending: Mutex<Ending>,
     /// Callers that wait for anything to change.
     callers: Callers,

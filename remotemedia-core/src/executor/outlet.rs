@@ -1,5 +1,7 @@
 //! The outlet: delivery from stages to other stages and to the caller, and the caller's side of both ends.
 
+use std::collections::VecDeque;
+
 use super::inbox::{Popped, Pushed};
 use super::plan::Target;
 use super::{SessionCore, lock};
@@ -37,6 +39,21 @@ impl SessionCore {
             }
         }
         Ok(())
+    }
+
+    /// Delivers what found no room before, in order; gives whether nothing is left. A target that is still full holds back
+    /// only what goes there.
+    pub(super) fn deliver_all(&self, pending: &mut VecDeque<(Target, Packet)>, from: usize) -> bool {
+        let mut full: Vec<Target> = Vec::new();
+        for (target, packet) in std::mem::take(pending) {
+            if full.contains(&target) {
+                pending.push_back((target, packet));
+            } else if let Err(packet) = self.deliver(target, packet, from) {
+                full.push(target);
+                pending.push_back((target, packet));
+            }
+        }
+        pending.is_empty()
     }
 
     /// Ends a queue on behalf of the stage that filled it.

@@ -2,14 +2,16 @@
 //!
 //! A stage that hears something becomes ready. Ready stages are run by worker threads that were called for help, and by
 //! callers that wait anyway. A worker is called only when nobody who is at work will come to the stage soon, because a
-//! wake-up costs more than most nodes do.
+//! wake-up costs more than most nodes do. Should that somebody be held up inside a node, a patrol calls one.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::task::{Wake, Waker};
 
 use super::{Body, Outcome, SessionCore, lock};
 use crate::driver::Assist;
 use crate::spec::Lane;
+use crate::time::Span;
 
 /// Nothing to do.
 pub(super) const IDLE: u8 = 0;
@@ -21,6 +23,9 @@ const RUNNING: u8 = 2;
 const RERUN: u8 = 3;
 /// Over.
 const DONE: u8 = 4;
+
+/// How long a ready stage may be left to a thread that is inside another one.
+const PATROL_EVERY: Span = Span::from_millis(2);
 
 /// Which stages a waiting caller runs on its own thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,10 +70,34 @@ impl SessionCore {
     pub(super) fn notify_from(&self, stage: usize, from: usize) {
         if self.notify(stage) {
             let (own, other) = (&self.plan.stages[from].lane, &self.plan.stages[stage].lane);
-            if !matches!(own, Lane::Native) && !own.joins(other) {
+            if matches!(own, Lane::Native) || own.joins(other) {
+                self.begin_patrol();
+            } else {
                 self.call_for_help();
             }
         }
+    }
+
+    /// Looks, a little later, whether the thread that is at work has come to the stages that were left to it.
+    fn begin_patrol(&self) {
+        let on_patrol = || self.on_patrol.swap(true, Ordering::AcqRel);
+        if self.driver.is_threaded() && !self.on_patrol.load(Ordering::Relaxed) && !on_patrol() {
+            self.patrol(self.runs.load(Ordering::Relaxed));
+        }
+    }
+
+    fn patrol(&self, runs: u64) {
+        let patrol = Patrol { session: Weak::clone(&self.this), runs };
+        self.driver.wake_at(self.driver.now() + PATROL_EVERY, Waker::from(Arc::new(patrol)));
+    }
+
+    fn end_patrol(&self, runs_before: u64) {
+        let runs = self.runs.load(Ordering::Relaxed);
+        if runs != runs_before && self.any_ready() {
+            return self.patrol(runs);
+        }
+        self.on_patrol.store(false, Ordering::Release);
+        self.call_for_help();
     }
 
     /// Asks for a worker if stages are ready that nobody was called for yet.
@@ -135,6 +164,7 @@ impl SessionCore {
     fn run(&self, stage: usize) {
         let cell = &self.stages[stage];
         cell.status.store(RUNNING, Ordering::Release);
+        self.runs.fetch_add(1, Ordering::Relaxed);
         let lane = &self.plan.stages[stage].lane;
         if !matches!(lane, Lane::Native) {
             self.call_for_help();
@@ -185,6 +215,20 @@ impl Assist for SessionCore {
         self.calls_for_help.fetch_sub(1, Ordering::AcqRel);
         while let Some(stage) = self.take_ready(None) {
             self.run(stage);
+        }
+    }
+}
+
+/// A look at the ready stages. If no stage was run since the last one, whoever they were left to is held up.
+struct Patrol {
+    session: Weak<SessionCore>,
+    runs: u64,
+}
+
+impl Wake for Patrol {
+    fn wake(self: Arc<Self>) {
+        if let Some(session) = self.session.upgrade() {
+            session.end_patrol(self.runs);
         }
     }
 }

@@ -87,7 +87,7 @@ impl Task {
         }
         self.notice_interrupt(core);
         loop {
-            let blocked = !self.deliver_pending(core, stage);
+            let blocked = !core.deliver_all(&mut self.pending, stage);
             let asked = std::mem::take(&mut lock(&self.feed.0).asking);
             let fed = asked && !blocked && self.feed(core, stage);
             let over = self.poll(core, stage);
@@ -221,21 +221,7 @@ impl Task {
         let copies = others.iter().map(|target| (*target, packet.clone()));
         self.pending.extend(copies);
         self.pending.push_back((*last, packet));
-        self.deliver_pending(core, stage);
-    }
-
-    /// Delivers what waits; gives whether nothing waits any more.
-    fn deliver_pending(&mut self, core: &SessionCore, stage: usize) -> bool {
-        let mut full: Vec<Target> = Vec::new();
-        for (target, packet) in std::mem::take(&mut self.pending) {
-            if full.contains(&target) {
-                self.pending.push_back((target, packet));
-            } else if let Err(packet) = core.deliver(target, packet, stage) {
-                full.push(target);
-                self.pending.push_back((target, packet));
-            }
-        }
-        self.pending.is_empty()
+        core.deliver_all(&mut self.pending, stage);
     }
 
     fn end(&mut self, core: &SessionCore, stage: usize) -> Outcome {

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 
 use pyo3::prelude::*;
 use remotemedia_core::driver::{Assist, Driver, Waited};
@@ -32,6 +33,7 @@ impl CallerDriver {
             let last = deadline.filter(|deadline| *deadline <= slice);
             let mut stopped = false;
             let mut look = |cx: &mut Context<'_>| {
+                note_progress();
                 stopped = self.0.now() > slice && signalled();
                 let polled = if stopped { Poll::Ready(()) } else { ready(cx) };
                 if polled.is_pending() {
@@ -68,9 +70,9 @@ impl Driver for CallerDriver {
 
     fn assist(&self, job: Arc<dyn Assist>) {
         let deferred = CALL.with_borrow(|call| call.deferred.clone());
-        match deferred {
-            Some(deferred) => deferred.push(job),
-            None => self.0.assist(job),
+        let Some(deferred) = deferred else { return self.0.assist(job) };
+        if deferred.push(job) {
+            Overdue::look_later(deferred, &self.0);
         }
     }
 
@@ -99,7 +101,8 @@ impl fmt::Debug for CallerDriver {
 /// How Python code calls one session.
 ///
 /// A session whose nodes could not run side by side anyway, because all of them need the interpreter or are cheap, is
-/// best run on the calling thread: while its caller feeds it, no worker is called, unless the caller goes to sleep.
+/// best run on the calling thread: while its caller feeds it, no worker is called, unless the caller goes to sleep or is
+/// held up, inside a node or on the way to its next call.
 #[derive(Default)]
 pub struct Caller {
     deferred: Option<Arc<Deferred>>,
@@ -134,9 +137,11 @@ impl Caller {
 
     fn call<T: Send>(&self, py: Python<'_>, mode: Mode, work: impl FnOnce() -> T + Send) -> PyResult<T> {
         let before = CALL.replace(Call { mode, deferred: self.deferred.clone() });
+        note_progress();
         let entered = Entered::now();
         let result = py.detach(work);
         drop(entered);
+        note_progress();
         CALL.set(before);
         match RAISED.take() {
             Some(raised) => Err(raised),
@@ -147,16 +152,66 @@ impl Caller {
 
 /// Calls for workers that wait for the caller to go to sleep.
 #[derive(Default)]
-struct Deferred(Mutex<Vec<Arc<dyn Assist>>>);
+struct Deferred {
+    jobs: Mutex<Vec<Arc<dyn Assist>>>,
+    /// Grows whenever the caller begins, goes on with, or ends a call.
+    progress: AtomicU64,
+    /// Whether somebody will look whether the caller came to the jobs.
+    watched: AtomicBool,
+}
 
 impl Deferred {
-    fn push(&self, job: Arc<dyn Assist>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(job);
+    /// Puts a job off; gives whether nobody watches over it yet.
+    fn push(&self, job: Arc<dyn Assist>) -> bool {
+        self.lock().push(job);
+        !self.watched.swap(true, Ordering::AcqRel)
     }
 
     fn take(&self) -> Vec<Arc<dyn Assist>> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.lock())
     }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<dyn Assist>>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A look at deferred jobs. If the caller did nothing since the last one, it is held up, and workers do the jobs.
+struct Overdue {
+    deferred: Arc<Deferred>,
+    driver: Arc<dyn Driver>,
+    progress: u64,
+}
+
+impl Overdue {
+    fn look_later(deferred: Arc<Deferred>, driver: &Arc<dyn Driver>) {
+        let progress = deferred.progress.load(Ordering::Relaxed);
+        let overdue = Self { deferred, driver: Arc::clone(driver), progress };
+        driver.wake_at(driver.now() + LOOK_AFTER, Waker::from(Arc::new(overdue)));
+    }
+}
+
+impl Wake for Overdue {
+    fn wake(self: Arc<Self>) {
+        let progress = self.deferred.progress.load(Ordering::Relaxed);
+        if progress != self.progress && !self.deferred.lock().is_empty() {
+            return Self::look_later(Arc::clone(&self.deferred), &self.driver);
+        }
+        self.deferred.watched.store(false, Ordering::Release);
+        self.deferred.take().into_iter().for_each(|job| self.driver.assist(job));
+    }
+}
+
+/// How long a caller may do nothing before workers do what it has put off.
+const LOOK_AFTER: Span = Span::from_millis(2);
+
+/// Notes that the caller is at work.
+fn note_progress() {
+    CALL.with_borrow(|call| {
+        if let Some(deferred) = &call.deferred {
+            deferred.progress.fetch_add(1, Ordering::Relaxed);
+        }
+    });
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]

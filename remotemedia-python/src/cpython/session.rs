@@ -3,8 +3,10 @@
 
 use std::any::Any;
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -20,6 +22,8 @@ pub struct PySession {
     stop: Mutex<Option<PyErr>>,
     running: OnceLock<Arc<dyn Any + Send + Sync>>,
     calls: Calls,
+    /// Nodes that may still need the event loop.
+    members: AtomicUsize,
 }
 
 struct HostLoop {
@@ -44,6 +48,7 @@ impl PySession {
             stop: Mutex::new(None),
             running: OnceLock::new(),
             calls: Calls::default(),
+            members: AtomicUsize::new(0),
         }))
     }
 
@@ -58,6 +63,12 @@ impl PySession {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Lets whoever still waits for the session end quietly with the interpreter.
+    pub fn end_with_the_interpreter(&self) {
+        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        stop.get_or_insert_with(|| PySystemExit::new_err(()));
+    }
+
     /// Ends the calls into plain nodes that run now on other threads, with a `KeyboardInterrupt`. For sessions that are
     /// cancelled.
     pub fn interrupt_calls(&self, py: Python<'_>) {
@@ -70,6 +81,18 @@ impl PySession {
             report(py, self.stop_loop(py));
             let joined = own.bind(py).call_method1("join", (timeout,));
             report(py, joined);
+        }
+    }
+
+    /// Counts a node that takes part.
+    pub(super) fn join(&self) {
+        self.members.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Counts a node as cleaned up. After the last one the session's own event loop ends.
+    pub(super) fn leave(&self) {
+        if self.members.fetch_sub(1, Ordering::AcqRel) == 1 {
+            aside(|py| self.stop_loop(py));
         }
     }
 

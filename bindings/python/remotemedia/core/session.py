@@ -29,8 +29,9 @@ class Session:
     In plain code its methods block. After ``async with``, use the ``AsyncSession`` that the block gives.
     """
 
-    def __init__(self, pipeline: Pipeline, *, has_input: bool = True) -> None:
+    def __init__(self, pipeline: Pipeline, *, has_input: bool = True, is_fed: bool = False) -> None:
         self._pipeline = pipeline
+        self._is_fed = is_fed
         self._has_input = has_input and not any(node.is_source for node in pipeline._wiring.heads)
         self._native: NativeSession | None = None
         self._used = False
@@ -134,7 +135,7 @@ class Session:
 
     def _start(self, event_loop: Any) -> NativeSession:
         graph = launch.graph(self._pipeline, has_input=self._has_input, event_loop=event_loop)
-        self._native = graph.start()
+        self._native = graph.start(self._is_fed)
         return self._native
 
 
@@ -201,7 +202,7 @@ async def _limited(pending: Pending, timeout: float | None) -> Any:
 
 def run_to_end(pipeline: Pipeline, items: list[Any] | None) -> list[Any]:
     """All outputs for a list of inputs, as values. Blocks."""
-    session = Session(pipeline, has_input=items is not None)
+    session = Session(pipeline, has_input=items is not None, is_fed=True)
     native = session._running()
     try:
         return native.run(items)

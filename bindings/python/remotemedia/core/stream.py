@@ -29,7 +29,7 @@ class Stream:
     def __iter__(self) -> Iterator[Packet]:
         if hasattr(self._inputs, "__aiter__"):
             raise TypeError("the inputs are asynchronous: use `async for`")
-        session = Session(self._pipeline, has_input=self._inputs is not None)
+        session = Session(self._pipeline, has_input=self._inputs is not None, is_fed=True)
         native = session._running()
         raised: list[Exception] = []
         try:

@@ -40,19 +40,24 @@ pub(super) struct Body {
     takes_port: bool,
     inputs: Vec<String>,
     release: Option<Py<PyAny>>,
+    /// Whether the session still counts on the node's cleanup.
+    is_member: bool,
 }
 
 impl Body {
     pub(super) fn new(
         py: Python<'_>,
-        member: &Member,
-        process: &Py<PyAny>,
+        mut member: Member,
+        process: Py<PyAny>,
         session: &Arc<PySession>,
     ) -> PyResult<Self> {
         let context = session.context(py)?;
+        session.join();
         Ok(Self {
             object: member.object.clone_ref(py),
-            process: process.clone_ref(py),
+            is_member: true,
+            takes_port: takes_port(process.bind(py)),
+            process,
             run: context.getattr(py, "run")?,
             context,
             session: Arc::clone(session),
@@ -60,9 +65,8 @@ impl Body {
             calls: None,
             emission: Arc::new(Emission::default()),
             to_native: member.to_native,
-            takes_port: takes_port(process.bind(py)),
             inputs: Vec::new(),
-            release: member.release.as_ref().map(|release| release.clone_ref(py)),
+            release: member.release.take(),
         })
     }
 
@@ -273,10 +277,14 @@ impl Body {
         Ok(self.object.bind(py).getattr_opt(name)?.filter(PyAnyMethods::is_callable))
     }
 
-    /// Lets go of the object, which another session may then have. Before the session is over, and once.
+    /// Lets go of the object, which another session may then have, and of the event loop. Before the session is over,
+    /// and once.
     pub(super) fn release(&mut self) {
         if let Some(release) = self.release.take() {
             release_object(&release);
+        }
+        if std::mem::take(&mut self.is_member) {
+            self.session.leave();
         }
     }
 

@@ -7,7 +7,7 @@ mod plain;
 mod stream;
 mod task;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -46,11 +46,12 @@ impl Member {
     pub fn bind(self, py: Python<'_>, registry: &mut Registry, session: &Arc<PySession>) -> PyResult<()> {
         let (kind, process) = kind::kind_of(self.object.bind(py), self.source)?;
         let spec = spec_of(self.object.bind(py), kind)?;
-        // The session keeps the running graph, and with it this factory.
+        // The session keeps the running graph, and with it this factory; the object is the node's alone.
         let (id, session) = (self.id.clone(), Arc::downgrade(session));
-        let shared = Arc::new((self, process));
+        let member = Mutex::new(Some((self, process)));
         let factory = move |_: &Map<String, Value>| {
-            let (member, process) = &*shared;
+            let member = member.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let (member, process) = member.ok_or_else(|| NodeError::new("its graph was started before"))?;
             let session = session.upgrade().ok_or_else(|| NodeError::new("its session is gone"))?;
             Python::attach(|py| {
                 let body = Body::new(py, member, process, &session).map_err(|error| node_error(py, error))?;

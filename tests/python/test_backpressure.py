@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("complaints", "n
 
 #: What the queue between a pipeline and its caller holds, and a few items that are under way around it.
 OUTPUT_QUEUE = 64
-UNDER_WAY = 16
+UNDER_WAY = 32
 
 
 class Produced:

@@ -191,6 +191,7 @@ def child(body):
     """A process that runs a script and says on its standard output what happens."""
     return subprocess.Popen(
         [sys.executable, "-c", PRELUDE + textwrap.dedent(body)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -210,10 +211,10 @@ def interrupt_when_ready(process, number=signal.SIGINT):
     return finish(process, said)
 
 
-def finish(process, said):
+def finish(process, said, told=None):
     """Waits for the end of the process; gives all that it said and its errors."""
     try:
-        rest, errors = process.communicate(timeout=GUARD)
+        rest, errors = process.communicate(told, timeout=GUARD)
     except subprocess.TimeoutExpired:
         process.kill()
         rest, errors = process.communicate()
@@ -243,6 +244,11 @@ STUCK = {
         with Pipeline([Sleeps()]).session() as session:
             session.send(1)
             session.recv(timeout=3600)
+        """,
+    "run on another thread": """
+        thread = threading.Thread(target=Pipeline([Awaits()]).run, args=([1],), daemon=True)
+        thread.start()
+        thread.join()
         """,
     "worker under an event loop": """
         async def main():
@@ -382,6 +388,13 @@ OPEN = {
         session = Pipeline([AudioSource(device="test:noise"), Passes(), Passes()]).session()
         session.recv()
         """,
+    "a session that only its own node knows": """
+        node = Passes()
+        node.session = Pipeline([node, Passes()]).session()
+        node.session.send(1)
+        node.session.recv()
+        del node
+        """,
     "a loop that was left": """
         session = iter(Pipeline([Passes(), Passes()]).stream(itertools.count()))
         next(session)
@@ -397,6 +410,83 @@ def test_end_of_the_program_cleans_up_open_sessions(opened, end):
     assert process.returncode == {"": 0, "sys.exit(3)": 3}.get(end, 1), errors
     assert said.count("cleanup") == said.count("initialize") == 2, (said, errors)
     assert "panicked" not in errors and "Fatal Python error" not in errors
+
+
+DAEMONS = {
+    "waits in recv": """
+        session = Pipeline([Passes()]).session()
+        session.send(1)
+        session.recv()
+        work = session.recv
+        """,
+    "runs a plain node that loops": "work = lambda: Pipeline([Passes(), Spins()]).run([1])",
+    "runs an asynchronous node that waits": "work = lambda: Pipeline([Passes(), Awaits()]).run([1])",
+    "runs through endless items": "work = lambda: list(Pipeline([Passes(), Swallows()]).stream(itertools.count()))",
+    "runs an endless native source": """work = lambda: Pipeline([AudioSource(device="test:noise"), Swallows()]).run()""",
+}
+
+
+@pytest.mark.parametrize("body", DAEMONS.values(), ids=DAEMONS)
+def test_end_of_the_program_does_not_wait_for_daemon_threads(body):
+    begins = """
+entered = threading.Event()
+threading.Thread(target=lambda: (entered.set(), work()), daemon=True).start()
+entered.wait()
+if sys.stdin.readline():
+    say("over")
+"""
+    process = child(textwrap.dedent(body) + begins)
+    said = []
+    if "recv" not in body:
+        for line in process.stdout:
+            said.append(line.strip())
+            if said[-1] == "ready":
+                break
+    said, errors = finish(process, said, "go\n")
+    assert process.returncode == 0, (said, errors)
+    assert said.count("over") == 1
+    assert "panicked" not in errors and "Fatal Python error" not in errors
+
+
+@pytest.mark.parametrize("first", ["", "import remotemedia"], ids=["registered first", "registered after the import"])
+def test_pipeline_runs_in_a_function_for_the_end_of_the_program(first):
+    body = f"""
+import atexit
+{first}
+def last():
+    from remotemedia import Node, Pipeline
+    from remotemedia.nodes import Multiply
+
+    class Async(Node):
+        async def process(self, item):
+            return item
+
+    print(Pipeline([Multiply(factor=2), Async()]).run([1, 2]))
+
+atexit.register(last)
+import remotemedia.core.pipeline
+"""
+    run = subprocess.run([sys.executable, "-c", body], capture_output=True, text=True, timeout=GUARD)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "[2, 4]\n", "")
+
+
+def test_forked_child_runs_pipelines_of_its_own():
+    body = """
+    assert Pipeline([Multiply(factor=2), Passes()]).run([1, 2]) == [2, 4]
+    if pid := os.fork():
+        _, status = os.waitpid(pid, 0)
+        say(os.waitstatus_to_exitcode(status))
+    else:
+        class Later(Noted):
+            async def process(self, item):
+                return item
+
+        result = Pipeline([Multiply(factor=3), Passes(), Later()]).run([1, 2])
+        os._exit(0 if result == [3, 6] else 1)
+    """
+    process = child(body)
+    said, errors = finish(process, [])
+    assert said[-1] == "0", (said, errors)
 
 
 @pytest.mark.parametrize("node", ["Passes", "Multiply", "Awaits"])

@@ -66,13 +66,13 @@ def test_one_pipeline_runs_on_many_threads_and_each_session_has_its_own_state(co
 
 def test_one_session_is_used_by_many_threads():
     def work(number):
-        for item in range(100):
+        for item in range(25):
             session.send((number, item))
-        return [session.recv(timeout=GUARD).value for _ in range(100)]
+        return [session.recv(timeout=GUARD).value for _ in range(25)]
 
     with Pipeline([Plain()]).session() as session:
         received = [item for items in together(work, 4) for item in items]
-    assert sorted(received) == [(number, item) for number in range(4) for item in range(100)]
+    assert sorted(received) == [(number, item) for number in range(4) for item in range(25)]
 
 
 def test_one_thread_sends_and_another_receives():

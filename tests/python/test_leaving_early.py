@@ -4,6 +4,7 @@ import asyncio
 import gc
 import itertools
 import threading
+import weakref
 
 import pytest
 from lives import GUARD, KINDS, SOURCES, Journal, Plain
@@ -34,6 +35,12 @@ def assert_cleaned_up_once(journals, initialized=1):
 
 def leave_loop(pipeline):
     for packet in pipeline.stream([1, 2, 3]):
+        assert packet.value == 1
+        break
+
+
+def leave_loop_of_one(pipeline):
+    for packet in pipeline.stream([1]):
         assert packet.value == 1
         break
 
@@ -113,6 +120,15 @@ def time_out_in_block(pipeline):
 def leave_async_loop(pipeline):
     async def main():
         async for packet in pipeline.stream([1, 2, 3]):
+            assert packet.value == 1
+            break
+
+    asyncio.run(main())
+
+
+def leave_async_loop_of_one(pipeline):
+    async def main():
+        async for packet in pipeline.stream([1]):
             assert packet.value == 1
             break
 
@@ -321,6 +337,37 @@ def test_plain_node_that_works_is_let_finish_its_item_before_its_cleanup():
     assert journal.events == ["initialize", ("process", 1), "done", "cleanup"]
 
 
+class Repeats(Plain):
+    """Gives an item for ever, from a generator that notes its end."""
+
+    def process(self, item):
+        try:
+            while True:
+                yield item
+        finally:
+            self.journal.note("closed")
+
+
+class RepeatsAsync(Plain):
+    """The same from an asynchronous generator."""
+
+    async def process(self, item):
+        try:
+            while True:
+                yield item
+        finally:
+            self.journal.note("closed")
+
+
+@pytest.mark.parametrize("leave", [leave_loop_of_one, leave_block, leave_async_loop_of_one, leave_async_block])
+@pytest.mark.parametrize("kind", [Repeats, RepeatsAsync])
+def test_generator_that_was_left_is_closed_before_its_cleanup(kind, leave):
+    journal = Journal()
+    leave(Pipeline([kind(journal), PassThrough()]))
+    assert journal.wait_for("cleanup")
+    assert journal.events == ["initialize", "closed", "cleanup"]
+
+
 @pytest.mark.parametrize("kind", SOURCES)
 @pytest.mark.parametrize("way", ["loop", "session", "async loop", "async session"])
 def test_endless_source_ends_and_its_generator_is_closed(kind, way):
@@ -395,6 +442,48 @@ def test_event_loop_that_ends_in_the_middle_of_a_call_ends_the_session():
     pipeline = Pipeline([Waits(journal)])
     session = asyncio.run(main())
     del session
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_plain_session_works_inside_a_running_event_loop(kind):
+    async def main():
+        pipeline, journals = three(kind)
+        with pipeline.session() as session:
+            session.send(1)
+            assert session.recv(timeout=GUARD).value == 1
+        assert [packet.value for packet in pipeline.stream([1, 2])] == [1, 2]
+        return journals
+
+    assert_cleaned_up_once(asyncio.run(main()), 2)
+
+
+@pytest.mark.parametrize("kind", ["Plain", "Async", "Streaming"])
+def test_node_may_cancel_the_session_that_it_runs_in(kind):
+    def work(item):
+        if item == 2:
+            session.cancel()
+        return item
+
+    journal = Journal()
+    session = Pipeline([KINDS[kind](journal, work=work), PassThrough()]).session()
+    session.send(1)
+    assert session.recv(timeout=GUARD).value == 1
+    session.send(2)
+    with pytest.raises(SessionCancelled):
+        session.recv(timeout=GUARD)
+    assert_cleaned_up_once([journal])
+
+
+def test_nodes_die_with_their_pipeline(soon):
+    def run(way):
+        pipeline, journals = three("Async")
+        way(pipeline)
+        assert_cleaned_up_once(journals)
+        return [weakref.ref(node) for node in pipeline.nodes]
+
+    for way in (leave_loop, leave_block, leave_async_loop, lambda pipeline: pipeline.run([1, 2])):
+        nodes = run(way)
+        assert soon(lambda: [node() for node in nodes] == [None] * 3)
 
 
 def test_iterator_that_was_never_started_starts_nothing():
