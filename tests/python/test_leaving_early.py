@@ -483,7 +483,7 @@ def test_nodes_die_with_their_pipeline(soon):
 
     for way in (leave_loop, leave_block, leave_async_loop, lambda pipeline: pipeline.run([1, 2])):
         nodes = run(way)
-        assert soon(lambda: [node() for node in nodes] == [None] * 3)
+        assert soon(lambda nodes=nodes: [node() for node in nodes] == [None] * 3)
 
 
 def test_iterator_that_was_never_started_starts_nothing():
