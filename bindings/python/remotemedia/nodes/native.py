@@ -9,10 +9,32 @@ from ..core.node import Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from inspect import Signature
     from typing import Any, ClassVar
 
     from .._native import NodeSpec, Packet
     from ..core.session import Session
+
+
+class _Unsaid:
+    """Stands in signatures for a default that the runtime knows and does not tell. Given as an argument it is none."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+UNSAID = _Unsaid()
+
+
+class _OwnSignature:
+    """The ``__signature__`` of the classes that are made from the registry; others have that of their constructor."""
+
+    def __get__(self, node: object, kind: type[NativeNode]) -> Signature:
+        if kind.spec is None or kind.__init__ is not NativeNode.__init__:
+            raise AttributeError("__signature__", name="__signature__", obj=kind)
+        from .signature import signature_of
+
+        return signature_of(kind.spec)
 
 
 class NativeNode(Node):
@@ -20,6 +42,7 @@ class NativeNode(Node):
 
     #: What the runtime says about the type.
     spec: ClassVar[NodeSpec | None] = None
+    __signature__: ClassVar[Any] = _OwnSignature()
 
     def __init__(self, *args: Any, name: str | None = None, **params: Any) -> None:
         own = type(self).spec
@@ -152,6 +175,7 @@ def _bind(name: str, spec: NodeSpec, args: tuple[Any, ...], params: dict[str, An
     if twice is not None:
         raise TypeError(f"{name}() got multiple values for argument {twice!r}")
     given.update(params)
+    given = {key: value for key, value in given.items() if value is not UNSAID}
     open_ended = not isinstance(spec["params"], dict) or spec["params"].get("additionalProperties", True)
     unknown = [key for key in params if key not in known and not (open_ended and not known)]
     if unknown:
