@@ -37,6 +37,7 @@ check: setup ## Formats, lints and docs, all as errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
+	$(VENV)/mypy --config-file bindings/python/pyproject.toml bindings/python/remotemedia
 
 format: setup ## Format all sources
 	cargo fmt

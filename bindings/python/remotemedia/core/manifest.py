@@ -177,7 +177,7 @@ def python_class(node_type: str) -> type | None:
     from .. import nodes
     from .registry import registered
 
-    found = registered(node_type)
+    found: type | None = registered(node_type)
     if found is None and node_type in nodes.PYTHON_NODES:
         found = getattr(nodes, node_type)
     return found
@@ -185,7 +185,7 @@ def python_class(node_type: str) -> type | None:
 
 def _construct(kind: Any, name: str, params: dict[str, Any]) -> Node:
     try:
-        node = kind(**params)
+        node: Node = kind(**params)
     except TypeError as error:
         raise PipelineError(f"{kind.__name__} cannot be made from its parameters: {error}") from error
     if hasattr(node, "name"):
@@ -195,5 +195,6 @@ def _construct(kind: Any, name: str, params: dict[str, Any]) -> Node:
 
 def _name_of(entry: dict[str, Any]) -> str:
     python = entry.get("python") or {}
-    stem, _, index = entry["id"].rpartition("_")
-    return python.get("name") or (stem if stem and index.isdigit() else entry["id"])
+    node_id: str = entry["id"]
+    stem, _, index = node_id.rpartition("_")
+    return python.get("name") or (stem if stem and index.isdigit() else node_id)

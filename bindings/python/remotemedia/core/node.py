@@ -62,6 +62,13 @@ class Node:
     _is_initialized = False
     _current_session_id: str | None = None
 
+    name: str
+    #: What the constructor was given beside its own parameters.
+    config: dict[str, Any]
+    logger: logging.Logger
+    #: The state of each session, ``None`` where it is switched off.
+    state: StateManager | None
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "__init__" in cls.__dict__:
@@ -81,12 +88,12 @@ class Node:
         if "_created_with" not in self.__dict__:
             self._created_with = ((), {"name": name, "enable_state": enable_state, **kwargs})
         self.name = name or cls.__name__
-        self.config: dict[str, Any] = kwargs
+        self.config = kwargs
         self.enable_state = enable_state
         self._state_settings = (state_ttl, max_sessions)
 
-    def process(self, data: Any) -> Any:
-        """Takes one item and gives the result."""
+    def process(self, *args: Any, **kwargs: Any) -> Any:
+        """Takes one item and gives the result; a source, or a node with ``is_streaming``, takes what its kind says."""
         raise NotImplementedError(f"{type(self).__name__}.process")
 
     process.__isabstractmethod__ = True  # type: ignore[attr-defined]
@@ -108,22 +115,16 @@ class Node:
         """Whether the node was initialised and not cleaned up."""
         return self._is_initialized
 
-    def __getattr__(self, name: str) -> Any:
-        # What most nodes never use is made when it is asked for.
-        if name == "logger":
-            import logging
+    if not TYPE_CHECKING:
 
-            self.logger: logging.Logger = logging.getLogger(f"remotemedia.nodes.{type(self).__name__}")
-            return self.logger
-        if name == "state":
-            self.state: StateManager | None = self._make_state()
-            return self.state
-        if name == "name":
-            return type(self).__name__
-        if name == "config":
-            self.config = {}
-            return self.config
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        def __getattr__(self, name):
+            # What most nodes never use is made when it is asked for.
+            make = _ON_DEMAND.get(name)
+            if make is None:
+                message = f"{type(self).__name__!r} object has no attribute {name!r}"
+                raise AttributeError(message, name=name, obj=self)
+            self.__dict__[name] = made = make(self)
+            return made
 
     def _make_state(self) -> StateManager | None:
         if not self.__dict__.get("enable_state", True):
@@ -201,11 +202,12 @@ class Node:
 
     def _native_type(self) -> str | None:
         """The native type that runs in place of this object, unless a subclass changed what it does."""
-        own = next((cls for cls in type(self).__mro__ if "native_type" in cls.__dict__), None)
+        own: Any = next((cls for cls in type(self).__mro__ if "native_type" in cls.__dict__), None)
         if own is None or own.native_type is None:
             return None
         changed = [name for name in ("process", "flush", "stream") if _of(type(self), name) is not _of(own, name)]
-        return None if changed or "process" in self.__dict__ else own.native_type
+        native: str = own.native_type
+        return None if changed or "process" in self.__dict__ else native
 
     def _extract_params(self) -> dict[str, Any]:
         """The parameters: the constructor's arguments by name, and ``self.config``."""
@@ -292,6 +294,21 @@ class Node:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r})"
+
+
+def _logger_of(node: Node) -> logging.Logger:
+    import logging
+
+    return logging.getLogger(f"remotemedia.nodes.{type(node).__name__}")
+
+
+#: What a node has without its constructor having been called.
+_ON_DEMAND: dict[str, Callable[[Node], Any]] = {
+    "config": lambda node: {},
+    "logger": _logger_of,
+    "name": lambda node: type(node).__name__,
+    "state": Node._make_state,
+}
 
 
 def _recording(init: Callable[..., None]) -> Callable[..., None]:

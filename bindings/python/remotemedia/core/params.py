@@ -13,6 +13,7 @@ from .exceptions import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _LARGEST = 2**63
@@ -141,7 +142,7 @@ def _decode_path(content: str) -> Any:
     return pathlib.Path(content)
 
 
-_DECODERS = {
+_DECODERS: dict[str, Callable[[Any], Any]] = {
     "$int": int,
     "$float": float,
     "$bytes": base64.b64decode,

@@ -8,7 +8,7 @@ from .exceptions import EndOfStream, PipelineError, SessionCancelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
     from typing import Any, Self
 
     from .._native import Packet
@@ -223,7 +223,7 @@ async def run_to_end_async(pipeline: Pipeline, items: list[Any] | None) -> list[
         await session._leave_async(_GRACE)
 
 
-async def exchange(running: AsyncSession, inputs: Any) -> AsyncIterator[Packet]:
+async def exchange(running: AsyncSession, inputs: Any) -> AsyncGenerator[Packet]:
     """The outputs of a session that takes its inputs meanwhile.
 
     Where the iterable of inputs raises, the outputs of what it gave before come first.

@@ -308,7 +308,8 @@ def _resampled(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
     kept = np.zeros((samples.shape[0], wanted // 2 + 1), spectrum.dtype)
     common = min(kept.shape[1], spectrum.shape[1])
     kept[:, :common] = spectrum[:, :common]
-    return (np.fft.irfft(kept, wanted, axis=1) * (wanted / frames)).astype(np.float32)
+    scaled: np.ndarray = np.fft.irfft(kept, wanted, axis=1) * (wanted / frames)
+    return scaled.astype(np.float32)
 
 
 def _converted(samples: np.ndarray, target: str) -> np.ndarray:
@@ -321,7 +322,7 @@ def _converted(samples: np.ndarray, target: str) -> np.ndarray:
     full = samples.astype(np.float64) / scales.get(samples.dtype, 1.0)
     if target == "f32":
         return full.astype(np.float32)
-    limits = np.iinfo(wanted)
+    limits = np.iinfo(np.int16 if target == "i16" else np.int32)
     return np.clip(np.rint(full * scales[wanted]), limits.min, limits.max).astype(wanted)
 
 

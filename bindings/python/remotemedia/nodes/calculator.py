@@ -31,7 +31,7 @@ class CalculatorNode(Node):
     native_type = "CalculatorNode"
 
     def __init__(self, operation: str | None = None, operand: float | None = None, **kwargs: Any) -> None:
-        fixed = {} if operation is None else {"operation": operation, "operand": operand}
+        fixed: dict[str, Any] = {} if operation is None else {"operation": operation, "operand": operand}
         super().__init__(**fixed, **kwargs)
         if operation is not None:
             self._check(operation, operand)

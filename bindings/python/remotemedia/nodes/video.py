@@ -80,8 +80,9 @@ def scaled(picture: Any, width: int, height: int) -> np.ndarray:
     column_part = column_part.reshape(1, -1, *tail)
     upper = source[rows][:, columns] * (1 - column_part) + source[rows][:, right] * column_part
     lower = source[down][:, columns] * (1 - column_part) + source[down][:, right] * column_part
-    blended = upper * (1 - row_part) + lower * row_part
-    return (np.rint(blended) if source.dtype.kind in "iu" else blended).astype(source.dtype)
+    blended: np.ndarray = upper * (1 - row_part) + lower * row_part
+    rounded: np.ndarray = np.rint(blended) if source.dtype.kind in "iu" else blended
+    return rounded.astype(source.dtype)
 
 
 def _positions(before: int, after: int) -> tuple[Any, Any, Any]:
