@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from ._native import cli_main
+#: The exit code of a program that Ctrl-C ended.
+_INTERRUPTED = 130
 
 
 def main() -> int:
     """Does what the command line says and gives the exit code."""
-    return cli_main(["remotemedia", *sys.argv[1:]])
+    try:
+        from ._native import cli_main
+
+        return cli_main(["remotemedia", *sys.argv[1:]])
+    except KeyboardInterrupt:
+        return _INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 //! The command `remotemedia`, with Python files and tracebacks.
 
 use std::ffi::OsString;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
@@ -14,11 +15,15 @@ use crate::runtime::runtime;
 /// Does what a command line says, the program's name first, and gives the exit code.
 #[pyfunction]
 pub(crate) fn cli_main(py: Python<'_>, args: Vec<OsString>) -> u8 {
-    py.detach(|| remotemedia_cli::main(args, &Package))
+    py.detach(|| remotemedia_cli::main(args, &Package::default()))
 }
 
 /// The package around the command.
-struct Package;
+#[derive(Default)]
+struct Package {
+    /// What the nodes of the files that were opened share. Nodes do not keep it before they are made.
+    sessions: Mutex<Vec<Arc<PySession>>>,
+}
 
 impl Host for Package {
     fn runtime(&self) -> remotemedia::Result<Runtime> {
@@ -26,7 +31,7 @@ impl Host for Package {
     }
 
     fn open_python(&self, file: &PythonFile<'_>) -> Result<Opened, OpenError> {
-        Python::attach(|py| open(py, file).map_err(|error| refusal(py, &error)))
+        Python::attach(|py| self.open(py, file).map_err(|error| refusal(py, &error)))
     }
 
     fn traceback(&self, error: &Error) -> Option<String> {
@@ -43,12 +48,17 @@ impl Host for Package {
     }
 }
 
-fn open(py: Python<'_>, file: &PythonFile<'_>) -> PyResult<Opened> {
-    helper(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
-    let opened = helper(py)?.call_method1("open_file", (file.path.as_os_str(), file.variable, file.args))?;
-    let (manifest, members): (String, Vec<MemberTuple>) = opened.extract()?;
-    let session = PySession::new(py, None)?;
-    Ok(Opened { manifest, registry: bind(py, members, &session)?, warnings: Vec::new() })
+impl Package {
+    fn open(&self, py: Python<'_>, file: &PythonFile<'_>) -> PyResult<Opened> {
+        helper(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
+        let opened = helper(py)?.call_method1("open_file", (file.path.as_os_str(), file.variable, file.args))?;
+        let (manifest, members): (String, Vec<MemberTuple>) = opened.extract()?;
+        let session = PySession::new(py, None)?;
+        let registry = bind(py, members, &session)?;
+        helper(py)?.call_method0("leave_ctrl_c")?;
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+        Ok(Opened { manifest, registry, warnings: Vec::new() })
+    }
 }
 
 /// Why a file was not opened: what the helper says of it, or the exception with which the file asks the program to end.

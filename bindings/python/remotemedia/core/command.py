@@ -34,6 +34,18 @@ def open_file(path: str, variable: str | None, args: list[str]) -> tuple[str, li
         raise Unusable(_line(error)) from error
 
 
+def leave_ctrl_c() -> None:
+    """Leaves Ctrl-C to the command, which ends what runs: from now on it raises nothing here."""
+    import signal
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _nothing)
+
+
+def _nothing(number: int, frame: Any) -> None:
+    """The command hears the signal itself."""
+
+
 def forward_logs(handler: Any) -> None:
     """Lets Python's log records go to the command's log, which knows how much of it is wanted."""
     import logging
