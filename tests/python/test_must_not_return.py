@@ -1,15 +1,20 @@
 """Faults of the earlier package, each reproduced there once: none of them may come back."""
 
+import filecmp
 import json
+import os
 import re
 import subprocess
 import sys
-from importlib.metadata import entry_points
+import zipfile
+from importlib.metadata import distributions, entry_points, version
+from pathlib import Path
 
 import numpy as np
 import pytest
 from lives import Journal, Plain
 
+import remotemedia
 from remotemedia import Node, NodeError, Pipeline, PipelineError
 from remotemedia.nodes import (
     AddNode,
@@ -25,6 +30,8 @@ from remotemedia.nodes import (
     WhisperTranscriptionNode,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
+
 pytestmark = pytest.mark.timeout(120)
 
 
@@ -37,6 +44,55 @@ def python(code, *arguments):
 
 
 # Two wheels that overwrite each other
+
+
+def installed_profile():
+    """How the native module that is installed was built."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    native = sys.modules["remotemedia._native"].__file__
+    built = {profile: target / profile / "lib_native.so" for profile in ("release", "debug")}
+    same = [profile for profile, file in built.items() if file.exists() and filecmp.cmp(file, native, shallow=False)]
+    assert same, f"{native} is none of {[str(file) for file in built.values()]}; run make wheel"
+    return same[0]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The files of a wheel as it is published, with what is in them."""
+    folder = tmp_path_factory.mktemp("wheel")
+    maturin = Path(sys.executable).with_name("maturin")
+    release = ["--release"] if installed_profile() == "release" else []
+    run = [maturin, "build", "--quiet", "--locked", *release, "--out", folder]
+    subprocess.run(run, cwd=ROOT / "bindings" / "python", check=True, capture_output=True)
+    (file,) = folder.iterdir()
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_one_wheel_brings_the_package_and_its_native_module(wheel):
+    assert {name.split("/")[0] for name in wheel} == {"remotemedia", f"remotemedia-{version('remotemedia')}.dist-info"}
+    assert [name for name in wheel if name.endswith((".so", ".pyd"))] == ["remotemedia/_native.abi3.so"]
+    sources = ROOT / "bindings" / "python"
+    written = [file for kind in ("*.py", "*.pyi", "py.typed") for file in (sources / "remotemedia").rglob(kind)]
+    assert {str(file.relative_to(sources)) for file in written} <= set(wheel)
+    (metadata,) = (wheel[name].decode() for name in wheel if name.endswith("/METADATA"))
+    assert re.findall(r"^Requires-Dist: ([\w-]+)", metadata, re.MULTILINE) == ["numpy"]
+
+
+def test_one_distribution_brings_the_package_and_its_native_module():
+    package = Path(remotemedia.__file__).parent
+    assert Path(sys.modules["remotemedia._native"].__file__).parent == package
+    found = [found for found in distributions() if brings(found, package)]
+    assert [found.metadata["Name"] for found in found] == ["remotemedia"]
+    assert not [
+        found.metadata["Name"] for found in distributions() if found.metadata["Name"].startswith("remotemedia-")
+    ]
+
+
+def brings(distribution, package):
+    """Whether a distribution puts the package there: its files, or a path to them if it is installed for editing."""
+    files = [file for file in distribution.files or () if file.parts[0] == "remotemedia" or file.suffix == ".pth"]
+    return any(file.parts[0] == "remotemedia" or str(package.parent) in file.read_text().splitlines() for file in files)
 
 
 # A wheel that does not load on Debian 12
@@ -91,6 +147,19 @@ def test_import_starts_no_thread():
 
 
 # run() that never reaches Rust
+
+
+def test_native_nodes_run_in_the_runtime_and_not_in_python(monkeypatch):
+    def never(*_):
+        raise AssertionError("a native node was called in Python")
+
+    pipeline = Pipeline([MultiplyNode(factor=2), AddNode(addend=1), PassThroughNode()])
+    for kind in (MultiplyNode, AddNode, PassThroughNode, Node):
+        monkeypatch.setattr(kind, "process", never)
+    assert pipeline.run([1, 2, 3]) == [3, 5, 7]
+    nodes = pipeline.get_metrics()["nodes"]
+    assert [node["backend"] for node in nodes] == ["native"] * 3
+    assert [(node["items_in"], node["items_out"]) for node in nodes] == [(3, 3)] * 3
 
 
 def test_no_python_is_called_for_an_item_of_native_nodes():

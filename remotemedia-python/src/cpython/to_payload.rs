@@ -43,7 +43,7 @@ pub fn neutral(object: &Bound<'_, PyAny>) -> Result<Payload, PayloadError> {
         return neutral(packet.get().value().bind(object.py()));
     }
     if let Ok(tuple) = object.cast::<PyTuple>() {
-        return if is_audio(tuple) { audio_from_tuple(tuple).map(Payload::Audio) } else { json(object) };
+        return if is_audio(tuple) { audio(tuple) } else { json(object) };
     }
     if let Some(array) = as_array(object) {
         return tensor_from_array(array).map(Payload::Tensor);
@@ -67,7 +67,7 @@ pub fn neutral(object: &Bound<'_, PyAny>) -> Result<Payload, PayloadError> {
 /// The packet that a node's result or a caller's value stands for, and the port it names.
 ///
 /// With `to_native`, values are made neutral where that loses nothing, and the metadata of `(audio, rate, metadata)`
-/// becomes the packet's.
+/// is the packet's as well.
 ///
 /// # Errors
 /// If the metadata of a [`Packet`] has no JSON form.
@@ -79,7 +79,10 @@ pub fn packet_from(object: Bound<'_, PyAny>, to_native: bool) -> Result<(CorePac
         return packet.envelope(object.py(), inner);
     }
     if to_native {
-        if let Some(packet) = audio_with_metadata(&object)? {
+        if let Some(metadata) = metadata_of_audio(&object) {
+            let mut packet = CorePacket::new(by_reference(object));
+            // Metadata without a JSON form stays with the tuple; a node that reads the audio refuses it.
+            packet.attributes = attributes(&metadata).unwrap_or_default();
             return Ok((packet, None));
         }
         return Ok((CorePacket::new(simple_or_reference(object)), None));
@@ -163,16 +166,17 @@ fn from_dlpack(object: &Bound<'_, PyAny>) -> Result<Option<Payload>, PayloadErro
     as_array(&array).map(|array| tensor_from_array(array).map(Payload::Tensor)).transpose()
 }
 
-fn audio_with_metadata(object: &Bound<'_, PyAny>) -> Result<Option<CorePacket>, PayloadError> {
-    let Ok(tuple) = object.cast_exact::<PyTuple>() else { return Ok(None) };
-    if tuple.len() != 3 || !is_audio(tuple) {
-        return Ok(None);
+fn audio(tuple: &Bound<'_, PyTuple>) -> Result<Payload, PayloadError> {
+    if let Some(metadata) = metadata_of_audio(tuple) {
+        attributes(&metadata)?;
     }
-    let mut packet = CorePacket::new(audio_from_tuple(tuple)?);
-    if let Ok(Ok(metadata)) = tuple.get_item(2).map(Bound::cast_into::<PyDict>) {
-        packet.attributes = attributes(&metadata)?;
-    }
-    Ok(Some(packet))
+    audio_from_tuple(tuple).map(Payload::Audio)
+}
+
+/// The metadata of `(audio, rate, metadata)`; `None` for anything else.
+fn metadata_of_audio<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    let tuple = object.cast_exact::<PyTuple>().ok().filter(|tuple| tuple.len() == 3 && is_audio(tuple))?;
+    tuple.get_item(2).ok()?.cast_into().ok()
 }
 
 fn unreadable(cause: PyErr) -> PayloadError {

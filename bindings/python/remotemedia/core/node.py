@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: Parameters of the base class, which a manifest holds elsewhere or not at all.
 _BASE_PARAMETERS = ("name", "enable_state", "state_ttl", "max_sessions")
 
+#: The methods that a native type takes the place of.
+_BEHAVIOUR = frozenset(("initialize", "process", "stream", "flush", "cleanup"))
+
 
 class _Done:
     """What ``initialize()`` and ``cleanup()`` of the base class return: it may be awaited, and need not be."""
@@ -201,13 +204,17 @@ class Node:
         return self._extract_params()
 
     def _native_type(self) -> str | None:
-        """The native type that runs in place of this object, unless a subclass changed what it does."""
+        """The native type that runs in place of this object, unless it was made to do something else."""
         own: Any = next((cls for cls in type(self).__mro__ if "native_type" in cls.__dict__), None)
         if own is None or own.native_type is None:
             return None
-        changed = [name for name in ("process", "flush", "stream") if _of(type(self), name) is not _of(own, name)]
         native: str = own.native_type
-        return None if changed or "process" in self.__dict__ else native
+        return None if self._differs_from(own) else native
+
+    def _differs_from(self, kind: type[Node]) -> bool:
+        """Whether a subclass of ``kind``, or the object itself, does anything in a way of its own."""
+        changed = any(_of(type(self), name) is not _of(kind, name) for name in _BEHAVIOUR)
+        return changed or not _BEHAVIOUR.isdisjoint(self.__dict__)
 
     def _extract_params(self) -> dict[str, Any]:
         """The parameters: the constructor's arguments by name, and ``self.config``."""

@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 class PassThroughNode(Node):
     """Gives every item on as it came."""
 
+    native_type = "PassThroughNode"
+
     def process(self, data: Any) -> Any:
         """The item."""
         return data
+
+    def _native_params(self) -> dict[str, Any]:
+        return {}
 
 
 class BufferNode(Node):

@@ -82,8 +82,7 @@ class NativeNode(Node):
         return super().cleanup()
 
     def _native_type(self) -> str | None:
-        changed = type(self).process is not NativeNode.process or "process" in self.__dict__
-        return None if changed else self._spec["node_type"]
+        return None if self._differs_from(NativeNode) else self._spec["node_type"]
 
     def _native_params(self) -> dict[str, Any]:
         return {**self.config, **{key: self.__dict__[key] for key in self.config if key in self.__dict__}}

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OPERATIONS: dict[str, Callable[[str], Any]] = {
-    "uppercase": str.upper,
-    "lowercase": str.lower,
+    "uppercase": lambda text: text.upper(),
+    "lowercase": lambda text: text.lower(),
     "reverse": lambda text: text[::-1],
     "word_count": lambda text: len(text.split()),
     "char_count": len,
-    "title_case": str.title,
+    "title_case": lambda text: text.title(),
     "remove_spaces": lambda text: text.replace(" ", ""),
     "first_word": lambda text: next(iter(text.split()), ""),
     "last_word": lambda text: next(reversed(text.split()), ""),
