@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .exceptions import PipelineError
-from .params import class_named
+from .params import class_named, decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _node(node_id: str, node: Node) -> dict[str, Any]:
     return {
         "node_id": node_id,
         "node_type": kind.__name__,
-        "config": node._extract_params(),
+        "config": encode(node._extract_params(), f"{node_id}.config"),
         "is_remote": node.is_remote,
         "remote_endpoint": node.remote_config.host if node.is_remote and node.remote_config else None,
         "is_streaming": node.is_streaming,
@@ -85,7 +85,7 @@ def _node(node_id: str, node: Node) -> dict[str, Any]:
 
 def _make(entry: dict[str, Any]) -> Node:
     module, name = entry.get("module", "remotemedia.nodes"), entry.get("class_name", entry["node_type"])
-    node: Node = class_named(f"{module}:{name}")(**entry.get("config", {}))
+    node: Node = class_named(f"{module}:{name}")(**decode(entry.get("config", {})))
     stem, _, index = entry["node_id"].rpartition("_")
     if stem and index.isdigit():
         node.name = stem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 
 from .compose import Chain, Port, as_part
-from .exceptions import ConfigurationError
+from .exceptions import SerializationError
 from .params import encode, reference_to
 from .remote import RemoteExecutorConfig
 
@@ -184,7 +184,7 @@ class Node:
     def to_manifest(self, include_capabilities: bool = True) -> dict[str, Any]:
         """The node as an entry of a manifest."""
         entry: dict[str, Any] = {"id": self.name, "node_type": self._node_type()}
-        entry["params"] = encode(self._extract_params(), f"{self.name}.params")
+        entry["params"] = self._manifest_params()
         if self.is_streaming:
             entry["is_streaming"] = True
         capabilities = self.get_capabilities() if include_capabilities else None
@@ -215,6 +215,10 @@ class Node:
         """Whether a subclass of ``kind``, or the object itself, does anything in a way of its own."""
         changed = any(_of(type(self), name) is not _of(kind, name) for name in _BEHAVIOUR)
         return changed or not _BEHAVIOUR.isdisjoint(self.__dict__)
+
+    def _manifest_params(self) -> Any:
+        """The parameters as a manifest holds them."""
+        return encode(self._extract_params(), f"{self.name}.params")
 
     def _extract_params(self) -> dict[str, Any]:
         """The parameters: the constructor's arguments by name, and ``self.config``."""
@@ -260,7 +264,7 @@ class Node:
                 continue
             try:
                 encode(value)
-            except ConfigurationError:
+            except SerializationError:
                 continue
             state[name] = value
         return state

@@ -1,6 +1,7 @@
 """Parameters as JSON and back: numbers, text, lists and maps as they are, everything else under a key that says what it is.
 
-Nothing here is pickled, and nothing that is read back runs code, but the constructors of dataclasses.
+Nothing here is pickled, and nothing that is read back runs code, but the constructors of dataclasses. Classes of
+dataclasses and enumerations are imported by name.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import base64
 import math
 import sys
 
-from .exceptions import ConfigurationError
+from .exceptions import ConfigurationError, SerializationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +23,16 @@ _LARGEST = 2**63
 def encode(value: Any, where: str = "params") -> Any:
     """The JSON form of a parameter; ``where`` names it in errors."""
     kind = type(value)
-    if value is None or kind is bool or kind is str:
+    if value is None or kind is bool:
         return value
+    if kind is str:
+        return _whole(value, where)
     if kind is int:
         return value if -_LARGEST <= value < _LARGEST else {"$int": str(value)}
     if kind is float:
         return value if math.isfinite(value) else {"$float": repr(value)}
+    if kind is complex:
+        return {"$complex": [encode(value.real), encode(value.imag)]}
     if kind is list:
         return [encode(item, f"{where}[{index}]") for index, item in enumerate(value)]
     if kind is dict:
@@ -35,9 +40,9 @@ def encode(value: Any, where: str = "params") -> Any:
     if kind is tuple:
         return {"$tuple": [encode(item, f"{where}[{index}]") for index, item in enumerate(value)]}
     if kind in (set, frozenset):
-        return {"$set": [encode(item, where) for item in sorted(value, key=repr)]}
+        return {f"${kind.__name__}": [encode(item, where) for item in sorted(value, key=repr)]}
     if kind in (bytes, bytearray):
-        return {"$bytes": base64.b64encode(value).decode()}
+        return {f"${kind.__name__}": base64.b64encode(value).decode()}
     return _encode_object(value, where)
 
 
@@ -54,6 +59,31 @@ def decode(value: Any) -> Any:
         if key in _DECODERS:
             return _DECODERS[key](content)
     return {key: decode(item) for key, item in value.items()}
+
+
+def plain(value: Any, where: str) -> Any:
+    """A parameter as native nodes read it: tuples and arrays are lists, paths are texts; ``where`` names it in errors."""
+    kind = type(value)
+    if value is None or kind in (bool, int):
+        return value
+    if kind is str:
+        return _whole(value, where)
+    if kind is float and not math.isfinite(value):
+        raise SerializationError(f"{where} is {value}, expected a finite number")
+    if kind is float:
+        return value
+    if kind in (list, tuple, set, frozenset):
+        return [plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    if kind is dict:
+        return {str(key): plain(item, f"{where}.{key}") for key, item in value.items()}
+    for simple in (bool, int, float, str):
+        if isinstance(value, simple):
+            return plain(simple(value), where)
+    if hasattr(value, "__fspath__"):
+        return plain(value.__fspath__(), where)
+    if _is_of_numpy(value) and value.dtype.kind in "biuf":
+        return plain(value.tolist(), where)
+    raise SerializationError(f"{where} is a {kind.__name__}, expected a number, text, a list or a map of these")
 
 
 def class_named(reference: str) -> Any:
@@ -84,41 +114,65 @@ def _encode_dict(value: dict[Any, Any], where: str) -> Any:
     return {"$dict": [[encode(key, where), encode(item, f"{where}[{key!r}]")] for key, item in value.items()]}
 
 
+def _whole(text: str, where: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = f"{where} is a text with half a character at {error.start}, which is no text elsewhere; pass bytes"
+        raise SerializationError(message) from None
+    return text
+
+
+def _is_of_numpy(value: Any) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic))
+
+
 def _encode_object(value: Any, where: str) -> Any:
     fields = getattr(type(value), "__dataclass_fields__", None)
     if fields is not None and not isinstance(value, type):
         content = {name: encode(getattr(value, name), f"{where}.{name}") for name in fields}
         return {"$dataclass": reference_to(type(value)), "fields": content}
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.ndarray):
+    if _is_of_numpy(value):
         return _encode_array(value, where)
-    if numpy is not None and isinstance(value, numpy.generic):
-        return encode(value.item(), where)
+    enum = sys.modules.get("enum")
+    if enum is not None and isinstance(value, enum.Enum) and value.name in type(value).__members__:
+        return {"$enum": [reference_to(type(value)), value.name]}
     if isinstance(value, (bool, int, float, str)):
         return encode(next(kind for kind in (bool, int, float, str) if isinstance(value, kind))(value), where)
     path = sys.modules.get("pathlib")
     if path is not None and isinstance(value, path.PurePath):
         return {"$path": str(value)}
-    raise ConfigurationError(
-        f"{where} is a {type(value).__name__}, which a manifest cannot hold;"
-        " it holds numbers, text, bytes, lists, maps, dataclasses and arrays of numbers"
+    name = type(value).__name__
+    raise SerializationError(
+        f"{where} is a {name}, which a manifest cannot hold: pass numbers, text, bytes, lists, maps, dataclasses or"
+        f" arrays of numbers, and make the {name} of them in initialize()"
     )
 
 
 def _encode_array(array: Any, where: str) -> Any:
-    if array.dtype.kind not in "biufc":
-        raise ConfigurationError(f"{where} is an array of {array.dtype}, a manifest holds arrays of numbers")
+    if not _is_portable(array.dtype):
+        raise SerializationError(
+            f"{where} is an array of {array.dtype}, a manifest holds arrays of numbers of up to 64 bits:"
+            " pass a list, or convert it with astype()"
+        )
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     data = base64.b64encode(little.tobytes()).decode()
-    return {"$ndarray": {"dtype": little.dtype.str, "shape": list(array.shape), "data": data}}
+    kind = "$scalar" if isinstance(array, sys.modules["numpy"].generic) else "$ndarray"
+    return {kind: {"dtype": little.dtype.str, "shape": list(array.shape), "data": data}}
+
+
+def _is_portable(dtype: Any) -> bool:
+    """Whether every machine has numbers of this type: not so those longer than 64 bits, or pairs of them."""
+    return dtype.kind in "biufc" and dtype.itemsize <= (16 if dtype.kind == "c" else 8)
 
 
 def _decode_array(content: dict[str, Any]) -> Any:
     import numpy
 
     dtype = numpy.dtype(content["dtype"])
-    if dtype.kind not in "biufc":
-        raise ConfigurationError(f"array of {dtype}, expected numbers")
+    if not _is_portable(dtype):
+        raise ConfigurationError(f"array of {dtype}, expected numbers of up to 64 bits")
     flat = numpy.frombuffer(base64.b64decode(content["data"]), dtype)
     return flat.reshape(content["shape"]).astype(dtype.newbyteorder("="))
 
@@ -136,6 +190,16 @@ def _decode_dataclass(value: dict[str, Any]) -> Any:
     return made
 
 
+def _decode_enum(content: list[str]) -> Any:
+    import enum
+
+    reference, name = content
+    kind = class_named(reference)
+    if not issubclass(kind, enum.Enum) or name not in kind.__members__:
+        raise ConfigurationError(f"{reference} is no enumeration with a {name!r}")
+    return kind[name]
+
+
 def _decode_path(content: str) -> Any:
     import pathlib
 
@@ -145,10 +209,15 @@ def _decode_path(content: str) -> Any:
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$int": int,
     "$float": float,
+    "$complex": lambda content: complex(*map(decode, content)),
     "$bytes": base64.b64decode,
+    "$bytearray": lambda content: bytearray(base64.b64decode(content)),
     "$tuple": lambda content: tuple(decode(item) for item in content),
     "$set": lambda content: {decode(item) for item in content},
+    "$frozenset": lambda content: frozenset(decode(item) for item in content),
     "$dict": lambda content: {decode(key): decode(item) for key, item in content},
     "$ndarray": _decode_array,
+    "$scalar": lambda content: _decode_array(content)[()],
+    "$enum": _decode_enum,
     "$path": _decode_path,
 }

@@ -6,6 +6,7 @@ from functools import cache
 
 from .._native import node_specs
 from ..core.node import Node
+from ..core.params import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,10 +86,13 @@ class NativeNode(Node):
         return None if self._differs_from(NativeNode) else self._spec["node_type"]
 
     def _native_params(self) -> dict[str, Any]:
-        return {**self.config, **{key: self.__dict__[key] for key in self.config if key in self.__dict__}}
+        return {key: plain(value, f"{self.name}.{key}") for key, value in self._extract_params().items()}
+
+    def _manifest_params(self) -> Any:
+        return super()._manifest_params() if self._native_type() is None else self._native_params()
 
     def _extract_params(self) -> dict[str, Any]:
-        return self._native_params()
+        return {**self.config, **{key: self.__dict__[key] for key in self.config if key in self.__dict__}}
 
     def get_state(self) -> dict[str, Any]:
         """Nothing: a native node keeps its state to itself."""
@@ -120,6 +124,7 @@ class NativeCall:
     def __call__(self, data: Any) -> list[Packet]:
         """The packets that come out for an item."""
         native = self._running()
+        outputs: list[Packet]
         outputs, _ = native.exchange_one(data)
         while (packet := native.try_recv()) is not None:
             outputs.append(packet)
