@@ -130,6 +130,8 @@ def test_unchanged_source_is_fed_from_outside_and_closed(earlier):
         while not heard:
             await asyncio.sleep(0)
         taken.append(await source.push_data(4))
+        while len(heard) < 3:
+            await asyncio.sleep(0)
         await source.close()
         return taken, await running
 

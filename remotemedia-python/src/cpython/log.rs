@@ -99,7 +99,7 @@ impl Subscriber for PythonLog {
         let (level, name) = (severity(event.metadata().level()), logger_name(event.metadata().target()));
         Python::try_attach(|py| {
             let log = || {
-                let logger = py.import("logging")?.call_method1("getLogger", (name,))?;
+                let logger = logger(py, &name)?;
                 logger.call_method1("log", (level, "%s", text.whole()))
             };
             if let Err(error) = log() {
@@ -134,6 +134,16 @@ impl Visit for Text {
         };
         written.expect("writing to a string does not fail");
     }
+}
+
+/// The logger of that name. Programs that set up no logging get to see nothing, as from other libraries.
+fn logger<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    let logging = py.import("logging")?;
+    let package = logging.call_method1("getLogger", ("remotemedia",))?;
+    if package.getattr("handlers")?.is_empty()? {
+        package.call_method1("addHandler", (logging.call_method0("NullHandler")?,))?;
+    }
+    logging.call_method1("getLogger", (name,))
 }
 
 /// `remotemedia.core.executor` for `remotemedia_core::executor`.

@@ -53,6 +53,7 @@ def forward_logs(handler: Any) -> None:
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(handler)
+        root.setLevel(logging.INFO)
         logging.getLogger("remotemedia").setLevel(1)
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .pipeline import Pipeline
     from .wiring import Options, Wiring
 
+#: The fields of a manifest and of its metadata that have a meaning.
+_KNOWN_FIELDS = {"version", "metadata", "nodes", "connections", "runtime_target"}
+_KNOWN_METADATA = {"name", "description", "created_at"}
 #: The fields of a node's entry that this module reads.
 _KNOWN = {"id", "node_type", "params", "on_error", "timeout_ms", "python", "capabilities", "host", "is_streaming"}
 
@@ -120,6 +123,7 @@ def read(pipeline: Pipeline, manifest: dict[str, Any]) -> None:
     """Fills an empty pipeline from a manifest that the runtime has found valid."""
     from .compose import Chain, Port
 
+    report_unknown(manifest)
     nodes: dict[str, Node] = {}
     for entry in manifest["nodes"]:
         nodes[entry["id"]] = node_of(entry)
@@ -138,6 +142,23 @@ def read(pipeline: Pipeline, manifest: dict[str, Any]) -> None:
         source = part(entry["from"], entry.get("from_port"))
         target = part(entry["to"], entry.get("to_port"))
         wiring.connect(source, target, entry.get("capacity"), entry.get("policy"))
+
+
+def report_unknown(manifest: dict[str, Any]) -> None:
+    """Logs what a manifest holds that means nothing to this version, each field once."""
+    found = [(name, name) for name in manifest.keys() - _KNOWN_FIELDS]
+    found += [(f"metadata.{name}", f"metadata.{name}") for name in manifest["metadata"].keys() - _KNOWN_METADATA]
+    for index, entry in enumerate(manifest["nodes"]):
+        found += [(f"nodes.{name}", f"nodes[{index}].{name}") for name in entry.keys() - _KNOWN]
+    first: dict[str, str] = {}
+    for field, place in found:
+        first.setdefault(field, place)
+    if not first:
+        return
+    from .log import logger
+
+    for place in sorted(first.values()):
+        logger("manifest").warning("%s is not known to this version, kept but not used", place)
 
 
 def _fallback(entry: dict[str, Any]) -> str | None:

@@ -308,9 +308,9 @@ class Node:
 
 
 def _logger_of(node: Node) -> logging.Logger:
-    import logging
+    from .log import logger
 
-    return logging.getLogger(f"remotemedia.nodes.{type(node).__name__}")
+    return logger(f"nodes.{type(node).__name__}")
 
 
 #: What a node has without its constructor having been called.
