@@ -188,8 +188,8 @@ class Graph:
         members: Sequence[tuple[str, Any, bool, bool, Callable[[], None] | None]],
         event_loop: Any = None,
     ) -> Self: ...
-    def start(self) -> Session:
-        """Makes the nodes and begins to initialise them."""
+    def start(self, is_fed: bool = False) -> Session:
+        """Makes the nodes and begins to initialise them: on workers, unless the caller feeds the session to its end."""
 
     def inspect(self, format: str) -> str:
         """The graph with the place and backend of each node, as ``text``, ``json``, ``dot``, ``mermaid`` or ``svg``."""
