@@ -139,11 +139,11 @@ class NativeCall:
     def _running(self) -> Any:
         if self._session is None or self._session._running().is_over:
             from ..core.pipeline import Pipeline
+            from ..core.session import Session
 
             node_type, params = self._entry
-            self._session = Pipeline(node_type).add(RustNode(node_type, **params)).session()
-            # An item that came before the node is ready would be worked on by another thread.
-            self._session._running().wait_ready()
+            # All of it happens on the calling thread: when the item is sent, its outputs are there.
+            self._session = Session(Pipeline(node_type).add(RustNode(node_type, **params)), is_fed=True)
         return self._session._running()
 
 
