@@ -18,7 +18,8 @@ from earlier.cases import ALL, OWN
 from remotemedia import Pipeline, nodes
 
 HERE = Path(__file__).resolve().parent
-(WHEEL,) = (HERE.parents[1] / ".venv" / "earlier").glob("*.whl")
+WHEEL = next((HERE.parents[1] / ".venv" / "earlier").glob("*.whl"), None)
+assert WHEEL, "the earlier package is not there; run make setup, which fetches it"
 pytestmark = pytest.mark.timeout(120)
 
 
