@@ -106,6 +106,11 @@ impl Inherited {
         Self { epoch, ..Self::default() }
     }
 
+    /// Whether what is worked on survives interrupts.
+    pub(crate) fn survives(&self) -> bool {
+        self.uninterruptible
+    }
+
     fn complete(&self, packet: &mut Packet) {
         packet.epoch = self.epoch;
         packet.uninterruptible |= self.uninterruptible;
@@ -152,6 +157,7 @@ struct Pending {
     packets: VecDeque<(usize, Packet)>,
     inherited: Inherited,
     input_port: usize,
+    emitted: bool,
     closed: bool,
     failure: Option<NodeError>,
     producers: Vec<Waker>,
@@ -167,6 +173,7 @@ impl AsyncOutputs {
             packets: VecDeque::new(),
             inherited: Inherited::default(),
             input_port: 0,
+            emitted: false,
             closed: false,
             failure: None,
             producers: Vec::new(),
@@ -199,6 +206,7 @@ impl AsyncOutputs {
             }
             if let Some(mut packet) = waiting.take() {
                 pending.inherited.complete(&mut packet);
+                pending.emitted = true;
                 pending.packets.push_back((port, packet));
             }
             let consumer = pending.consumer.take();
@@ -231,6 +239,12 @@ impl AsyncOutputs {
         let mut pending = self.lock();
         pending.inherited = inherited;
         pending.input_port = input_port;
+        pending.emitted = false;
+    }
+
+    /// Whether anything was emitted since the call began.
+    pub(crate) fn has_emitted(&self) -> bool {
+        self.lock().emitted
     }
 
     /// Takes the next packet; leaves `waker` to be woken when there is one.

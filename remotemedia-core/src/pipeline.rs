@@ -109,4 +109,4 @@ impl Pipeline {
 }
 
 /// How long a failed run waits for its nodes to be cleaned up before it reports the error all the same.
-const CLEANUP_GRACE: Span = Span::from_millis(2000);
+pub(crate) const CLEANUP_GRACE: Span = Span::from_millis(2000);

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Help, Pushed, SessionCore, Taken};
 use crate::metrics::SessionMetrics;
 use crate::packet::Packet;
+use crate::pipeline::CLEANUP_GRACE;
 use crate::time::Timestamp;
 
 /// A running graph. Dropping it cancels it.
@@ -71,7 +72,7 @@ impl Session {
     pub fn wait_ready(&self, deadline: Option<Timestamp>) -> Result<bool> {
         let waited = self.wait(deadline, |core| core.is_initialized() || core.error().is_some());
         if let Some(error) = self.core.error().filter(|_| !self.core.is_initialized()) {
-            self.wait_over(deadline.or(Some(self.core.driver.now() + crate::time::Span::from_millis(2000))));
+            self.wait_over(deadline.or(Some(self.core.driver.now() + CLEANUP_GRACE)));
             return Err(error);
         }
         self.stalled(waited)
@@ -126,29 +127,16 @@ impl Session {
         result
     }
 
-    /// As [`try_send`](Self::try_send); leaves `cx` to be woken when there may be room.
-    ///
-    /// # Errors
-    /// Gives the packet back with the reason; `Full` means that `cx` will be woken.
-    pub fn poll_send(
-        &self,
-        cx: &mut Context<'_>,
-        port: Option<&str>,
-        packet: impl Into<Packet>,
-    ) -> Result<(), SendError> {
-        self.core.register_caller(cx.waker());
-        self.try_send(port, packet)
-    }
-
     /// Sends a packet, waiting for room.
     ///
     /// # Errors
     /// Gives the packet back with the reason.
     pub async fn send_async(&self, port: Option<&str>, packet: impl Into<Packet>) -> Result<(), SendError> {
         let mut unsent = Some(packet.into());
+        let waiter = self.waiter();
         std::future::poll_fn(|cx| {
             let Some(packet) = unsent.take() else { return Poll::Ready(Ok(())) };
-            match self.poll_send(cx, port, packet) {
+            match waiter.poll_send(cx, port, packet) {
                 Err(SendError { packet, reason: SendFailure::Full }) => {
                     unsent = Some(packet);
                     Poll::Pending
@@ -204,27 +192,23 @@ impl Session {
         Ok(received)
     }
 
-    /// As [`try_recv`](Self::try_recv); on `Nothing`, `cx` will be woken when there may be something.
-    ///
-    /// # Errors
-    /// As [`recv`](Self::recv).
-    pub fn poll_recv(&self, cx: &mut Context<'_>, port: Option<&str>) -> Poll<Result<Received>> {
-        self.core.register_caller(cx.waker());
-        match self.try_recv(port) {
-            Ok(Received::Nothing) => {
-                self.core.call_for_help();
-                Poll::Pending
-            }
-            other => Poll::Ready(other),
-        }
-    }
-
     /// Receives the next packet, waiting for it.
     ///
     /// # Errors
     /// As [`recv`](Self::recv).
     pub async fn recv_async(&self, port: Option<&str>) -> Result<Received> {
-        std::future::poll_fn(|cx| self.poll_recv(cx, port)).await
+        let waiter = self.waiter();
+        std::future::poll_fn(|cx| waiter.poll_recv(cx, port)).await
+    }
+
+    /// Begins to wait for the session to change, for whoever polls.
+    pub fn waiter(&self) -> Waiter<'_> {
+        Waiter { session: self, number: self.core.number_caller() }
+    }
+
+    /// How many callers wait for the session to change.
+    pub fn waiting(&self) -> usize {
+        self.core.waiting_callers()
     }
 
     /// Ends the input on every port. What was sent goes its way; the nodes are flushed; then outputs end.
@@ -344,13 +328,14 @@ impl Session {
     fn wait(&self, deadline: Option<Timestamp>, mut done: impl FnMut(&SessionCore) -> bool) -> Waited {
         let help = if deadline.is_none() { Help::All } else { Help::Cheap };
         let core = &self.core;
+        let waiter = self.waiter();
         let waited = core.driver.wait(deadline, &mut |cx| {
             for _ in 0..RUNS_PER_LOOK {
                 if done(core) {
                     return Poll::Ready(());
                 }
                 if !core.help_once(help) {
-                    core.register_caller(cx.waker());
+                    waiter.register(cx);
                     core.call_for_help();
                     return if done(core) { Poll::Ready(()) } else { Poll::Pending };
                 }
@@ -405,6 +390,53 @@ impl Session {
             outputs.push(packet);
         }
         self.core.error().map_or(Ok(()), Err)
+    }
+}
+
+/// A caller that polls a session. It is woken when there may be something new, until it is dropped.
+pub struct Waiter<'a> {
+    session: &'a Session,
+    number: u64,
+}
+
+impl Waiter<'_> {
+    /// As [`Session::try_send`]; leaves `cx` to be woken when there may be room.
+    ///
+    /// # Errors
+    /// Gives the packet back with the reason; `Full` means that `cx` will be woken.
+    pub fn poll_send(
+        &self,
+        cx: &mut Context<'_>,
+        port: Option<&str>,
+        packet: impl Into<Packet>,
+    ) -> Result<(), SendError> {
+        self.register(cx);
+        self.session.try_send(port, packet)
+    }
+
+    /// As [`Session::try_recv`]; while there is nothing, `cx` will be woken when there may be something.
+    ///
+    /// # Errors
+    /// As [`Session::recv`].
+    pub fn poll_recv(&self, cx: &mut Context<'_>, port: Option<&str>) -> Poll<Result<Received>> {
+        self.register(cx);
+        match self.session.try_recv(port) {
+            Ok(Received::Nothing) => {
+                self.session.call_for_help();
+                Poll::Pending
+            }
+            other => Poll::Ready(other),
+        }
+    }
+
+    fn register(&self, cx: &Context<'_>) {
+        self.session.core.register_caller(self.number, cx.waker());
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.session.core.forget_caller(self.number);
     }
 }
 

@@ -195,6 +195,62 @@ fn an_asynchronous_call_over_its_limit_fails_the_item() {
     }
 }
 
+/// A node of either lane whose `resume` or `flush` takes longer than a second.
+struct Dawdles {
+    resumes: bool,
+}
+
+impl Node for Dawdles {
+    fn process(&mut self, _: Packet, out: &mut Outputs<'_>) -> NodeResult {
+        if self.resumes {
+            out.resume_later();
+        }
+        Ok(())
+    }
+
+    fn resume(&mut self, _: &mut Outputs<'_>) -> NodeResult<Flow> {
+        std::thread::sleep(std::time::Duration::from_millis(1200));
+        Ok(Flow::Done)
+    }
+
+    fn flush(&mut self, _: &mut Outputs<'_>) -> NodeResult {
+        if !self.resumes {
+            std::thread::sleep(std::time::Duration::from_millis(1200));
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_time_limit_watches_every_call_that_makes_items() {
+    for resumes in [true, false] {
+        let mut registry = Registry::new();
+        let create = move |_: &serde_json::Map<String, Value>| Ok(AnyNode::from(Dawdles { resumes }));
+        let spec = NodeSpec::new("Dawdles").lane(Lane::Blocking).resumable();
+        registry.insert(spec, std::sync::Arc::new(create)).unwrap();
+        let manifest = chain(&[("Dawdles", json!({"timeout_ms": 20}))]);
+        let pipeline = Pipeline::from_json(&manifest, &registry).unwrap();
+        let error = pipeline.run(&tokio(), numbers(0..1)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    }
+}
+
+#[test]
+fn an_asynchronous_item_that_has_emitted_is_not_tried_again() {
+    for (name, driver) in drivers() {
+        let journal = Journal::default();
+        let node =
+            json!({"params": {"fail_after_emitting": true}, "on_error": {"retry": {"attempts": 3, "backoff_ms": 1}}});
+        let pipeline = Pipeline::from_json(&chain(&[("ScriptedAsync", node)]), &registry(&journal)).unwrap();
+        let session = pipeline.start(&driver).unwrap();
+        session.send(None, 1, None).unwrap();
+        session.finish();
+        let (seen, error) = drain(&session);
+        assert_eq!((seen.len(), journal.count("n0 process 1")), (1, 1), "{name}");
+        assert!(error.unwrap().to_string().contains("told to fail after emitting"), "{name}");
+    }
+}
+
 #[test]
 fn a_blocking_call_over_its_limit_fails_the_session_without_waiting_for_it() {
     let journal = Journal::default();

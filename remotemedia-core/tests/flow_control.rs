@@ -95,6 +95,70 @@ fn uninterruptible_packets_survive() {
 }
 
 #[test]
+fn an_uninterruptible_item_survives_in_the_middle_of_its_call() {
+    for (name, driver) in drivers() {
+        let manifest = chain(&[("ScriptedAsync", params(json!({"wait_ms": 20}))), ("UpTo", json!({}))]);
+        let journal = Journal::default();
+        let session = start(&manifest, &journal, &driver);
+        session.send(None, Packet::new(200).uninterruptible(), None).unwrap();
+        session.send(None, 5, None).unwrap();
+        while journal.count("n0 process 200") == 0 {
+            drop(session.recv(None, Some(driver.now() + Span::from_millis(1))));
+        }
+        session.interrupt();
+        assert!(matches!(session.recv(None, None).unwrap(), Received::Packet(..)), "{name}");
+        session.interrupt();
+        session.finish();
+        assert_eq!(drain_all(&session).len(), 199, "{name}");
+        assert_eq!(journal.count("n0 interrupt"), 2, "{name}");
+    }
+}
+
+#[test]
+fn an_interrupt_does_not_disturb_an_initialisation() {
+    for (name, driver) in drivers() {
+        let journal = Journal::default();
+        let manifest = chain(&[("ScriptedAsync", params(json!({"initialize_ms": 20})))]);
+        let pipeline = Pipeline::from_json(&manifest, &registry(&journal)).unwrap();
+        let session = pipeline.launch(&driver, &SessionConfig::default()).unwrap();
+        drop(session.recv(None, Some(driver.now() + Span::from_millis(1))));
+        session.interrupt();
+        session.send(None, 1, None).unwrap();
+        session.finish();
+        assert_eq!(drain_all(&session), ["1"], "{name}");
+        assert_eq!(journal.count("n0 ready"), 1, "{name}");
+    }
+}
+
+#[test]
+fn an_item_that_is_under_way_is_finished_when_sources_stop() {
+    for (name, driver) in drivers() {
+        let session = start(&chain(&[("UpTo", json!({}))]), &Journal::default(), &driver);
+        session.send(None, 1000, None).unwrap();
+        assert!(matches!(session.recv(None, None).unwrap(), Received::Packet(..)), "{name}");
+        session.stop();
+        assert_eq!(drain_all(&session).len(), 999, "{name}");
+    }
+}
+
+#[test]
+fn waits_that_are_over_leave_nothing_behind() {
+    for (name, driver) in drivers() {
+        let session = start(&chain(&[("Pass", json!({}))]), &Journal::default(), &driver);
+        for _ in 0..100 {
+            let deadline = driver.now() + Span::from_nanos(1);
+            assert!(matches!(session.recv(None, Some(deadline)).unwrap(), Received::Nothing));
+        }
+        let waiter = session.waiter();
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(waiter.poll_recv(&mut cx, None).is_pending());
+        assert_eq!(session.waiting(), 1, "{name}");
+        drop(waiter);
+        assert_eq!(session.waiting(), 0, "{name}");
+    }
+}
+
+#[test]
 fn an_interrupt_ends_a_call_that_waits() {
     for (name, driver) in drivers() {
         let manifest = chain(&[("ScriptedAsync", params(json!({"wait_ms": 3_600_000})))]);

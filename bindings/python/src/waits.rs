@@ -19,13 +19,14 @@ pub(crate) fn wait_for_change(
     let mut unsent = Some(packet);
     let mut received = Ok(Received::Nothing);
     let Ok(runtime) = runtime() else { return (unsent, received) };
+    let waiter = running.waiter();
     runtime.driver().wait(None, &mut |cx| {
-        if let Poll::Ready(now) = running.poll_recv(cx, None) {
+        if let Poll::Ready(now) = waiter.poll_recv(cx, None) {
             received = now;
             return Poll::Ready(());
         }
         let Some(packet) = unsent.take() else { return Poll::Ready(()) };
-        match running.poll_send(cx, None, packet) {
+        match waiter.poll_send(cx, None, packet) {
             Ok(()) => Poll::Ready(()),
             Err(SendError { packet, reason: SendFailure::Full }) => {
                 unsent = Some(packet);

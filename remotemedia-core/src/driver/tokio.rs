@@ -28,6 +28,7 @@ impl TokioDriver {
     pub fn new(workers: usize) -> Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(workers.max(1))
+            .max_blocking_threads(MAX_BLOCKED)
             .thread_name("remotemedia")
             .enable_all()
             .build()
@@ -46,6 +47,11 @@ impl TokioDriver {
     }
 }
 
+/// How many threads may be inside nodes that block: sources that wait, heavy calls. A node beyond waits for one of them.
+const MAX_BLOCKED: usize = 2048;
+/// How long work may wait for a thread before the log says so.
+const LONG_WAIT: Duration = Duration::from_secs(1);
+
 impl Driver for TokioDriver {
     fn now(&self) -> Timestamp {
         Timestamp::from_nanos(u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX))
@@ -61,7 +67,12 @@ impl Driver for TokioDriver {
 
     fn assist(&self, job: Arc<dyn Assist>) {
         let handle = self.handle.clone();
+        let called = Instant::now();
         self.handle.spawn_blocking(move || {
+            let waited = called.elapsed();
+            if waited > LONG_WAIT {
+                tracing::warn!(?waited, "work had to wait for a thread: all of them are inside nodes that block");
+            }
             let _entered = handle.enter();
             job.assist();
         });

@@ -1,7 +1,7 @@
 //! A stage of synchronous nodes: takes packets from its inbox and calls the nodes, through to its end.
 
 use std::collections::VecDeque;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use super::call::{self, Failure, Run, Slot};
 use super::guard::contain;
@@ -25,6 +25,8 @@ pub(super) struct Chain {
     /// The item whose node asked to be resumed, and its envelope; always there for a source.
     resuming: Option<(Option<u64>, Inherited)>,
     retrying: Option<Retrying>,
+    /// Whether the first node has yet to hear of an interrupt that its item survives.
+    interrupt_owed: bool,
     epoch: u64,
     limit: Option<Span>,
     is_source: bool,
@@ -73,6 +75,7 @@ impl Chain {
             pending: VecDeque::new(),
             resuming: None,
             retrying: None,
+            interrupt_owed: false,
             epoch: 0,
             limit,
             is_source,
@@ -169,8 +172,17 @@ impl Chain {
         self.epoch = epoch;
         self.pending.retain(|(_, packet)| !packet.is_stale(epoch));
         self.retrying.take_if(|retrying| retrying.packet.is_stale(epoch));
-        self.resuming = self.is_source.then(|| (None, Inherited::epoch(epoch)));
-        for slot in &mut self.slots {
+        // An item that survives goes on; its node hears of the interrupt when it is done.
+        let survives = self.resuming.as_ref().is_some_and(|(_, inherited)| inherited.survives());
+        if !survives {
+            self.resuming = self.is_source.then(|| (None, Inherited::epoch(epoch)));
+        }
+        self.interrupt_owed = survives;
+        self.interrupt_slots(core, usize::from(survives)..self.slots.len());
+    }
+
+    fn interrupt_slots(&mut self, core: &SessionCore, slots: Range<usize>) {
+        for slot in &mut self.slots[slots] {
             if let Err(error) = contain(|| slot.node.interrupt()) {
                 core.fail(error.in_node(&slot.context.pipeline, &slot.context.node));
                 self.phase = Phase::Ending;
@@ -211,17 +223,13 @@ impl Chain {
         let stats = &core.stats[self.slots[0].index];
         let item = stats.items_in.value() + u64::from(tries == 0);
         let timed = self.is_measured(core, stats);
-        let limit = self.limit;
-        if let Some(limit) = limit {
-            core.begin_call(stage, item, limit);
-        }
-        let done = self.call(core, stage, timed, kept.is_some(), |slots, run| {
-            run.again = tries > 0;
-            call::process(slots, 0, port, packet, run)
+        let done = self.limited(core, stage, Some(item), |chain| {
+            chain.call(core, stage, timed, kept.is_some(), |slots, run| {
+                run.again = tries > 0;
+                call::process(slots, 0, port, packet, run)
+            })
         });
-        if limit.is_some_and(|limit| core.end_call(stage, limit)) {
-            return self.fail(core, core.over_limit(stage, limit.unwrap_or_default(), Some(item)));
-        }
+        let Some(done) = done else { return Step::Continue(()) };
         match (done, kept) {
             (Ok(true), _) => self.resuming = Some((Some(item), inherited)),
             (Ok(false), _) => {}
@@ -275,16 +283,23 @@ impl Chain {
 
     fn resume(&mut self, core: &SessionCore, stage: usize) -> Step {
         let Some((item, inherited)) = self.resuming.take() else { return Step::Continue(()) };
-        if core.is_stopping() {
+        if core.is_failed() || (self.is_source && core.is_stopping()) {
             if self.is_source {
                 self.phase = if core.is_failed() { Phase::Ending } else { Phase::Flushing(0) };
             }
             return Step::Continue(());
         }
         let timed = self.is_measured(core, &core.stats[self.slots[0].index]);
-        let done = self.call(core, stage, timed, false, |slots, run| {
-            call::work(slots, 0, run, (&inherited, 0, item), |node, out| node.resume(out).map(Resumed))
+        let done = self.limited(core, stage, item, |chain| {
+            chain.call(core, stage, timed, false, |slots, run| {
+                call::work(slots, 0, run, (&inherited, 0, item), |node, out| node.resume(out).map(Resumed))
+            })
         });
+        let Some(done) = done else { return Step::Continue(()) };
+        if self.interrupt_owed && !matches!(done, Ok(Resumed(Flow::More))) {
+            self.interrupt_owed = false;
+            self.interrupt_slots(core, 0..1);
+        }
         match done {
             Ok(Resumed(Flow::More)) => self.resuming = Some((item, inherited)),
             Ok(Resumed(Flow::Done)) if self.is_source => self.phase = Phase::Flushing(0),
@@ -308,9 +323,12 @@ impl Chain {
             node.flush(out)?;
             Ok(out.wants_resume())
         };
-        let done = self.call(core, stage, false, false, |slots, run| {
-            call::work(&mut slots[slot..], slot, run, (&inherited, 0, None), call)
+        let done = self.limited(core, stage, None, |chain| {
+            chain.call(core, stage, false, false, |slots, run| {
+                call::work(&mut slots[slot..], slot, run, (&inherited, 0, None), call)
+            })
         });
+        let Some(done) = done else { return Step::Continue(()) };
         match done {
             Ok(more) => {
                 self.phase = Phase::Flushing(slot + 1);
@@ -319,6 +337,24 @@ impl Chain {
             }
             Err(failure) => self.fail(core, failure.error),
         }
+    }
+
+    /// Makes a call that the stage's time limit watches; gives nothing if it took longer, which ends the stream.
+    fn limited<T>(
+        &mut self,
+        core: &SessionCore,
+        stage: usize,
+        item: Option<u64>,
+        call: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        let Some(limit) = self.limit else { return Some(call(self)) };
+        core.begin_call(stage, item.unwrap_or(0), limit);
+        let done = call(self);
+        if !core.end_call(stage, limit) {
+            return Some(done);
+        }
+        self.give_up(core, core.over_limit(stage, limit, item));
+        None
     }
 
     fn call<T>(
@@ -356,11 +392,15 @@ impl Chain {
     }
 
     fn fail(&mut self, core: &SessionCore, error: Error) -> Step {
+        self.give_up(core, error);
+        Step::Continue(())
+    }
+
+    fn give_up(&mut self, core: &SessionCore, error: Error) {
         core.fail(error);
         self.phase = Phase::Ending;
         self.resuming = None;
         self.retrying = None;
-        Step::Continue(())
     }
 
     fn end(&mut self, core: &SessionCore, stage: usize) -> Step {

@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use super::guard::{contain, lock, panicked};
 use crate::driver::{Driver, sleep_until};
@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, NodeResult};
 use crate::node::{AsyncNode, BoxFuture, NodeContext};
 use crate::outputs::{AsyncOutputs, Inherited};
 use crate::packet::Packet;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// What the stage and the node's future tell each other.
 #[derive(Default)]
@@ -68,6 +68,7 @@ pub(super) struct Life {
     pub(super) skips: bool,
     pub(super) items: u64,
     pub(super) is_source: bool,
+    pub(super) alarm: Alarm,
 }
 
 impl Life {
@@ -98,7 +99,7 @@ impl Life {
         let own = (&mut self.node, &self.context);
         let stand_in = self.fallback.as_mut().map(|(node, context)| (node, &*context));
         for (node, context) in std::iter::once(own).chain(stand_in) {
-            match self.feed.unless_stopped(contained(node.initialize(context, &self.out))).await {
+            match self.feed.unless_stopped(contained(node.initialize(context, &self.out)), false).await {
                 Called::Done(done) => done.map_err(|error| error.in_node(&context.pipeline, &context.node))?,
                 Called::Abandoned => return Ok(()),
             }
@@ -113,7 +114,11 @@ impl Life {
                 Event::Interrupt => contain(|| self.node.interrupt())?,
                 Event::End => {
                     self.out.begin(Inherited::epoch(self.feed.epoch()), 0);
-                    match self.feed.unless_stopped(contained(self.node.flush(&self.out))).await {
+                    // All that a source makes, it makes in here.
+                    let limit = self.limit.filter(|_| !self.is_source);
+                    let flush = contained(self.node.flush(&self.out));
+                    let limited = within(flush, limit, &self.driver, &mut self.alarm);
+                    match self.feed.unless_stopped(limited, true).await {
                         Called::Done(done) => return done,
                         // A source goes on after an interrupt; what others still held was discarded by it.
                         Called::Abandoned if self.is_source => {}
@@ -138,7 +143,9 @@ impl Life {
                 Called::Done(Ok(())) | Called::Abandoned => return Ok(()),
                 Called::Done(Err(error)) => self.placed(error),
             };
-            if error.kind() == ErrorKind::Panic {
+            // What an item has emitted cannot be taken back.
+            let once = error.kind() == ErrorKind::Panic || (again && self.out.has_emitted());
+            if once {
                 return Err(error);
             }
             if tries < attempts {
@@ -148,7 +155,7 @@ impl Life {
                     sleep_until(Arc::clone(&self.driver), at).await;
                     Ok(())
                 };
-                if let Called::Abandoned = self.feed.unless_stopped(slept).await {
+                if let Called::Abandoned = self.feed.unless_stopped(slept, true).await {
                     return Ok(());
                 }
                 tries += 1;
@@ -170,11 +177,12 @@ impl Life {
     /// Calls the node once, within its time limit.
     async fn call(&mut self, port: usize, packet: Packet) -> Called {
         let began = self.driver.now();
+        let interruptible = !packet.uninterruptible;
         self.out.begin(Inherited::of(&packet), port);
         let span = tracing::trace_span!("process", node = %self.context.node, item = self.items);
         let call = contained(self.node.process(packet, &self.out));
-        let limited = within(spanned(call, span), self.limit, &self.driver);
-        let called = self.feed.unless_stopped(limited).await;
+        let limited = within(spanned(call, span), self.limit, &self.driver, &mut self.alarm);
+        let called = self.feed.unless_stopped(limited, interruptible).await;
         self.report(Report::Took { nanos: self.driver.now().since(began).as_nanos() });
         called
     }
@@ -217,13 +225,13 @@ impl Feed {
         .await
     }
 
-    /// Drives `call` until it is done, or until the session is interrupted or ends.
-    async fn unless_stopped(&self, call: impl Future<Output = Result<(), Error>>) -> Called {
+    /// Drives `call` until it is done, or until the session ends or, if the call is `interruptible`, is interrupted.
+    async fn unless_stopped(&self, call: impl Future<Output = Result<(), Error>>, interruptible: bool) -> Called {
         let mut call = pin!(call);
         poll_fn(|cx| {
             {
                 let exchange = lock(&self.0);
-                if exchange.stop || exchange.interrupted {
+                if exchange.stop || (interruptible && exchange.interrupted) {
                     return Poll::Ready(Called::Abandoned);
                 }
             }
@@ -256,18 +264,35 @@ async fn within(
     call: impl Future<Output = Result<(), Error>>,
     limit: Option<Span>,
     driver: &Arc<dyn Driver>,
+    alarm: &mut Alarm,
 ) -> Result<(), Error> {
     let Some(limit) = limit else { return call.await };
     let mut call = pin!(call);
-    let mut alarm = sleep_until(Arc::clone(driver), driver.now() + limit);
+    let at = driver.now() + limit;
     poll_fn(|cx| {
         if let Poll::Ready(done) = call.as_mut().poll(cx) {
             return Poll::Ready(done);
         }
-        alarm.as_mut().poll(cx).map(|()| {
-            let message = format!("the call took longer than its limit of {} ms", limit.as_nanos() / 1_000_000);
-            Err(Error::new(ErrorKind::Timeout, message))
-        })
+        if driver.now() < at {
+            alarm.set(at, driver, cx);
+            return Poll::Pending;
+        }
+        let message = format!("the call took longer than its limit of {} ms", limit.as_nanos() / 1_000_000);
+        Poll::Ready(Err(Error::new(ErrorKind::Timeout, message)))
     })
     .await
+}
+
+/// The one timer of a node with a time limit. Timers cannot be taken back, so the next is set when the last has passed.
+#[derive(Default)]
+pub(super) struct Alarm(Option<Timestamp>);
+
+impl Alarm {
+    /// Lets `cx` be woken at `at` or before; whoever is woken too early sets it again.
+    fn set(&mut self, at: Timestamp, driver: &Arc<dyn Driver>, cx: &Context<'_>) {
+        if self.0.is_none_or(|set| set <= driver.now()) {
+            driver.wake_at(at, cx.waker().clone());
+            self.0 = Some(at);
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod schedule;
 mod task;
 mod watch;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::Waker;
@@ -96,21 +96,27 @@ enum Outcome {
     Done,
 }
 
-/// Wakers of the callers that wait.
+/// Wakers of the callers that wait, each under a number of its own.
 #[derive(Default)]
 struct Callers {
     waiting: AtomicBool,
-    wakers: Mutex<Vec<Waker>>,
+    wakers: Mutex<BTreeMap<u64, Waker>>,
+    numbers: AtomicU64,
 }
 
 impl Callers {
     /// Registers `waker` for the next change. Whoever registers looks again afterwards.
-    fn register(&self, waker: &Waker) {
+    fn register(&self, number: u64, waker: &Waker) {
         let mut wakers = lock(&self.wakers);
-        if !wakers.iter().any(|known| known.will_wake(waker)) {
-            wakers.push(waker.clone());
+        if !wakers.get(&number).is_some_and(|known| known.will_wake(waker)) {
+            wakers.insert(number, waker.clone());
         }
         self.waiting.store(true, Ordering::SeqCst);
+    }
+
+    fn forget(&self, number: u64) {
+        let forgotten = lock(&self.wakers).remove(&number);
+        drop(forgotten);
     }
 
     fn wake(&self) {
@@ -120,7 +126,7 @@ impl Callers {
                 self.waiting.store(false, Ordering::SeqCst);
                 std::mem::take(&mut *wakers)
             };
-            wakers.into_iter().for_each(Waker::wake);
+            wakers.into_values().for_each(Waker::wake);
         }
     }
 }
@@ -148,8 +154,22 @@ impl SessionCore {
         self.uninitialized.load(Ordering::Acquire) == 0
     }
 
-    pub(crate) fn register_caller(&self, waker: &Waker) {
-        self.callers.register(waker);
+    /// A number for a caller that waits.
+    pub(crate) fn number_caller(&self) -> u64 {
+        self.callers.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn register_caller(&self, number: u64, waker: &Waker) {
+        self.callers.register(number, waker);
+    }
+
+    pub(crate) fn forget_caller(&self, number: u64) {
+        self.callers.forget(number);
+    }
+
+    /// How many callers wait for a change.
+    pub(crate) fn waiting_callers(&self) -> usize {
+        lock(&self.callers.wakers).len()
     }
 
     fn is_failed(&self) -> bool {

@@ -4,7 +4,7 @@
 //! callers that wait anyway. A worker is called only when nobody who is at work will come to the stage soon, because a
 //! wake-up costs more than most nodes do. Should that somebody be held up inside a node, a patrol calls one.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{Ordering, fence};
 use std::sync::{Arc, Weak};
 use std::task::{Wake, Waker};
 
@@ -59,6 +59,7 @@ impl SessionCore {
     }
 
     pub(super) fn notify_all(&self) {
+        fence(Ordering::SeqCst);
         for stage in 0..self.stages.len() {
             self.notify(stage);
         }
@@ -80,6 +81,7 @@ impl SessionCore {
 
     /// Looks, a little later, whether the thread that is at work has come to the stages that were left to it.
     fn begin_patrol(&self) {
+        fence(Ordering::SeqCst);
         let on_patrol = || self.on_patrol.swap(true, Ordering::AcqRel);
         if self.driver.is_threaded() && !self.on_patrol.load(Ordering::Relaxed) && !on_patrol() {
             self.patrol(self.runs.load(Ordering::Relaxed));
@@ -97,13 +99,19 @@ impl SessionCore {
             return self.patrol(runs);
         }
         self.on_patrol.store(false, Ordering::Release);
+        fence(Ordering::SeqCst);
         self.call_for_help();
     }
 
     /// Asks for a worker if stages are ready that nobody was called for yet.
     pub(crate) fn call_for_help(&self) {
-        let called = self.calls_for_help.load(Ordering::Acquire);
-        if self.ready_len.load(Ordering::Acquire) <= called {
+        let ready = self.ready_len.load(Ordering::Acquire);
+        if ready == 0 {
+            return;
+        }
+        // A worker that answers a call looks at what is ready after it has counted the call as answered.
+        fence(Ordering::SeqCst);
+        if ready <= self.calls_for_help.load(Ordering::Acquire) {
             return;
         }
         if let Some(this) = self.this.upgrade() {
@@ -164,6 +172,8 @@ impl SessionCore {
     fn run(&self, stage: usize) {
         let cell = &self.stages[stage];
         cell.status.store(RUNNING, Ordering::Release);
+        // Whoever changes what the stage looks at, and then its status, is seen here or sees that the stage runs.
+        fence(Ordering::SeqCst);
         self.runs.fetch_add(1, Ordering::Relaxed);
         let lane = &self.plan.stages[stage].lane;
         if !matches!(lane, Lane::Native) {
@@ -213,6 +223,7 @@ impl SessionCore {
 impl Assist for SessionCore {
     fn assist(&self) {
         self.calls_for_help.fetch_sub(1, Ordering::AcqRel);
+        fence(Ordering::SeqCst);
         while let Some(stage) = self.take_ready(None) {
             self.run(stage);
         }

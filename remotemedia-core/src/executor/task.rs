@@ -6,7 +6,7 @@ use std::task::Context;
 
 use super::guard::lock;
 use super::inbox::Popped;
-use super::life::{Feed, Life, Report};
+use super::life::{Alarm, Feed, Life, Report};
 use super::plan::{Link, Target};
 use super::{Outcome, SessionCore};
 use crate::driver::Driver;
@@ -61,6 +61,7 @@ impl Task {
             skips: matches!(spec.failure, FailurePolicy::Skip),
             items: 0,
             is_source: spec.spec.source,
+            alarm: Alarm::default(),
         };
         Self {
             index,

@@ -33,7 +33,7 @@ impl SessionCore {
         let watch = &self.stages[stage].watch;
         let now = self.driver.now();
         watch.item.store(item, Ordering::Relaxed);
-        watch.began.store(now.as_nanos() + 1, Ordering::Release);
+        watch.began.store(now.as_nanos().saturating_add(1), Ordering::Release);
         if !watch.armed.swap(true, Ordering::AcqRel) {
             self.arm(stage, now + limit, limit);
         }
@@ -75,7 +75,8 @@ impl SessionCore {
         if watch.began.compare_exchange(began, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire).is_err() {
             return self.check_call(stage, limit);
         }
-        self.fail(self.over_limit(stage, limit, Some(watch.item.load(Ordering::Relaxed))));
+        let item = Some(watch.item.load(Ordering::Relaxed)).filter(|item| *item > 0);
+        self.fail(self.over_limit(stage, limit, item));
         self.abandon_stage(stage);
     }
 }

@@ -186,7 +186,12 @@ impl AsyncNode for ScriptedAsync {
     fn initialize<'a>(&'a mut self, cx: &'a NodeContext, _: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
         Box::pin(async move {
             self.driver = Some(Arc::clone(&cx.driver));
-            self.inner.prepare(cx)
+            self.inner.prepare(cx)?;
+            if let Some(wait) = self.inner.params.get("initialize_ms").and_then(Value::as_u64) {
+                sleep_until(Arc::clone(&cx.driver), cx.driver.now() + Span::from_millis(wait)).await;
+                self.inner.journal.note(format!("{} ready", self.inner.name));
+            }
+            Ok(())
         })
     }
 
@@ -200,6 +205,9 @@ impl AsyncNode for ScriptedAsync {
             let copies = self.inner.params.get("copies").and_then(Value::as_u64).unwrap_or(1);
             for _ in 0..copies {
                 out.emit(packet.clone()).await?;
+            }
+            if self.inner.params.contains_key("fail_after_emitting") {
+                return Err(NodeError::new("told to fail after emitting"));
             }
             Ok(())
         })
