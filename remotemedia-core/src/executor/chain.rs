@@ -368,7 +368,6 @@ impl Chain {
         if let Some(error) = self.release() {
             core.report_cleanup(error);
         }
-        core.stage_over(stage);
         Step::Break(Outcome::Done)
     }
 

@@ -5,6 +5,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
+use tracing::field::{Empty, display};
+
 use super::guard::{contain, lock, panicked};
 use crate::driver::{Driver, sleep_until};
 use crate::error::{Error, ErrorKind, NodeResult};
@@ -171,10 +173,13 @@ impl Life {
     async fn call(&mut self, port: usize, packet: Packet) -> Called {
         let began = self.driver.now();
         self.out.begin(Inherited::of(&packet), port);
-        let span = tracing::trace_span!("process", node = %self.context.node, item = self.items);
+        let span = tracing::trace_span!("process", node = %self.context.node, item = self.items, error = Empty);
         let call = contained(self.node.process(packet, &self.out));
-        let limited = within(spanned(call, span), self.limit, &self.driver);
+        let limited = within(spanned(call, span.clone()), self.limit, &self.driver);
         let called = self.feed.unless_stopped(limited).await;
+        if let Called::Done(Err(error)) = &called {
+            span.record("error", display(error));
+        }
         self.report(Report::Took { nanos: self.driver.now().since(began).as_nanos() });
         called
     }
