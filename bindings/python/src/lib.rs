@@ -7,6 +7,7 @@ mod open;
 mod runtime;
 mod session;
 mod specs;
+mod telemetry;
 mod waits;
 
 use pyo3::prelude::*;

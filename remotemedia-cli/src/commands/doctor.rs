@@ -47,7 +47,7 @@ fn facts(host: &dyn Host) -> Vec<Fact> {
         fact("features", on(true)),
         fact("features off", on(false)),
     ];
-    facts.push(match host.runtime() {
+    facts.push(match host.runtime(None) {
         Ok(runtime) => fact("node types", backends(&runtime)),
         Err(error) => Fact { lacking: true, ..fact("runtime", error.to_string()) },
     });
