@@ -34,6 +34,7 @@ mod builder;
 mod families;
 mod runtime;
 pub mod telemetry;
+mod this_machine;
 
 pub use build::{FEATURES, VERSION};
 pub use builder::RuntimeBuilder;
@@ -44,6 +45,7 @@ pub use remotemedia_nodes as nodes;
 pub use remotemedia_python as python;
 pub use runtime::Runtime;
 pub use telemetry::Telemetry;
+pub use this_machine::this_machine;
 
 /// What most programs that write nodes or run pipelines need.
 pub mod prelude {

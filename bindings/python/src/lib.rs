@@ -9,6 +9,7 @@ mod session;
 mod specs;
 mod telemetry;
 mod waits;
+mod warnings;
 
 use pyo3::prelude::*;
 use remotemedia_python::cpython;

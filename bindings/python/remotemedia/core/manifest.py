@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .wiring import Options, Wiring
 
 #: The fields of a node's entry that this module reads.
-_KNOWN = {"id", "node_type", "params", "on_error", "timeout_ms", "python", "capabilities", "host", "is_streaming"}
+_KNOWN = {"id", "node_type", "params", "on_error", "timeout_ms", "python", "capabilities", "is_streaming"}
 
 
 def write(pipeline: Pipeline, include_capabilities: bool, description: str | None) -> dict[str, Any]:
