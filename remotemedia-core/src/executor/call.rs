@@ -190,6 +190,10 @@ impl Sink for Downstream<'_, '_, '_> {
     fn count_dropped(&mut self) {
         self.stats.dropped.add_one();
     }
+
+    fn is_taken(&self, port: usize) -> bool {
+        self.links.get(port).is_some_and(|links| !links.is_empty())
+    }
 }
 
 impl Downstream<'_, '_, '_> {
