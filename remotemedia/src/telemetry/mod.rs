@@ -23,26 +23,10 @@
 //! # }
 //! ```
 
-#[cfg(feature = "otel")]
-mod client;
-#[cfg(feature = "otel")]
-mod collector;
-#[cfg(feature = "otel")]
-mod driver;
-#[cfg(feature = "otel")]
-mod instruments;
 #[cfg(not(feature = "otel"))]
 mod off;
 #[cfg(feature = "otel")]
 mod on;
-#[cfg(feature = "otel")]
-mod sessions;
-#[cfg(feature = "otel")]
-mod settings;
-#[cfg(feature = "otel")]
-mod spans;
-#[cfg(feature = "otel")]
-mod subscriber;
 
 #[cfg(not(feature = "otel"))]
 pub use off::Telemetry;

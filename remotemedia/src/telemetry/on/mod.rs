@@ -1,5 +1,14 @@
 //! Telemetry in a build with the feature `otel`.
 
+mod client;
+mod collector;
+mod driver;
+mod instruments;
+mod sessions;
+mod settings;
+mod spans;
+mod subscriber;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,14 +31,14 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::client::Client;
-use super::collector::{Collector, Told};
-use super::driver::Observing;
-use super::sessions::Sessions;
-use super::settings::Settings;
-use super::spans::Finish;
-use super::{instruments, subscriber};
 use crate::build::VERSION;
+
+use client::Client;
+use collector::{Collector, Told};
+use driver::Observing;
+use sessions::Sessions;
+use settings::Settings;
+use spans::Finish;
 
 /// The way to an OpenTelemetry collector. Cheap to clone; a program needs one.
 ///
