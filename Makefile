@@ -34,6 +34,7 @@ check: setup ## Formats, lints and docs, all as errors
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo check -p remotemedia-core --no-default-features --locked
+	cargo check -p remotemedia --no-default-features --locked
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .

@@ -147,8 +147,9 @@ ROWS = (
         "under 30 µs",
         30 * US,
         "`send` then `recv` of one NumPy array of 1 MiB through ten pass-through nodes; the median of single round trips. "
-        "The earlier package's published part has only its Python executor, which hands the array on by reference; what "
-        "took 20 ms was its Rust runtime, which is not published.",
+        "The earlier package's published part has only its Python executor, which hands the array on by reference. "
+        "The 20 ms from which the target was set are not measured here: they are a note taken on its Rust runtime, which "
+        "is not published, so that nobody can repeat it.",
     ),
     _python_row(
         "run_3",
@@ -192,7 +193,8 @@ ROWS = (
         "idle sessions: memory of one of 10,000 in one process",
         "under 20 KB each",
         "Resident memory before and after 10,000 sessions of three nodes were started, each having passed one packet, "
-        "divided by 10,000. pipecat: an idle pipeline of three processors; its documentation advises one process per call.",
+        "divided by 10,000. pipecat: an idle pipeline of three processors; one process per call is what its documentation "
+        "advises, not something measured here.",
         (_rust("idle_session"), _pipecat("idle_session")),
         ("pipecat_process", "pipecat_shared"),
         20 * KB,
@@ -226,6 +228,6 @@ ROWS = (
         "c_abi",
         "C ABI push + poll, beside a direct Rust call",
         "under 1.2x",
-        "Not measurable yet: this build has no C ABI.",
+        "This row comes with the C ABI, which this build does not have yet; nothing was measured.",
     ),
 )

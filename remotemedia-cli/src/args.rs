@@ -75,6 +75,11 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Export spans and metrics to an OpenTelemetry collector; without ENDPOINT to OTEL_EXPORTER_OTLP_ENDPOINT, else to
+    /// http://localhost:4318. Where that variable is set they are exported in any case
+    #[arg(long, value_name = "ENDPOINT", num_args = 0..=1, require_equals = true)]
+    pub(crate) otel: Option<Option<String>>,
+
     /// Tell more of what happens: -v information, -vv details, -vvv everything. Warnings are always told
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use remotemedia::{Error, Registry, Result, Runtime};
+use remotemedia::{Error, Registry, Result, Runtime, Telemetry};
 
 /// What the program around the command brings. The Python package implements it; the program alone is [`Standalone`].
 pub trait Host {
-    /// The runtime that pipelines run on, and whose node types are known.
+    /// The runtime that pipelines run on, and whose node types are known; its metrics go to `telemetry`.
     ///
     /// # Errors
     /// If it cannot be started.
-    fn runtime(&self) -> Result<Runtime>;
+    fn runtime(&self, telemetry: Option<&Telemetry>) -> Result<Runtime>;
 
     /// Executes a Python file and gives the pipeline that it makes.
     ///
@@ -70,8 +70,12 @@ pub enum OpenError {
 pub struct Standalone;
 
 impl Host for Standalone {
-    fn runtime(&self) -> Result<Runtime> {
-        Runtime::new()
+    fn runtime(&self, telemetry: Option<&Telemetry>) -> Result<Runtime> {
+        let builder = Runtime::builder();
+        match telemetry {
+            Some(telemetry) => builder.telemetry(telemetry).build(),
+            None => builder.build(),
+        }
     }
 
     fn open_python(&self, _file: &PythonFile<'_>) -> Result<Opened, OpenError> {
@@ -93,7 +97,7 @@ mod tests {
     struct FakePython;
 
     impl Host for FakePython {
-        fn runtime(&self) -> Result<Runtime> {
+        fn runtime(&self, _telemetry: Option<&Telemetry>) -> Result<Runtime> {
             Runtime::new()
         }
 
@@ -106,7 +110,7 @@ mod tests {
                 Some("exits") => return Err(OpenError::Exit(3)),
                 name => name.unwrap_or("only"),
             };
-            let mut registry = Registry::over(self.runtime().unwrap().registry().clone());
+            let mut registry = Registry::over(self.runtime(None).unwrap().registry().clone());
             let more = file.args.len() as f64;
             let create = move |_: &serde_json::Map<String, serde_json::Value>| Ok(map(move |x: f64| x + more));
             registry.register("More", create).map_err(|error: remotemedia::Error| OpenError::Failed {

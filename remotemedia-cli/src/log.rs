@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use remotemedia::Telemetry;
 use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -26,10 +27,13 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Begins to write, unless the program around the command has a log of its own.
-    pub(crate) fn start(self) {
+    /// Begins to write, and to export spans, unless the program around the command has a log of its own.
+    pub(crate) fn start(self, telemetry: Option<&Telemetry>) {
         // It fails only where there is another log.
-        let _ = tracing::subscriber::set_global_default(self);
+        let _ = match telemetry {
+            Some(telemetry) => tracing::subscriber::set_global_default(telemetry.subscriber(self)),
+            None => tracing::subscriber::set_global_default(self),
+        };
     }
 
     fn line(&self, event: &Event<'_>) -> String {

@@ -253,3 +253,45 @@ fn details_are_told_to_those_who_ask() {
     };
     assert!(details("-vv") && !details("-v"));
 }
+
+#[test]
+fn a_node_for_another_host_is_refused_by_every_command() {
+    let folder = Folder::new();
+    let file = folder.file("m.json", &DOUBLE.replace(r#""id": "plus""#, r#""host": "gpu-1:9000", "id": "plus""#));
+    for arguments in [&["run", &file, "-i", "1"][..], &["validate", &file], &["inspect", &file]] {
+        let done = run(arguments, "");
+        assert_eq!((done.code, done.out.as_str()), (Some(1), ""), "{arguments:?}");
+        let expected = format!(
+            "error: {file}: nodes[1].host \"gpu-1:9000\": remote execution is not part of this build\n  without \"host\" the \
+             node runs here\n"
+        );
+        assert_eq!(done.err, expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_node_that_requires_what_the_machine_lacks_is_refused() {
+    let folder = Folder::new();
+    let gpu = r#""capabilities": {"gpu": {"type": "metal", "min_memory_gb": 0}}, "id": "plus""#;
+    let file = folder.file("m.json", &DOUBLE.replace(r#""id": "plus""#, gpu));
+    let done = run(&["run", &file, "-i", "1"], "");
+    if cfg!(target_os = "macos") {
+        assert_eq!((done.code, done.out.as_str()), (Some(0), "3\n"));
+    } else {
+        assert_eq!((done.code, done.out.as_str()), (Some(1), ""));
+        let expected = "nodes[1].capabilities.gpu: the node requires a metal GPU with 0 GB, and this machine has ";
+        assert!(done.err.contains(expected), "{}", done.err);
+    }
+}
+
+#[test]
+fn what_a_node_would_like_better_is_warned_of_and_it_runs() {
+    let folder = Folder::new();
+    let wish = r#""capabilities": {"cpu": {"cores": 1000000}}, "id": "plus""#;
+    let file = folder.file("m.json", &DOUBLE.replace(r#""id": "plus""#, wish));
+    let done = run(&["run", &file, "-i", "1"], "");
+    assert_eq!((done.code, done.out.as_str(), done.err.lines().count()), (Some(0), "3\n", 1));
+    let expected =
+        format!("warning: {file}: nodes[1].capabilities.cpu: the node asks for 1000000 cores, this machine has");
+    assert!(done.err.starts_with(&expected), "{}", done.err);
+}

@@ -120,6 +120,9 @@ fn the_doctor_tells_version_features_and_cores() {
     assert!(facts["features"].as_array().unwrap().contains(&json!("onnx")));
     assert!(facts["cores"].as_u64().unwrap() >= 1);
     assert!(facts["node_types"]["native"].as_u64().unwrap() > 10);
+    assert!(facts["graphics"].is_array() && facts["memory"].is_string(), "{facts}");
+    let sound = facts["sound"].as_str().unwrap();
+    assert!(sound == "libasound.so.2" || sound.contains("install it") || sound.starts_with("none: "), "{sound}");
     let text = run(&["doctor"], "").out;
     assert!(text.starts_with("version "), "{text}");
 }

@@ -13,6 +13,7 @@ mod executor;
 pub mod graph;
 pub mod host;
 pub mod inspect;
+pub mod machine;
 pub mod manifest;
 pub mod metrics;
 pub mod node;
@@ -28,6 +29,7 @@ pub mod time;
 pub mod video;
 
 pub use error::{Error, ErrorKind, NodeError, NodeResult, Result};
+pub use machine::Machine;
 pub use packet::Packet;
 pub use payload::{Payload, PayloadKind};
 pub use pipeline::Pipeline;

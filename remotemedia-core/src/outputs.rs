@@ -18,6 +18,10 @@ pub(crate) trait Sink {
 
     /// Counts a packet that the node took and will not emit.
     fn count_dropped(&mut self) {}
+
+    fn is_taken(&self, _port: usize) -> bool {
+        true
+    }
 }
 
 /// What emitted packets take from the packet that is being worked on, where they do not say it themselves.
@@ -69,6 +73,11 @@ impl<'a> Outputs<'a> {
     /// Counts a packet that the node drops on purpose, so that metrics show it.
     pub fn count_dropped(&mut self) {
         self.sink.count_dropped();
+    }
+
+    /// Whether anybody takes what is emitted on the output port with this index: an optional one may lead nowhere.
+    pub fn is_taken(&self, port: usize) -> bool {
+        self.sink.is_taken(port)
     }
 
     /// The index of the input port on which the packet came.

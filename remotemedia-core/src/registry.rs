@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, NodeError, NodeResult, PayloadError, Result};
+use crate::machine::Machine;
 use crate::node::{AnyNode, Node};
 use crate::outputs::Outputs;
 use crate::packet::Packet;
@@ -49,6 +50,7 @@ pub struct Registry {
     bound: BTreeMap<String, NodeType>,
     pipelines: BTreeMap<String, Arc<str>>,
     missing: BTreeMap<String, String>,
+    machine: Option<Machine>,
 }
 
 impl Registry {
@@ -126,6 +128,16 @@ impl Registry {
     /// Notes that `node_type` exists but this build lacks the cargo feature that brings it.
     pub fn declare_missing(&mut self, node_type: impl Into<String>, feature: impl Into<String>) {
         self.missing.insert(node_type.into(), feature.into());
+    }
+
+    /// Tells what the machine has, so that nodes that need more are found before anything runs.
+    pub fn set_machine(&mut self, machine: Machine) {
+        self.machine = Some(machine);
+    }
+
+    /// What the machine has, if that was told.
+    pub fn machine(&self) -> Option<&Machine> {
+        self.machine.as_ref().or_else(|| self.parent.as_ref()?.machine())
     }
 
     /// The node type that `name` or alias means.

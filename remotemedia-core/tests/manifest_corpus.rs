@@ -34,8 +34,18 @@ fn valid_manifests_become_graphs_with_edges_leading_forward() {
 }
 
 #[test]
+fn manifests_for_other_hosts_are_read_and_refused_without_a_way_to_them() {
+    for file in files("elsewhere") {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(Manifest::parse(&text).is_ok(), "{}", file.display());
+        let error = load(&text).unwrap_err();
+        assert!(error.message().contains("remote execution is not part of this build"), "{}: {error}", file.display());
+    }
+}
+
+#[test]
 fn valid_manifests_survive_being_written_and_read_again() {
-    for file in files("valid") {
+    for file in files("valid").into_iter().chain(files("elsewhere")) {
         let manifest = Manifest::parse(&fs::read_to_string(&file).unwrap()).unwrap();
         assert_eq!(Manifest::parse(&manifest.to_json()).unwrap(), manifest, "{}", file.display());
     }

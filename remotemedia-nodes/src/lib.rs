@@ -24,6 +24,7 @@ pub mod text;
 ///
 /// # Errors
 /// If a name is taken already.
+#[allow(unused_variables, reason = "a build without any family registers nothing")]
 pub fn register(registry: &mut Registry) -> Result<()> {
     #[cfg(feature = "math")]
     math::register(registry)?;

@@ -157,6 +157,7 @@ fn what_is_no_audio_is_refused_by_path_and_kind() {
     let expected = "WAV (PCM, float, A-law, µ-law, ADPCM), FLAC, MP3 and OGG Vorbis are supported";
     assert!(error.starts_with(&format!("{}: ", file.display())), "{error}");
     assert!(error.ends_with(expected), "{error}");
+    assert!(error.contains(": no audio format that is known; "), "{error}");
 
     let missing = play(json!({"path": "/no/such/file.wav"})).map(|_| ()).unwrap_err();
     assert_eq!(missing.to_string(), "/no/such/file.wav cannot be opened: No such file or directory (os error 2)");
@@ -170,4 +171,21 @@ fn what_is_no_audio_is_refused_by_path_and_kind() {
         refusal("AudioSource", json!({"path": "a.wav", "frames": 0})),
         "params: frames is 0, expected at least 1"
     );
+}
+
+#[test]
+fn containers_that_are_not_supported_are_named_beside_those_that_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let supported = "WAV (PCM, float, A-law, µ-law, ADPCM), FLAC, MP3 and OGG Vorbis are supported";
+    let refused = |file: &std::path::Path| play(json!({"path": file})).map(|_| ()).unwrap_err().to_string();
+    for (ending, name) in [("aiff", "AIFF"), ("au", "AU"), ("wv", "WavPack"), ("caf", "CAF")] {
+        let file = tones(dir.path(), &format!("tone.{ending}"), 8000, 1, &[]);
+        assert_eq!(refused(&file), format!("{}: {name} is not supported; {supported}", file.display()));
+    }
+    let mp4 = dir.path().join("tone.m4a");
+    std::fs::write(&mp4, [&b"\0\0\0\x20ftypM4A "[..], &[0; 4096]].concat()).unwrap();
+    assert_eq!(refused(&mp4), format!("{}: MP4 (M4A, MOV) is not supported; {supported}", mp4.display()));
+    let empty = dir.path().join("empty.wav");
+    std::fs::write(&empty, "").unwrap();
+    assert_eq!(refused(&empty), format!("{}: the file is empty; {supported}", empty.display()));
 }

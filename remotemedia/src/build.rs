@@ -14,4 +14,6 @@ pub const FEATURES: &[(&str, bool)] = &[
     ("device", cfg!(feature = "device")),
     ("onnx", cfg!(feature = "onnx")),
     ("cpython", cfg!(feature = "cpython")),
+    ("otel", cfg!(feature = "otel")),
+    ("otel-tls", cfg!(feature = "otel-tls")),
 ];

@@ -7,6 +7,7 @@ use remotemedia_core::{Registry, Result};
 
 use crate::families::standard_nodes;
 use crate::runtime::Runtime;
+use crate::telemetry::Telemetry;
 
 /// What a [`Runtime`] is to be made of.
 ///
@@ -24,6 +25,7 @@ pub struct RuntimeBuilder {
     workers: Option<usize>,
     driver: Option<Arc<dyn Driver>>,
     registry: Option<Registry>,
+    telemetry: Option<Telemetry>,
 }
 
 impl RuntimeBuilder {
@@ -64,6 +66,12 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Exports the metrics of every session; see [`telemetry`](crate::telemetry) for spans.
+    pub fn telemetry(mut self, telemetry: &Telemetry) -> Self {
+        self.telemetry = Some(telemetry.clone());
+        self
+    }
+
     /// Makes the runtime.
     ///
     /// # Errors
@@ -72,6 +80,10 @@ impl RuntimeBuilder {
         let driver = match self.driver {
             Some(driver) => driver,
             None => own_driver(self.workers)?,
+        };
+        let driver = match &self.telemetry {
+            Some(telemetry) => telemetry.observe(driver),
+            None => driver,
         };
         Ok(Runtime::of(driver, Arc::new(self.registry.unwrap_or_else(standard_nodes))))
     }

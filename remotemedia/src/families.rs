@@ -2,7 +2,9 @@
 
 use remotemedia_core::Registry;
 
-/// The standard nodes of this build.
+use crate::this_machine::this_machine;
+
+/// The standard nodes of this build, and what this machine has for nodes that say what they need.
 ///
 /// A manifest that names a standard node of a family that is switched off gets an error that names the feature.
 ///
@@ -14,6 +16,7 @@ pub fn standard_nodes() -> Registry {
     let mut registry = Registry::new();
     remotemedia_nodes::register(&mut registry).expect("no two standard node types have the same name");
     declare(&mut registry);
+    registry.set_machine(this_machine().clone());
     registry
 }
 

@@ -25,13 +25,16 @@
 //! ```
 //!
 //! Cargo features switch the families of standard nodes (`math`, `text`, `flow`, `audio`, `file`, `device`, `onnx`),
-//! the `tokio` driver and Python nodes (`cpython`). All but the last are on unless `default-features = false`.
+//! the `tokio` driver, Python nodes (`cpython`) and export to OpenTelemetry (`otel`, with https `otel-tls`). All but the
+//! last three are on unless `default-features = false`.
 #![forbid(unsafe_code)]
 
 mod build;
 mod builder;
 mod families;
 mod runtime;
+pub mod telemetry;
+mod this_machine;
 
 pub use build::{FEATURES, VERSION};
 pub use builder::RuntimeBuilder;
@@ -41,6 +44,8 @@ pub use remotemedia_nodes as nodes;
 #[cfg(feature = "cpython")]
 pub use remotemedia_python as python;
 pub use runtime::Runtime;
+pub use telemetry::Telemetry;
+pub use this_machine::this_machine;
 
 /// What most programs that write nodes or run pipelines need.
 pub mod prelude {
@@ -52,6 +57,9 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/observability.md")]
+struct Observability;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/write-a-node.md")]
 struct WriteANode;

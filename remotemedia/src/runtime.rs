@@ -34,7 +34,8 @@ impl Runtime {
         Self { driver, registry }
     }
 
-    /// Reads a manifest and checks it against the node types of this runtime.
+    /// Reads a manifest and checks it against the node types of this runtime. What the user should know, such as fields
+    /// that are not known, is logged and stands in [`Graph::warnings`](remotemedia_core::graph::Graph::warnings).
     ///
     /// For node types that only one pipeline knows, put a [`Registry::over`] on top of [`registry`](Self::registry)
     /// and hand it to [`Pipeline::from_json`].
@@ -42,7 +43,11 @@ impl Runtime {
     /// # Errors
     /// Every mistake that can be found before anything runs.
     pub fn pipeline(&self, manifest: &str) -> Result<Pipeline> {
-        Pipeline::from_json(manifest, &self.registry)
+        let pipeline = Pipeline::from_json(manifest, &self.registry)?;
+        for warning in &pipeline.graph().warnings {
+            tracing::warn!(pipeline = %pipeline.graph().name, "{warning}");
+        }
+        Ok(pipeline)
     }
 
     /// Runs a manifest on a list of inputs and gives the full list of outputs.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
-use remotemedia::{Error, Runtime};
+use remotemedia::{Error, Runtime, Telemetry};
 use remotemedia_cli::{Host, OpenError, Opened, PythonFile};
 use remotemedia_python::cpython::{PySession, describe, exception_of, runtime_handler};
 
@@ -26,7 +26,8 @@ struct Package {
 }
 
 impl Host for Package {
-    fn runtime(&self) -> remotemedia::Result<Runtime> {
+    fn runtime(&self, telemetry: Option<&Telemetry>) -> remotemedia::Result<Runtime> {
+        crate::telemetry::decide(telemetry);
         runtime().cloned().map_err(|error| Error::new(remotemedia::ErrorKind::Usage, error.to_string()))
     }
 

@@ -7,7 +7,9 @@ mod open;
 mod runtime;
 mod session;
 mod specs;
+mod telemetry;
 mod waits;
+mod warnings;
 
 use pyo3::prelude::*;
 use remotemedia_python::cpython;

@@ -10,6 +10,7 @@ use remotemedia::time::Timestamp;
 use remotemedia_python::cpython::{Caller, PySession, any_inside};
 
 use crate::runtime::runtime;
+use crate::telemetry;
 use crate::waits::deadline;
 
 /// A session and what is needed to end it.
@@ -56,6 +57,8 @@ fn shut_down(py: Python<'_>) -> PyResult<()> {
         let over = wait_for_all(py, &running)?;
         tracing::debug!(over, "sessions ended with the interpreter");
     }
+    // Its log may want the interpreter.
+    py.detach(telemetry::shut_down);
     Ok(())
 }
 

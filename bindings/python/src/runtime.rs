@@ -8,6 +8,8 @@ use remotemedia::Runtime;
 use remotemedia::driver::TokioDriver;
 use remotemedia_python::cpython::CallerDriver;
 
+use crate::telemetry::telemetry;
+
 /// The runtime.
 ///
 /// # Errors
@@ -24,5 +26,9 @@ pub(crate) fn runtime() -> PyResult<&'static Runtime> {
 fn make() -> remotemedia::Result<Runtime> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let driver = CallerDriver::over(Arc::new(TokioDriver::new(cores)?));
-    Runtime::builder().driver(Arc::new(driver)).build()
+    let builder = Runtime::builder().driver(Arc::new(driver));
+    match telemetry() {
+        Some(telemetry) => builder.telemetry(telemetry).build(),
+        None => builder.build(),
+    }
 }

@@ -18,7 +18,9 @@ use remotemedia_python::cpython::{
 use crate::errors;
 use crate::open::{self, Open};
 use crate::runtime::runtime;
+use crate::telemetry;
 use crate::waits::{deadline, receive, wait_for_change};
+use crate::warnings;
 
 /// What came out, and where.
 type Output = (Arc<str>, CorePacket);
@@ -39,7 +41,8 @@ pub(crate) struct Session {
 impl Session {
     /// Starts a session: for a caller that feeds it from end to end, or at once on workers.
     pub(crate) fn start(py: Python<'_>, pipeline: &Pipeline, python: &Arc<PySession>, is_fed: bool) -> PyResult<Self> {
-        show_in_python(py)?;
+        show_in_python(py, telemetry::install)?;
+        warnings::tell(pipeline.graph());
         let driver = runtime()?.driver();
         let graph = pipeline.graph();
         let alone = graph.nodes.iter().all(|node| matches!(node.spec.lane, Lane::Native | Lane::Scoped(_)));

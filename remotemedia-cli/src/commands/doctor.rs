@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use remotemedia::Runtime;
+use remotemedia::{Runtime, this_machine};
 use serde_json::{Map, Value, json};
 
 use crate::args::DoctorArgs;
@@ -47,12 +47,25 @@ fn facts(host: &dyn Host) -> Vec<Fact> {
         fact("features", on(true)),
         fact("features off", on(false)),
     ];
-    facts.push(match host.runtime() {
+    facts.push(match host.runtime(None) {
         Ok(runtime) => fact("node types", backends(&runtime)),
         Err(error) => Fact { lacking: true, ..fact("runtime", error.to_string()) },
     });
+    facts.push(fact("memory", this_machine().memory_gb.map_or("not known".to_owned(), |size| format!("{size:.1} GB"))));
+    facts.push(graphics());
+    #[cfg(feature = "device")]
+    facts.push(match remotemedia::nodes::device::sound_library() {
+        Ok(library) => fact("sound", library),
+        Err(error) => Fact { lacking: true, ..fact("sound", error.to_string()) },
+    });
     facts.extend(host.facts().into_iter().map(|(name, value)| fact(&name, value)));
     facts
+}
+
+/// The graphics processors of this machine.
+fn graphics() -> Fact {
+    let gpus: Vec<String> = this_machine().gpus.iter().map(ToString::to_string).collect();
+    fact("graphics", gpus)
 }
 
 /// How many node types each backend has.

@@ -22,7 +22,7 @@ pub(crate) fn execute(command: &Command, host: &dyn Host, console: &mut Console<
     }
 }
 
-/// The host's runtime.
+/// The host's runtime, whose metrics nobody wants.
 fn runtime(host: &dyn Host) -> Result<remotemedia::Runtime, Failure> {
-    host.runtime().map_err(|error| Fault::of(&error, host).into())
+    host.runtime(None).map_err(|error| Fault::of(&error, host).into())
 }

@@ -9,7 +9,7 @@ use remotemedia::driver::Driver;
 use remotemedia::pipeline::SessionConfig;
 use remotemedia::session::Received;
 use remotemedia::time::{Span, Timestamp};
-use remotemedia::{Error, Session};
+use remotemedia::{Error, Session, Telemetry};
 
 use crate::args::RunArgs;
 use crate::console::{Console, Style};
@@ -22,9 +22,41 @@ use crate::printer::Printer;
 use crate::signals::Signals;
 use crate::watch::{Screen, View, Watch};
 
-/// Runs a pipeline to its end.
+/// Runs a pipeline to its end, and exports what is to be exported.
 pub(crate) fn run(args: &RunArgs, host: &dyn Host, console: &mut Console<'_>) -> Result<u8, Failure> {
-    let runtime = super::runtime(host)?;
+    let telemetry = telemetry(args, host, console)?;
+    let result = run_pipeline(args, telemetry.as_ref(), host, console);
+    if let Some(telemetry) = telemetry {
+        telemetry.shut_down(EXPORT_GRACE);
+    }
+    result
+}
+
+/// Where spans and metrics go to. Only who asks for it by name is stopped by a mistake in it.
+fn telemetry(args: &RunArgs, host: &dyn Host, console: &mut Console<'_>) -> Result<Option<Telemetry>, Failure> {
+    if let Some(endpoint) = &args.otel {
+        let telemetry =
+            Telemetry::to(endpoint.as_deref()).map_err(|error| Fault::of(&error, host).in_file("--otel"))?;
+        return Ok(Some(telemetry));
+    }
+    match Telemetry::from_env() {
+        Ok(telemetry) => Ok(telemetry),
+        Err(error) => {
+            let warning = format!("no telemetry is exported: {error}");
+            warn(console.err, console.err_style, args.json, &args.file.display().to_string(), &warning)
+                .map_err(Failure::write)?;
+            Ok(None)
+        }
+    }
+}
+
+fn run_pipeline(
+    args: &RunArgs,
+    telemetry: Option<&Telemetry>,
+    host: &dyn Host,
+    console: &mut Console<'_>,
+) -> Result<u8, Failure> {
+    let runtime = host.runtime(telemetry).map_err(|error| Fault::of(&error, host))?;
     let loaded = open(&args.file, &args.args, &runtime, host)?;
     let inputs = inputs(args, &loaded)?;
     let unfed = matches!(inputs, Inputs::None) && !loaded.pipeline.graph().inputs.is_empty();
@@ -34,7 +66,7 @@ pub(crate) fn run(args: &RunArgs, host: &dyn Host, console: &mut Console<'_>) ->
     }
     let screen = Arc::new(Mutex::new(Screen::new(io::stderr())));
     let (level, style) = (log::level(args.verbose), console.err_style);
-    Log { level, style, as_json: args.json, screen: Arc::clone(&screen) }.start();
+    Log { level, style, as_json: args.json, screen: Arc::clone(&screen) }.start(telemetry);
     let driver = runtime.driver();
     let session = loaded.pipeline.launch(driver, &SessionConfig::default()).map_err(|error| Fault::of(&error, host))?;
     let run = Run { session: Arc::new(session), driver: Arc::clone(driver), screen, fault: Arc::default() };
@@ -206,3 +238,5 @@ fn no_thread(error: io::Error) -> Failure {
 const PATIENCE: Span = Span::from_millis(1_000);
 /// How long nodes may take to clean up before the run ends all the same.
 const CLEANUP_GRACE: Span = Span::from_millis(2_000);
+/// How long a collector may take for what is left at the end.
+const EXPORT_GRACE: Duration = Duration::from_secs(5);

@@ -1,9 +1,10 @@
 //! Drivers: what tells time, wakes sleepers, lends threads and blocks callers. The executor itself does none of these.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
+use crate::metrics::Measured;
 use crate::node::BoxFuture;
 use crate::time::Timestamp;
 
@@ -48,6 +49,16 @@ pub trait Driver: Send + Sync + fmt::Debug + 'static {
 
     /// Whether work handed to [`assist`](Self::assist) runs beside the caller.
     fn is_threaded(&self) -> bool;
+
+    /// Hears of every session that begins on this driver, for drivers that watch what runs.
+    fn session_began(&self, session: Weak<dyn Measured>) {
+        drop(session);
+    }
+
+    /// Hears of a session's end, once, when every node is cleaned up.
+    fn session_over(&self, session: &dyn Measured) {
+        let _ = session;
+    }
 }
 
 /// A future that is ready at `at` on the driver's clock.

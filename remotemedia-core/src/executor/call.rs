@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::mem;
 
+use tracing::field::{Empty, display};
+
 use super::SessionCore;
 use super::plan::{Link, Target};
 use crate::error::{Error, NodeError, NodeResult};
@@ -114,7 +116,7 @@ pub(super) fn work<T: Default>(
     let stats = &run.core.stats[slot.index];
     let caller = mem::replace(&mut run.current, position);
     let nested_before = mem::take(&mut run.nested_ns);
-    let span = tracing::trace_span!("process", node = %slot.context.node, item);
+    let span = tracing::trace_span!("process", node = %slot.context.node, item, error = Empty);
     let _entered = span.enter();
     let began = run.now_ns();
     let mut downstream = Downstream { links: &slot.links, rest, position, stats, run };
@@ -131,6 +133,7 @@ pub(super) fn work<T: Default>(
         Err(error) if run.failure.is_some() => Err(error),
         Err(error) => {
             stats.errors.add_one();
+            span.record("error", display(&error));
             if slot.skips && item.is_some() {
                 stats.skipped.add_one();
                 tracing::warn!(node = %slot.context.node, item, %error, "item skipped");
@@ -186,6 +189,10 @@ impl Sink for Downstream<'_, '_, '_> {
 
     fn count_dropped(&mut self) {
         self.stats.dropped.add_one();
+    }
+
+    fn is_taken(&self, port: usize) -> bool {
+        self.links.get(port).is_some_and(|links| !links.is_empty())
     }
 }
 

@@ -408,7 +408,6 @@ impl Chain {
         if let Some(error) = self.release() {
             core.report_cleanup(error);
         }
-        core.stage_over(stage);
         Step::Break(Outcome::Done)
     }
 

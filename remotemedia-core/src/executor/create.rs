@@ -34,6 +34,7 @@ impl SessionCore {
     ) -> Result<Arc<Self>> {
         let id = SESSIONS.fetch_add(1, Ordering::Relaxed);
         let maker = Maker { id, graph, driver };
+        let span = tracing::info_span!("session", pipeline = %graph.name, session = id, error = tracing::field::Empty);
         let mut bodies = plan.stages.iter().map(|stage| maker.body(stage)).collect::<Result<VecDeque<_>>>()?;
         Ok(Arc::new_cyclic(|this: &Weak<Self>| Self {
             id,
@@ -49,7 +50,7 @@ impl SessionCore {
                 .enumerate()
                 .map(|(index, stage)| StageCell {
                     status: AtomicU8::new(IDLE),
-                    body: Mutex::new(bodies.pop_front()),
+                    body: Mutex::new(bodies.pop_front().map(|body| (body, span.clone()))),
                     inbox: Mutex::new(inbox(graph, stage, config)),
                     watch: CallWatch::default(),
                     waker: Waker::from(Arc::new(StageWaker { session: Weak::clone(this), stage: index })),
@@ -68,7 +69,7 @@ impl SessionCore {
             calls_for_help: AtomicUsize::new(0),
             runs: AtomicU64::new(0),
             on_patrol: AtomicBool::new(false),
-            ending: Mutex::new(Ending::new(plan.stages.len())),
+            ending: Mutex::new(Ending::new(plan.stages.len(), span.clone())),
             callers: Callers::default(),
             this: Weak::clone(this),
         }))

@@ -13,19 +13,17 @@ pub(super) struct Ending {
     error: Option<Error>,
     /// Stages that are not over.
     remaining: usize,
+    /// Whether everybody may hear that there are none.
+    over: bool,
     /// The session itself until it is over: nodes are cleaned up whether or not anybody still holds it.
     kept: Option<Arc<SessionCore>>,
+    /// Covers the session until it is over.
+    span: tracing::Span,
 }
 
 impl Ending {
-    pub(super) fn new(stages: usize) -> Self {
-        Self { error: None, remaining: stages, kept: None }
-    }
-
-    /// Counts a stage as over; gives what kept the session, after the last one.
-    fn count_over(&mut self) -> Option<Arc<SessionCore>> {
-        self.remaining -= 1;
-        if self.remaining == 0 { self.kept.take() } else { None }
+    pub(super) fn new(stages: usize, span: tracing::Span) -> Self {
+        Self { error: None, remaining: stages, over: stages == 0, kept: None, span }
     }
 }
 
@@ -35,6 +33,7 @@ impl SessionCore {
         if self.driver.is_threaded() && !self.stages.is_empty() {
             lock(&self.ending).kept = self.this.upgrade();
         }
+        self.driver.session_began(self.this.clone());
         for stage in 0..self.stages.len() {
             self.notify(stage);
         }
@@ -43,6 +42,8 @@ impl SessionCore {
     /// Ends the session with an error: input and sources stop, what is under way behind the failed stage is delivered.
     pub(super) fn fail(&self, error: Error) {
         tracing::debug!(session = self.id, %error, "session failed");
+        let span = lock(&self.ending).span.clone();
+        span.record("error", tracing::field::display(&error));
         lock(&self.ending).error.get_or_insert(error);
         self.failed.store(true, Ordering::Release);
         self.close_session_inputs();
@@ -70,7 +71,7 @@ impl SessionCore {
 
     /// Whether every stage is over and every node cleaned up.
     pub(crate) fn is_over(&self) -> bool {
-        lock(&self.ending).remaining == 0
+        lock(&self.ending).over
     }
 
     /// An error from cleaning up is the session's only if it has none but its caller's own wish to cancel.
@@ -95,19 +96,35 @@ impl SessionCore {
 
     /// Counts a stage as over although a call in it still runs: its thread ends when the call returns.
     pub(super) fn abandon_stage(&self, stage: usize) {
-        let kept = lock(&self.ending).count_over();
         self.detach_stage(stage);
+        let kept = self.count_over();
         self.callers.wake();
         drop(kept);
     }
 
     /// Counts a stage as over.
     pub(super) fn stage_over(&self, stage: usize) {
-        let kept = if self.stages[stage].watch.was_given_up() { None } else { lock(&self.ending).count_over() };
-        if self.is_over() {
-            tracing::debug!(session = self.id, "session over");
-        }
+        let kept = if self.stages[stage].watch.was_given_up() { None } else { self.count_over() };
         self.callers.wake();
         drop(kept);
+    }
+
+    /// Counts one stage less; gives what kept the session, after the last one. Callers hear that the session is over
+    /// when its span is closed and its driver knows, so that what they end next has heard of everything.
+    fn count_over(&self) -> Option<Arc<SessionCore>> {
+        let span = {
+            let mut ending = lock(&self.ending);
+            ending.remaining -= 1;
+            if ending.remaining > 0 {
+                return None;
+            }
+            std::mem::replace(&mut ending.span, tracing::Span::none())
+        };
+        tracing::debug!(session = self.id, "session over");
+        drop(span);
+        self.driver.session_over(self);
+        let mut ending = lock(&self.ending);
+        ending.over = true;
+        ending.kept.take()
     }
 }

@@ -5,6 +5,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
+use tracing::field::{Empty, display};
+
 use super::guard::{contain, lock, panicked};
 use crate::driver::{Driver, sleep_until};
 use crate::error::{Error, ErrorKind, NodeResult};
@@ -179,10 +181,13 @@ impl Life {
         let began = self.driver.now();
         let interruptible = !packet.uninterruptible;
         self.out.begin(Inherited::of(&packet), port);
-        let span = tracing::trace_span!("process", node = %self.context.node, item = self.items);
+        let span = tracing::trace_span!("process", node = %self.context.node, item = self.items, error = Empty);
         let call = contained(self.node.process(packet, &self.out));
-        let limited = within(spanned(call, span), self.limit, &self.driver, &mut self.alarm);
+        let limited = within(spanned(call, span.clone()), self.limit, &self.driver, &mut self.alarm);
         let called = self.feed.unless_stopped(limited, interruptible).await;
+        if let Called::Done(Err(error)) = &called {
+            span.record("error", display(error));
+        }
         self.report(Report::Took { nanos: self.driver.now().since(began).as_nanos() });
         called
     }

@@ -73,7 +73,7 @@ pub(crate) struct SessionCore {
 struct StageCell {
     status: AtomicU8,
     /// Held only by the thread that claimed the stage through `status`, so nobody ever waits for it.
-    body: Mutex<Option<Body>>,
+    body: Mutex<Option<(Body, tracing::Span)>>,
     inbox: Mutex<Inbox>,
     watch: CallWatch,
     waker: Waker,

@@ -8,6 +8,7 @@ use std::sync::atomic::{Ordering, fence};
 use std::sync::{Arc, Weak};
 use std::task::{Wake, Waker};
 
+use super::guard::contain;
 use super::{Body, Outcome, SessionCore, lock};
 use crate::driver::Assist;
 use crate::spec::Lane;
@@ -191,12 +192,17 @@ impl SessionCore {
     fn run_body(&self, stage: usize) -> Outcome {
         let mut body = lock(&self.stages[stage].body);
         let outcome = match body.as_mut() {
-            Some(Body::Chain(chain)) => chain.run(self, stage),
-            Some(Body::Task(task)) => task.run(self, stage),
-            None => Outcome::Done,
+            Some((Body::Chain(chain), span)) => span.in_scope(|| chain.run(self, stage)),
+            Some((Body::Task(task), span)) => span.in_scope(|| task.run(self, stage)),
+            None => return Outcome::Done,
         };
         if outcome == Outcome::Done {
-            *body = None;
+            // What the nodes hold is gone before anybody hears that the session is over.
+            if let Err(error) = contain(|| *body = None) {
+                self.report_cleanup(error);
+            }
+            drop(body);
+            self.stage_over(stage);
         }
         outcome
     }
@@ -246,11 +252,14 @@ impl Wake for Patrol {
 
 impl Drop for SessionCore {
     fn drop(&mut self) {
+        if !self.is_over() {
+            self.driver.session_over(self);
+        }
         // The last owner is gone, so no thread runs a stage: what the nodes hold is released here.
         let stages = std::mem::take(&mut self.stages);
         for (cell, plan) in stages.into_iter().zip(&Arc::clone(&self.plan).stages) {
             let body = cell.body.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let Some(mut body) = body else { continue };
+            let Some((mut body, _span)) = body else { continue };
             let mut release = || match &mut body {
                 Body::Chain(chain) => {
                     if let Some(error) = chain.release() {

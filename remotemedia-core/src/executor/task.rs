@@ -228,7 +228,6 @@ impl Task {
     fn end(&mut self, core: &SessionCore, stage: usize) -> Outcome {
         self.out.close();
         core.detach_stage(stage);
-        core.stage_over(stage);
         Outcome::Done
     }
 }

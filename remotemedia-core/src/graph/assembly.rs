@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::graph::fallback::{Fallbacks, fallback_of};
 use crate::graph::lookup::{Meaning, meaning};
 use crate::graph::ports::open_ports;
+use crate::graph::shortcomings::Shortcomings;
 use crate::graph::units::{Side, Unit, UnitPort, fault};
 use crate::graph::{Edge, FailurePolicy, Graph, GraphNode};
 use crate::manifest::limits::{MAX_CONNECTIONS, MAX_NODES, MAX_PIPELINE_DEPTH};
@@ -22,8 +23,8 @@ pub(super) struct Assembly<'r> {
     nodes: Vec<GraphNode>,
     edges: Vec<Edge>,
     unknown: UnknownFields,
-    /// The first node that names a host, and how many do.
-    hosts: Option<(String, usize)>,
+    /// What nodes would like better than it is on this machine.
+    shortcomings: Shortcomings,
     /// The manifests of registered pipelines, each read once.
     read: HashMap<String, Arc<Manifest>>,
     /// The registered pipelines that the manifest at hand stands in, outermost first.
@@ -54,7 +55,7 @@ impl<'r> Assembly<'r> {
             nodes: Vec::new(),
             edges: Vec::new(),
             unknown: UnknownFields::default(),
-            hosts: None,
+            shortcomings: Shortcomings::default(),
             read: HashMap::new(),
             within: Vec::new(),
         }
@@ -63,10 +64,7 @@ impl<'r> Assembly<'r> {
     /// The nodes, the edges, and what the user should know, one line each.
     pub(super) fn into_parts(self) -> (Vec<GraphNode>, Vec<Edge>, Vec<String>) {
         let mut warnings = self.unknown.into_warnings();
-        warnings.extend(self.hosts.map(|(first, count)| {
-            let more = if count == 1 { String::new() } else { format!(", on {count} nodes") };
-            format!("{first} is not used{more}: every node runs in this process")
-        }));
+        warnings.extend(self.shortcomings.into_warnings());
         (self.nodes, self.edges, warnings)
     }
 
@@ -105,10 +103,7 @@ impl<'r> Assembly<'r> {
         let nodes = scope.at.field("nodes");
         let at = nodes.index(index);
         let id = format!("{}{}", scope.prefix, entry.id);
-        if let Some(host) = &entry.host {
-            let first = || (format!("{} {host:?}", at.field("host")), 0);
-            self.hosts.get_or_insert_with(first).1 += 1;
-        }
+        self.place(entry, at)?;
         let unit = match meaning(self.registry, entry, &id, at)? {
             Meaning::Node(node_type) => match self.add_node(entry, id, node_type, at, level)? {
                 Some(unit) => unit,
@@ -125,6 +120,27 @@ impl<'r> Assembly<'r> {
         };
         level.by_id.insert(&entry.id, level.units.len());
         level.units.push(unit);
+        Ok(())
+    }
+
+    /// Refuses a node that cannot run in this process on this machine.
+    fn place(&mut self, entry: &NodeEntry, at: Path<'_>) -> Result<()> {
+        if let Some(host) = &entry.host {
+            let message = "remote execution is not part of this build; without \"host\" the node runs here";
+            return Err(fault(format_args!("{} {host:?}", at.field("host")), message));
+        }
+        let Some(needs) = &entry.capabilities else { return Ok(()) };
+        let at = at.field("capabilities");
+        let Some(machine) = self.registry.machine() else {
+            if needs.gpu.as_ref().is_some_and(|gpu| gpu.required) {
+                self.shortcomings.add(at, "gpu is not checked: this runtime does not know its machine".to_owned());
+            }
+            return Ok(());
+        };
+        if let Some(refusal) = machine.refusal(needs) {
+            return Err(fault(at.field("gpu"), refusal));
+        }
+        machine.shortcomings(needs).into_iter().for_each(|what| self.shortcomings.add(at, what));
         Ok(())
     }
 

@@ -23,7 +23,8 @@ pub struct Graph {
     pub inputs: Vec<SessionPort>,
     /// The ports that give packets to the caller.
     pub outputs: Vec<SessionPort>,
-    /// What the manifest holds that this version does not know, one line each.
+    /// What the user should know, one line each: fields that this version does not know, and what nodes would like
+    /// better than it is on this machine.
     pub warnings: Vec<String>,
 }
 
@@ -109,7 +110,7 @@ impl Graph {
     /// # Errors
     /// Of kind [`ErrorKind::Graph`](crate::ErrorKind::Graph): unknown node type, unknown node or port in a connection,
     /// ports that do not fit, a cycle, a pipeline within itself, a fallback that cannot stand in for its node, too many
-    /// nodes. Of kind [`ErrorKind::Manifest`](crate::ErrorKind::Manifest) where the manifest itself, or that of a
+    /// nodes, a node that is to run on another host or requires a graphics processor that the machine lacks. Of kind [`ErrorKind::Manifest`](crate::ErrorKind::Manifest) where the manifest itself, or that of a
     /// pipeline within it, is not valid.
     pub fn build(manifest: &Manifest, registry: &Registry) -> Result<Self> {
         build::build(manifest, registry)
@@ -128,6 +129,7 @@ mod fallback;
 mod lookup;
 mod order;
 mod ports;
+mod shortcomings;
 mod units;
 
 impl From<&OnError> for FailurePolicy {

@@ -2,8 +2,10 @@
 
 mod collect;
 mod histogram;
+mod measured;
 mod report;
 mod stats;
 
+pub use measured::Measured;
 pub use report::{EdgeMetrics, LatencyMetrics, NodeMetrics, SessionMetrics};
 pub(crate) use stats::NodeStats;

@@ -249,12 +249,24 @@ impl Alsa {
     }
 }
 
+/// The library's name, if it can be loaded.
+///
+/// # Errors
+/// If it is not there.
+pub(crate) fn library() -> NodeResult<&'static str> {
+    Alsa::load().map_err(|error| NodeError::new(absent()).with_source(error))?;
+    Ok(LIBRARY)
+}
+
 fn missing(device: &str, error: libloading::Error) -> NodeError {
-    NodeError::new(format!(
-        "sound device \"{device}\" cannot be opened: {LIBRARY} is not there; install it (Debian: libasound2, Ubuntu: \
-         libasound2t64, Fedora: alsa-lib), or use a file: or test: device"
-    ))
-    .with_source(error)
+    NodeError::new(format!("sound device \"{device}\" cannot be opened: {}", absent())).with_source(error)
+}
+
+fn absent() -> String {
+    format!(
+        "{LIBRARY} is not there; install it (Debian: libasound2, Ubuntu: libasound2t64, Fedora: alsa-lib), or use a file: \
+         or test: device"
+    )
 }
 
 /// The library's name for programs that were built against any version of its present interface.

@@ -12,6 +12,8 @@ pub mod sink;
 mod sound;
 mod test_signal;
 
+pub use sound::sound_library;
+
 pub(crate) fn register(registry: &mut Registry) -> Result<()> {
     registry.add(AudioSource::spec(), |params| AudioSource::with_devices(params, sound::open_input))?;
     registry.add(sink::AudioSink::spec(), sink::AudioSink::new)

@@ -55,9 +55,17 @@ pub(crate) fn open_playback(name: &str, rate: u32, channels: u16) -> NodeResult<
     system::playback(name, rate, channels)
 }
 
+/// The library that sound devices are opened with; only tries to load it, and opens no device.
+///
+/// # Errors
+/// What is missing, and what to do.
+pub fn sound_library() -> NodeResult<&'static str> {
+    system::library()
+}
+
 #[cfg(target_os = "linux")]
 mod system {
-    use super::super::alsa::{Direction, Pcm};
+    use super::super::alsa::{self, Direction, Pcm};
     use super::{Audio, Input, NodeResult, Output};
 
     struct Capture {
@@ -66,6 +74,10 @@ mod system {
     }
 
     struct Playback(Pcm);
+
+    pub(super) fn library() -> NodeResult<&'static str> {
+        alsa::library()
+    }
 
     pub(super) fn capture(name: &str, rate: u32, channels: u16) -> NodeResult<Box<dyn Input>> {
         let pcm = Pcm::open(name, Direction::Capture, rate, channels)?;
@@ -105,6 +117,10 @@ mod system {
     use remotemedia_core::error::NodeError;
 
     use super::{Input, NodeResult, Output};
+
+    pub(super) fn library() -> NodeResult<&'static str> {
+        Err(NodeError::new("none: sound devices need Linux and ALSA; file: and test: devices work"))
+    }
 
     pub(super) fn capture(name: &str, _rate: u32, _channels: u16) -> NodeResult<Box<dyn Input>> {
         Err(unsupported(name))

@@ -1,5 +1,6 @@
 //! Reads FLAC, MP3 and compressed WAV files.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use remotemedia_core::audio::{Audio, Layout, SampleFormat};
@@ -17,7 +18,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 
 use super::input::Input;
-use super::{SUPPORTED, open};
+use super::{SUPPORTED, container, open};
 
 /// An open audio file.
 pub(crate) struct Decoder {
@@ -41,6 +42,9 @@ impl Decoder {
     /// # Errors
     /// If the file cannot be read, or holds no audio of a known kind.
     pub(crate) fn open(path: &Path, native: bool) -> NodeResult<Self> {
+        if let Some(found) = container::unsupported(path) {
+            return Err(unsupported(path, found));
+        }
         let stream = MediaSourceStream::new(Box::new(open(path)?), Default::default());
         let mut hint = Hint::new();
         if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
@@ -48,7 +52,7 @@ impl Decoder {
         }
         let format = symphonia::default::get_probe()
             .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(|error| unknown(path, error))?;
+            .map_err(|error| unrecognised(path, error))?;
         let (track, parameters) = audio_track(format.as_ref()).ok_or_else(|| unsupported(path, "no audio track"))?;
         let (id, length) = (track.id, track.num_frames.unwrap_or(0));
         let decoder = symphonia::default::get_codecs()
@@ -160,6 +164,14 @@ where
     let mut samples: Vec<T> = Vec::new();
     decoded.copy_to_vec_interleaved(&mut samples);
     Buffer::from(samples)
+}
+
+/// A probe that finds nothing has read to the end of the file, and says so rather than what it did not find.
+fn unrecognised(path: &Path, error: Error) -> NodeError {
+    match &error {
+        Error::IoError(failed) if failed.kind() != ErrorKind::UnexpectedEof => unknown(path, error),
+        _ => unsupported(path, "no audio format that is known").with_source(error),
+    }
 }
 
 fn unsupported(path: &Path, found: &str) -> NodeError {

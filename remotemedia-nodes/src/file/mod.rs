@@ -7,6 +7,7 @@ use remotemedia_core::Result;
 use remotemedia_core::error::{NodeError, NodeResult};
 use remotemedia_core::registry::Registry;
 
+mod container;
 mod decode;
 pub(crate) mod input;
 mod riff;

@@ -40,7 +40,7 @@ pub enum By {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Unmatched {
-    /// It is dropped and counted in the attribute `unmatched` of the next set.
+    /// It is dropped, and counted by metrics and in the attribute `unmatched` of the next set.
     Drop,
     /// It is given alone on the port of its name, with the attribute `unmatched` true.
     Pass,
@@ -142,6 +142,7 @@ impl Align {
             (Unmatched::Error, _) => Err(self.alone(port, &packet)),
             _ => {
                 self.dropped += 1;
+                out.count_dropped();
                 Ok(())
             }
         }

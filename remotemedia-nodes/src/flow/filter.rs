@@ -22,7 +22,8 @@ pub struct FilterParams {
     conditions: Conditions,
 }
 
-/// Passes the packets whose value fulfils every condition; the others go to the port `rejected`, where it is connected.
+/// Passes the packets whose value fulfils every condition; the others go to the port `rejected`, where it is connected, and are
+/// dropped and counted by metrics otherwise.
 ///
 /// A value that is not there fulfils no condition but `exists: false`.
 pub struct Filter {
@@ -72,7 +73,16 @@ impl Filter {
 
 impl Node for Filter {
     fn process(&mut self, packet: Packet, out: &mut Outputs<'_>) -> NodeResult {
-        let port = if self.passes(&packet)? { 0 } else { 1 };
-        out.emit_to(port, packet)
+        if self.passes(&packet)? {
+            return out.emit(packet);
+        }
+        if out.is_taken(REJECTED) {
+            return out.emit_to(REJECTED, packet);
+        }
+        out.count_dropped();
+        Ok(())
     }
 }
+
+/// The output port of packets that do not pass.
+const REJECTED: usize = 1;

@@ -31,7 +31,7 @@ pub enum Keep {
     Latest,
 }
 
-/// Lets no more packets through than a rate or an interval allows, and drops the others.
+/// Lets no more packets through than a rate or an interval allows, and drops the others, which metrics count.
 ///
 /// It goes by the packets' times, by the session's clock for those that have none. Where time goes backwards, a new
 /// stream begins.
@@ -108,10 +108,17 @@ impl Node for Throttle {
         let begins = self.begins_period(self.clock.time_of(&packet));
         match (self.keep, begins) {
             (Keep::First, true) => out.emit(packet),
-            (Keep::First, false) => Ok(()),
+            (Keep::First, false) => {
+                out.count_dropped();
+                Ok(())
+            }
             (Keep::Latest, begins) => {
-                let before = self.held.replace(packet);
-                before.filter(|_| begins).map_or(Ok(()), |before| out.emit(before))
+                let Some(before) = self.held.replace(packet) else { return Ok(()) };
+                if begins {
+                    return out.emit(before);
+                }
+                out.count_dropped();
+                Ok(())
             }
         }
     }

@@ -15,16 +15,16 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 /// Shows what the runtime reports through Python's `logging`, by loggers below `remotemedia`.
 ///
-/// How much is looked up here: the level of the logger `remotemedia`. Where another log is set up already, nothing
-/// changes.
+/// How much is looked up here: the level of the logger `remotemedia`. The first time, `install` makes the log that of
+/// the process, unless there is one.
 ///
 /// # Errors
 /// If the level cannot be read.
-pub fn show_in_python(py: Python<'_>) -> PyResult<()> {
+pub fn show_in_python(py: Python<'_>, install: impl FnOnce(PythonLog)) -> PyResult<()> {
     static STARTED: Once = Once::new();
     let level = python_level(py)?;
     let before = LEVEL.swap(level, Ordering::Relaxed);
-    STARTED.call_once(|| drop(tracing::subscriber::set_global_default(PythonLog)));
+    STARTED.call_once(|| install(PythonLog));
     if before != level {
         tracing::callsite::rebuild_interest_cache();
     }
@@ -63,7 +63,7 @@ const FROM_PYTHON: &str = "remotemedia::python";
 static LEVEL: AtomicU8 = AtomicU8::new(0);
 
 /// The runtime's events as records of Python's `logging`.
-struct PythonLog;
+pub struct PythonLog;
 
 impl Subscriber for PythonLog {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {

@@ -31,7 +31,7 @@ pub use driver::{Caller, CallerDriver};
 pub use error::{aside, describe, exception_of};
 pub use held::release_ended;
 pub use json::json_to_python;
-pub use log::{runtime_handler, show_in_python};
+pub use log::{PythonLog, runtime_handler, show_in_python};
 pub use media::{Encoded, Video};
 pub use node::Member;
 pub use packet::Packet;

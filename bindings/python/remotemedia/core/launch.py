@@ -83,7 +83,8 @@ def _entry(
         return {"id": node_id, "node_type": "Pipeline", "params": {"manifest": manifest}}
     native = node._native_type()
     if native is not None:
-        return {"id": node_id, "node_type": native, "params": node._native_params()}
+        needs = node.get_capabilities()
+        return {"id": node_id, "node_type": native, "params": node._native_params(), "capabilities": needs}
     running, release = _lease(node) if lease else (node, None)
     members.append((prefix + node_id, running._implementation(), source, to_native, release))
     return {"id": node_id, "node_type": type(node).__name__}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _KNOWN_FIELDS = {"version", "metadata", "nodes", "connections", "runtime_target"}
 _KNOWN_METADATA = {"name", "description", "created_at"}
 #: The fields of a node's entry that this module reads.
-_KNOWN = {"id", "node_type", "params", "on_error", "timeout_ms", "python", "capabilities", "host", "is_streaming"}
+_KNOWN = {"id", "node_type", "params", "on_error", "timeout_ms", "python", "capabilities", "is_streaming"}
 
 
 def write(pipeline: Pipeline, include_capabilities: bool, description: str | None) -> dict[str, Any]:
