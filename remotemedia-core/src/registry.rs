@@ -1,6 +1,7 @@
 //! The registry: which node types there are and what makes them.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -22,6 +23,15 @@ pub trait Factory: Send + Sync + 'static {
     /// # Errors
     /// If the parameters are not what the type takes.
     fn create(&self, params: &Map<String, Value>) -> NodeResult<AnyNode>;
+
+    /// Looks whether the parameters can be read, before anything runs.
+    ///
+    /// # Errors
+    /// If they are not what the type takes; the message says which one.
+    fn check(&self, params: &Map<String, Value>) -> NodeResult {
+        let _ = params;
+        Ok(())
+    }
 }
 
 impl<F> Factory for F
@@ -93,11 +103,11 @@ impl Registry {
         create: impl Fn(P) -> NodeResult<N> + Send + Sync + 'static,
     ) -> Result<()>
     where
-        P: DeserializeOwned + JsonSchema,
-        N: Into<AnyNode>,
+        P: DeserializeOwned + JsonSchema + 'static,
+        N: Into<AnyNode> + 'static,
     {
-        let factory = move |params: &Map<String, Value>| create(read_params(params)?).map(Into::into);
-        self.insert(spec.params::<P>(), Arc::new(factory))
+        let create = move |params: P| create(params).map(Into::into);
+        self.insert(spec.params::<P>(), Arc::new(Typed { create, params: PhantomData }))
     }
 
     /// Adds a node type.
@@ -182,12 +192,53 @@ impl Registry {
     }
 }
 
+/// A factory whose parameters have a type.
+struct Typed<P, F> {
+    create: F,
+    params: PhantomData<fn(P)>,
+}
+
+impl<P, F> Factory for Typed<P, F>
+where
+    P: DeserializeOwned + 'static,
+    F: Fn(P) -> NodeResult<AnyNode> + Send + Sync + 'static,
+{
+    fn create(&self, params: &Map<String, Value>) -> NodeResult<AnyNode> {
+        (self.create)(read_params(params)?)
+    }
+
+    fn check(&self, params: &Map<String, Value>) -> NodeResult {
+        read_params::<P>(params).map(drop)
+    }
+}
+
 /// Reads a node's parameters into their type.
 ///
 /// # Errors
 /// If a parameter is unknown, missing or of the wrong type; the message says which.
 pub fn read_params<P: DeserializeOwned>(params: &Map<String, Value>) -> NodeResult<P> {
-    serde_json::from_value(Value::Object(params.clone())).map_err(|error| NodeError::new(format!("params: {error}")))
+    serde_path_to_error::deserialize(Value::Object(params.clone())).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." { "params".to_owned() } else { format!("params.{path}") };
+        NodeError::new(format!("{place}: {}", in_words(&error.into_inner().to_string())))
+    })
+}
+
+/// What serde says of a wrong value, without the names of Rust types: `expected a whole number, found string "two"`.
+fn in_words(message: &str) -> String {
+    let wrong = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    let Some((found, expected)) = wrong.and_then(|wrong| wrong.split_once(", expected ")) else {
+        return message.to_owned();
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        other => other,
+    };
+    format!("expected {expected}, found {found}")
 }
 
 /// A node that applies a function to each packet's value and emits the result.

@@ -298,3 +298,42 @@ fn ten_thousand_nodes_in_a_chain_are_built() {
     let graph = build(json!(nodes), json!(connections));
     assert_eq!((graph.nodes.len(), graph.edges.len()), (10_000, 9_999));
 }
+
+/// Parameters of a test node.
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Amount {
+    /// How much.
+    amount: u32,
+    /// Where.
+    #[serde(default)]
+    places: Vec<String>,
+}
+
+#[test]
+fn parameters_are_read_when_the_graph_is_built() {
+    let mut registry = Registry::new();
+    let create = |params: Amount| Ok(map(move |x: f64| x * f64::from(params.amount) + params.places.len() as f64));
+    registry.add(NodeSpec::new("Amount"), create).unwrap();
+    let refused = |params: serde_json::Value| {
+        let manifest = serde_json::json!({
+            "version": "v1",
+            "metadata": {"name": "test"},
+            "nodes": [{"id": "a", "node_type": "Amount", "params": params}],
+            "connections": [],
+        });
+        Pipeline::from_json(&manifest.to_string(), &registry).unwrap_err().to_string()
+    };
+    for (params, expected) in [
+        (serde_json::json!({"amount": "two"}), "params.amount: expected a whole number from 0, found string \"two\""),
+        (serde_json::json!({"amount": 2, "places": [1]}), "params.places[0]: expected a string, found integer `1`"),
+        (
+            serde_json::json!({"amount": 2, "plaecs": []}),
+            "params.plaecs: unknown field `plaecs`, expected `amount` or `places`",
+        ),
+        (serde_json::json!({}), "params: missing field `amount`"),
+    ] {
+        let error = refused(params);
+        assert!(error.contains("nodes[0]") && error.ends_with(expected), "{error}");
+    }
+}

@@ -62,7 +62,7 @@ fn what_cannot_be_is_refused_by_name() {
     );
     assert_eq!(
         refusal("ChannelMix", json!({"chanels": 2})),
-        "params: unknown field `chanels`, expected `channels` or `matrix`"
+        "params.chanels: unknown field `chanels`, expected `channels` or `matrix`"
     );
     let block = Audio::from_f32(8000, 2, vec![0.0; 2]).unwrap();
     let error = process(&mut *node("ChannelMix", json!({"matrix": [[1.0]]})), block).unwrap_err();

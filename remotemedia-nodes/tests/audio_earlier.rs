@@ -84,6 +84,6 @@ fn what_cannot_be_is_refused_by_name() {
     assert_eq!(refusal("AudioTransform", json!({"output_channels": 0})), "params: channels is 0, expected 1 to 256");
     assert_eq!(
         refusal("AudioResampleNode", json!({"quality": "best"})),
-        "params: unknown variant `best`, expected one of `low`, `medium`, `high`"
+        "params.quality: unknown variant `best`, expected one of `low`, `medium`, `high`"
     );
 }

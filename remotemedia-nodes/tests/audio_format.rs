@@ -84,11 +84,11 @@ fn what_cannot_be_is_refused_by_name() {
     assert_eq!(refusal("FormatConvert", json!({})), "params: missing field `format`");
     assert_eq!(
         refusal("FormatConvert", json!({"format": "s24"})),
-        "params: unknown variant `s24`, expected one of `u8`, `s16`, `s32`, `f32`, `f64`"
+        "params.format: unknown variant `s24`, expected one of `u8`, `s16`, `s32`, `f32`, `f64`"
     );
     assert_eq!(
         refusal("FormatConverterNode", json!({"target_format": "f16"})),
-        "params: unknown variant `f16`, expected one of `f32`, `i16`, `i32`"
+        "params.target_format: unknown variant `f16`, expected one of `f32`, `i16`, `i32`"
     );
     let error = process(&mut *node("Gain", json!({"db": 1})), "loud").unwrap_err();
     assert_eq!(error.to_string(), "expected audio, found text");

@@ -136,7 +136,10 @@ fn what_cannot_be_is_refused_by_name() {
         let refusal = refusal(name, json!({"frame_duration_ms": 0}));
         assert_eq!(refusal, "params: frame_duration_ms is 0, expected at least 1");
     }
-    assert_eq!(refusal("LevelMeter", json!({"window": 1})), "params: unknown field `window`, there are no fields");
+    assert_eq!(
+        refusal("LevelMeter", json!({"window": 1})),
+        "params.window: unknown field `window`, there are no fields"
+    );
     let error = process(&mut *node("LevelMeter", json!({})), 1).unwrap_err();
     assert_eq!(error.to_string(), "expected audio, found number");
 }

@@ -75,6 +75,6 @@ fn counters_count_from_their_first_value() {
 fn parameters_that_are_not_known_are_refused() {
     assert_eq!(
         Bench::refusal("PassThrough", json!({"speed": 1})),
-        "params: unknown field `speed`, there are no fields"
+        "params.speed: unknown field `speed`, there are no fields"
     );
 }

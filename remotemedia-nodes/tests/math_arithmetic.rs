@@ -160,9 +160,12 @@ fn a_calculator_with_half_an_operation_is_refused() {
     );
     assert_eq!(
         refusal(json!({"operation": "root", "operand": 2})),
-        "params: unknown variant `root`, expected one of `add`, `multiply`, `subtract`, `divide`, `power`, `modulo`"
+        "params.operation: unknown variant `root`, expected one of `add`, `multiply`, `subtract`, `divide`, `power`, `modulo`"
     );
-    assert_eq!(Bench::refusal("Multiply", json!({"factors": 2})), "params: unknown field `factors`, expected `factor`");
+    assert_eq!(
+        Bench::refusal("Multiply", json!({"factors": 2})),
+        "params.factors: unknown field `factors`, expected `factor`"
+    );
 }
 
 fn tensor<T: Pod + Send + Sync>(dtype: DType, shape: &[usize], elements: Vec<T>) -> Tensor {

@@ -236,7 +236,7 @@ fn parameters_out_of_range_are_refused() {
         (json!({"threshold": 1.5}), "params: threshold is 1.5, expected 0 to 1"),
         (json!({"padding_ms": 400}), "params: padding_ms is 400, expected at most min_silence_ms, which is 300"),
         (json!({"max_utterance_ms": 999}), "params: max_utterance_ms is 999, expected at least 1000"),
-        (json!({"output": "words"}), "params: unknown variant `words`, expected `utterances` or `frames`"),
+        (json!({"output": "words"}), "params.output: unknown variant `words`, expected `utterances` or `frames`"),
     ];
     for (params, expected) in cases {
         assert_eq!(try_node(params).err().unwrap().message(), expected);

@@ -18,7 +18,8 @@ const DIRECTION: &[(&str, &[&str])] = &[
 ];
 
 /// What the core needs when no feature is switched on.
-const CORE_DEPENDENCIES: &[&str] = &["bytemuck", "schemars", "serde", "serde_json", "strsim", "thiserror", "tracing"];
+const CORE_DEPENDENCIES: &[&str] =
+    &["bytemuck", "schemars", "serde", "serde_json", "serde_path_to_error", "strsim", "thiserror", "tracing"];
 
 #[test]
 fn dependencies_point_downwards_only() {
