@@ -179,16 +179,21 @@ def test_event_loop_goes_on_while_a_send_waits():
     asyncio.run(main())
 
 
-def numbers_for(count, entered, go_on):
+def numbers_for(count, entered, go_on=None):
     """One number, then, once it is held, the others, and then the word to go on."""
 
     def numbers():
         yield 0
         assert entered.wait(GUARD)
         yield from range(1, count)
-        go_on.set()
+        if go_on is not None:
+            go_on.set()
 
     return numbers
+
+
+def edge_to_held(metrics):
+    return next(edge for edge in metrics["edges"] if edge["to"].startswith("Held"))
 
 
 POLICIES = {
@@ -201,16 +206,23 @@ POLICIES = {
 @pytest.mark.parametrize(("kind", "held"), [(PlainSource, Held), (PlainSource, HeldAsync), (AsyncSource, Held)])
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("between", [True, False], ids=["behind a native node", "behind the source"])
-def test_policy_drops_exactly_what_it_says(policy, kind, held, between):
+def test_policy_drops_exactly_what_it_says(policy, kind, held, between, soon):
+    def arrived():
+        edge = edge_to_held(session.metrics())
+        return edge["depth"] + edge["dropped"]
+
     capacity, expected = POLICIES[policy]
     entered, go_on = threading.Event(), threading.Event()
-    source = kind(numbers_for(1000, entered, go_on))
+    source = kind(numbers_for(1000, entered))
     reader = held(Journal(), entered, go_on)
     pipeline = Pipeline("policy")
     pipeline.add(source >> PassThrough() if between else source)
     pipeline.connect(pipeline.nodes[-1], reader, capacity=capacity, policy=policy)
-    assert pipeline.run() == expected
-    edge = next(edge for edge in pipeline.get_metrics()["edges"] if edge["to"].startswith("Held"))
+    with pipeline.session() as session:
+        assert soon(lambda: arrived() == 999)
+        go_on.set()
+        assert [packet.value for packet in session] == expected
+        edge = edge_to_held(session.metrics())
     assert edge["policy"] == policy
     assert edge["dropped"] == 1000 - len(expected)
     assert [event[1] for event in reader.journal.events if event[0] == "process"] == expected

@@ -21,7 +21,9 @@ MANIFEST = {
     "connections": [{"from": "twice", "to": "plus"}],
 }
 PYTHON = """
+import logging
 import remotemedia
+logging.basicConfig(format="%(name)s: %(message)s")
 class Double(remotemedia.Node):
     def process(self, value):
         return 2 * value
@@ -180,7 +182,8 @@ def test_a_collector_that_is_not_there_is_said_once_and_changes_nothing(manifest
 def test_a_collector_that_is_not_there_is_said_in_the_log_of_python():
     code, out, err = run([sys.executable, "-c", PYTHON], OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
     assert (code, out) == (0, "[2, 4]\n" * 3)
-    assert err.startswith("telemetry is lost: cannot reach the collector") and err.count("\n") == 1
+    assert err.startswith("remotemedia.telemetry: telemetry is lost: cannot reach the collector")
+    assert err.count("\n") == 1
 
 
 def test_a_collector_that_never_answers_is_given_up_on(mute_collector, manifest):

@@ -1,14 +1,15 @@
-//! What a user should know of a manifest, told once per process in the log.
+//! What nodes would like better than it is on this machine, told once per process in the log.
 
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use remotemedia::graph::Graph;
 
-/// Tells the warnings of a graph that were not told before.
+/// Tells the shortcomings of a graph that were not told before. Fields that are not known were told when the manifest was
+/// read.
 pub(crate) fn tell(graph: &Graph) {
     static TOLD: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
-    for warning in &graph.warnings {
+    for warning in &graph.shortcomings {
         let line = format!("{}: {warning}", graph.name);
         let is_new = {
             let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);

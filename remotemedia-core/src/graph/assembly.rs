@@ -61,11 +61,9 @@ impl<'r> Assembly<'r> {
         }
     }
 
-    /// The nodes, the edges, and what the user should know, one line each.
-    pub(super) fn into_parts(self) -> (Vec<GraphNode>, Vec<Edge>, Vec<String>) {
-        let mut warnings = self.unknown.into_warnings();
-        warnings.extend(self.shortcomings.into_warnings());
-        (self.nodes, self.edges, warnings)
+    /// The nodes, the edges, and what the user should know, one line each: unknown fields, and shortcomings.
+    pub(super) fn into_parts(self) -> (Vec<GraphNode>, Vec<Edge>, Vec<String>, Vec<String>) {
+        (self.nodes, self.edges, self.unknown.into_warnings(), self.shortcomings.into_warnings().collect())
     }
 
     /// Adds a manifest's nodes and edges.

@@ -14,7 +14,7 @@ pub(super) fn build(manifest: &Manifest, registry: &Registry) -> Result<Graph> {
     manifest.check(at)?;
     let mut assembly = Assembly::new(registry);
     let open = assembly.add(manifest, Scope { prefix: "", at, depth: 0 })?;
-    let (nodes, edges, warnings) = assembly.into_parts();
+    let (nodes, edges, unknown, shortcomings) = assembly.into_parts();
     let order = order(nodes.len(), &edges).map_err(|cycle| cyclic(&nodes, &cycle))?;
     let places = Places::of(&order);
     Ok(Graph {
@@ -23,7 +23,8 @@ pub(super) fn build(manifest: &Manifest, registry: &Registry) -> Result<Graph> {
         edges: edges.into_iter().map(|edge| places.edge(edge)).collect(),
         inputs: places.session_ports(open.inputs),
         outputs: places.session_ports(open.outputs),
-        warnings,
+        warnings: unknown.into_iter().chain(shortcomings.iter().cloned()).collect(),
+        shortcomings,
     })
 }
 

@@ -26,6 +26,8 @@ pub struct Graph {
     /// What the user should know, one line each: fields that this version does not know, and what nodes would like
     /// better than it is on this machine.
     pub warnings: Vec<String>,
+    /// Those of the warnings that are about this machine.
+    pub shortcomings: Vec<String>,
 }
 
 /// A node of a graph.

@@ -12,6 +12,7 @@ class OwnLoop:
 
     def __init__(self):
         self.loop = asyncio.new_event_loop()
+        self._stopped = self.loop.create_future()
         self._thread = threading.Thread(target=self._run, name="remotemedia-loop", daemon=True)
         self._thread.start()
 
@@ -22,7 +23,7 @@ class OwnLoop:
 
     def stop(self):
         """Ends the loop soon; what still runs on it is cancelled."""
-        _call_soon(self.loop, self.loop.stop)
+        _call_soon(self.loop, _set, self._stopped)
 
     def join(self, timeout):
         """Waits for the loop's thread to end, for ``timeout`` seconds at most."""
@@ -31,7 +32,7 @@ class OwnLoop:
     def _run(self):
         asyncio.set_event_loop(self.loop)
         try:
-            self.loop.run_forever()
+            self.loop.run_until_complete(self._stopped)
             self._cancel_rest()
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         finally:

@@ -36,7 +36,7 @@ impl Collector {
     /// Tells what is wrong with the collector, once.
     pub(super) fn tell(&self, trouble: &str) {
         if !self.told.swap(true, Ordering::Relaxed) {
-            tracing::warn!("telemetry is lost: {trouble}; the pipeline goes on without it, and this is said only once");
+            tracing::warn!(target: TARGET, "telemetry is lost: {trouble}; the pipeline goes on without it, and this is said only once");
         }
     }
 
@@ -46,6 +46,7 @@ impl Collector {
         let lost = ended.saturating_sub(self.spans_taken.load(Ordering::Relaxed));
         if lost > 0 {
             tracing::warn!(
+                target: TARGET,
                 "telemetry: {lost} of {ended} spans found no room in the queue; OTEL_BSP_MAX_QUEUE_SIZE makes it larger, \
                  OTEL_TRACES_SAMPLER=traceidratio with OTEL_TRACES_SAMPLER_ARG leaves out whole sessions"
             );
@@ -104,3 +105,6 @@ impl<E: PushMetricExporter> PushMetricExporter for Told<E> {
         self.0.temporality()
     }
 }
+
+/// Under which name the log knows telemetry.
+const TARGET: &str = "remotemedia::telemetry";
