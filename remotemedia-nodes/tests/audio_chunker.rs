@@ -105,9 +105,15 @@ fn what_cannot_be_is_refused_by_name() {
         refusal("Chunker", json!({"duration_ms": 1, "samples": 1})),
         "params: duration_ms and samples are both given, expected one"
     );
-    assert_eq!(refusal("Chunker", json!({"duration_ms": 0})), "params: duration_ms is 0, expected more than 0");
-    assert_eq!(refusal("Chunker", json!({"samples": 0})), "params: samples is 0, expected at least 1");
-    assert_eq!(refusal("AudioBuffer", json!({"buffer_size_samples": 0})), "params: samples is 0, expected at least 1");
+    assert_eq!(
+        refusal("Chunker", json!({"duration_ms": 0})),
+        "params: duration_ms is 0, expected more than 0 and at most 600000"
+    );
+    for samples in [0_u64, 1 << 40, 1 << 62] {
+        let expected = format!("params: samples is {samples}, expected 1 to 115200000");
+        assert_eq!(refusal("Chunker", json!({"samples": samples, "last": "pad"})), expected);
+        assert_eq!(refusal("AudioBuffer", json!({"buffer_size_samples": samples})), expected);
+    }
     assert_eq!(refusal("AudioBuffer", json!({})), "params: missing field `buffer_size_samples`");
     let error = process(&mut *node("Chunker", json!({"samples": 1})), 1.5).unwrap_err();
     assert_eq!(error.to_string(), "expected audio, found number");

@@ -307,3 +307,9 @@ def test_arrays_and_tuples_are_one_item():
     assert pipeline.run(np.zeros(3)) == "ndarray"
     assert pipeline.run((1, 2)) == "tuple"
     assert pipeline.run("text") == "str"
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), "1", True])
+def test_time_limits_that_cannot_be_are_refused(timeout):
+    with pytest.raises(ValueError, match="expected seconds"):
+        Pipeline("limited").add(lambda item: item, timeout=timeout)

@@ -72,7 +72,7 @@ pub struct NodeEntry {
     /// What to do when it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<OnError>,
-    /// The longest a call may take, in milliseconds.
+    /// The longest a call that takes or makes items may take, in milliseconds; initialising takes as long as it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub timeout_ms: Option<u64>,

@@ -130,6 +130,10 @@ pub(crate) enum Length {
     Frames(usize),
 }
 
+/// The longest packets: ten minutes, or as many frames as they have at 192 kHz.
+const MAX_MILLIS: f64 = 600_000.0;
+const MAX_FRAMES: usize = 115_200_000;
+
 impl Length {
     /// The length that was given.
     ///
@@ -137,12 +141,15 @@ impl Length {
     /// If neither or both are given, or it is not positive.
     pub(crate) fn new(duration_ms: Option<f64>, samples: Option<usize>) -> NodeResult<Self> {
         match (duration_ms, samples) {
-            (Some(millis), None) if millis > 0.0 && millis.is_finite() => Ok(Self::Millis(millis)),
+            (Some(millis), None) if millis > 0.0 && millis <= MAX_MILLIS => Ok(Self::Millis(millis)),
             (Some(millis), None) => {
-                Err(NodeError::new(format!("params: duration_ms is {millis}, expected more than 0")))
+                let message = format!("params: duration_ms is {millis}, expected more than 0 and at most {MAX_MILLIS}");
+                Err(NodeError::new(message))
             }
-            (None, Some(0)) => Err(NodeError::new("params: samples is 0, expected at least 1")),
-            (None, Some(frames)) => Ok(Self::Frames(frames)),
+            (None, Some(frames)) if (1..=MAX_FRAMES).contains(&frames) => Ok(Self::Frames(frames)),
+            (None, Some(frames)) => {
+                Err(NodeError::new(format!("params: samples is {frames}, expected 1 to {MAX_FRAMES}")))
+            }
             (None, None) => Err(NodeError::new("params: duration_ms or samples is required")),
             _ => Err(NodeError::new("params: duration_ms and samples are both given, expected one")),
         }

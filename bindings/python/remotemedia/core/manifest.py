@@ -48,7 +48,7 @@ def policies(options: Options, ids: dict[int, str]) -> dict[str, Any]:
     if options.on_error is not None:
         entry["on_error"] = _on_error(options.on_error, ids)
     if options.timeout is not None:
-        entry["timeout_ms"] = max(1, round(options.timeout * 1000))
+        entry["timeout_ms"] = round(options.timeout * 1000)
     return entry
 
 

@@ -60,7 +60,8 @@ class Pipeline:
         """Adds a node, a function, or a chain such as ``a >> [b, c]``, behind what was added last.
 
         ``on_error`` says what happens when the node fails on an item: ``"fail"``, ``"skip"``, ``Retry(attempts,
-        backoff)``, or another node that stands in from then on. ``timeout`` is the longest a call may take, in seconds.
+        backoff)``, or another node that stands in from then on. ``timeout`` is the longest that
+        working on one item, or making one, may take, in seconds; ``initialize()`` takes as long as it needs.
         """
         self._must_not_run("add nodes to")
         self._wiring.add(as_part(part), Options(on_error, timeout))

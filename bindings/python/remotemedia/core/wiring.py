@@ -41,6 +41,8 @@ class Options:
     __slots__ = ("extra", "on_error", "timeout")
 
     def __init__(self, on_error: Any = None, timeout: float | None = None) -> None:
+        if timeout is not None and not _is_time_limit(timeout):
+            raise ValueError(f"timeout is {timeout!r}, expected seconds, at least 0.001, or None")
         self.on_error = on_error
         self.timeout = timeout
         #: Fields of a manifest's entry that this version only carries.
@@ -120,6 +122,12 @@ class Wiring:
 def safe(name: str) -> str:
     """The name with everything replaced that a manifest's id cannot hold."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:200] or "node"
+
+
+def _is_time_limit(timeout: Any) -> bool:
+    """Whether it is a number of seconds that a manifest can hold in milliseconds."""
+    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    return is_number and 0.001 <= timeout < 1e12
 
 
 def _end(port: Port, ids: dict[int, str]) -> str:

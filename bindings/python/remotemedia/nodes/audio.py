@@ -169,6 +169,8 @@ class AudioBuffer(Node):
     is_streaming = True
 
     def __init__(self, buffer_size_samples: int, **kwargs: Any) -> None:
+        if buffer_size_samples < 1:
+            raise ValueError(f"buffer_size_samples is {buffer_size_samples}, expected at least 1")
         super().__init__(buffer_size_samples=buffer_size_samples, **kwargs)
         self.buffer_size_samples = buffer_size_samples
 
