@@ -151,7 +151,7 @@ impl<'r> Assembly<'r> {
         at: Path<'_>,
         level: &mut Level<'m>,
     ) -> Result<Option<Unit<'m>>> {
-        node_type.factory.check(&entry.params).map_err(|error| fault(&at, error.message()))?;
+        node_type.factory.check(&entry.params).map_err(|error| fault(at, error.message()))?;
         let node = graph_node(entry, id, node_type);
         if level.fallbacks.owner(&entry.id).is_some() {
             level.fallbacks.keep(entry, node)?;
