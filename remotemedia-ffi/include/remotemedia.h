@@ -37,6 +37,7 @@
 /* What structs begin as. */
 #define RM_RUNTIME_CONFIG_INIT {sizeof(rm_runtime_config_t), 0}
 #define RM_SESSION_CONFIG_INIT {sizeof(rm_session_config_t), 0, 0, false}
+#define RM_NODE_TYPE_INIT {sizeof(rm_node_type_t), 0, {NULL, 0}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 #define RM_AUDIO_INIT {sizeof(rm_audio_t), 0, 0, 0, 0, {NULL, 0}}
 #define RM_VIDEO_INIT {sizeof(rm_video_t), 0, 0, 0, 0, {0, 0, 0}, {0, 0, 0}, {NULL, 0}}
 #define RM_TENSOR_INIT {sizeof(rm_tensor_t), 0, 0, NULL, NULL, 0, {NULL, 0}}
@@ -189,6 +190,21 @@
 #define RM_DTYPE_C128 13
 
 /**
+ * Cheap: a few microseconds, never waits. May run on the thread of the session's caller.
+ */
+#define RM_LANE_NATIVE 0
+
+/**
+ * Heavy or waiting: runs on a thread of its own while it works.
+ */
+#define RM_LANE_BLOCKING 1
+
+/**
+ * Finishes later: `process` and `flush` may return `RM_STATUS_WOULD_BLOCK` and call `rm_node_finish` when they are done.
+ */
+#define RM_LANE_ASYNC 2
+
+/**
  * No value.
  */
 #define RM_PACKET_NULL 0
@@ -254,6 +270,12 @@
 typedef struct rm_error_t rm_error_t;
 
 /**
+ * A node of the host in one session: where it emits and how it finishes. Lent to its callbacks until they return; one
+ * that finishes later retains it.
+ */
+typedef struct rm_node_t rm_node_t;
+
+/**
  * A value with its time and metadata. What it holds does not change once it was sent or retained.
  */
 typedef struct rm_packet_t rm_packet_t;
@@ -291,6 +313,89 @@ typedef struct {
    */
   size_t len;
 } rm_str_t;
+
+/**
+ * Makes the state of one node in one session from its parameters, a JSON object.
+ */
+typedef rm_status_t (*rm_node_create_fn)(void *user_data, rm_str_t params, void **state);
+
+/**
+ * Does one step of a node's life; may emit packets through `node` in `flush`.
+ */
+typedef rm_status_t (*rm_node_step_fn)(void *state, rm_node_t *node);
+
+/**
+ * Takes a packet, lent until the call returns, and emits any number of packets through `node`.
+ */
+typedef rm_status_t (*rm_node_process_fn)(void *state, rm_node_t *node, const rm_packet_t *packet);
+
+/**
+ * Hears that everything before this moment was discarded.
+ */
+typedef void (*rm_node_interrupt_fn)(void *state);
+
+/**
+ * Lets go of the state of one node, or of a type's `user_data`. Called exactly once, from any thread.
+ */
+typedef void (*rm_node_destroy_fn)(void *data);
+
+/**
+ * A node type of the host. Begin with `RM_NODE_TYPE_INIT`. Calls into one node never overlap; calls into several do.
+ *
+ * A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail` says why in words. `create` is called once per
+ * session, then `initialize`, `process` for each packet, `flush` at the end of the stream, `cleanup` always, and last
+ * `release`. All but `process` may be null.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_node_type_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * On what kind of thread it runs: `RM_LANE_…`.
+   */
+  int32_t lane;
+  /**
+   * The name that manifests use.
+   */
+  rm_str_t name;
+  /**
+   * Makes the state; without it, the state is `user_data`.
+   */
+  rm_node_create_fn create;
+  /**
+   * Prepares the node.
+   */
+  rm_node_step_fn initialize;
+  /**
+   * Takes a packet.
+   */
+  rm_node_process_fn process;
+  /**
+   * Emits what is left at the end of the stream.
+   */
+  rm_node_step_fn flush;
+  /**
+   * Hears of an interrupt before the next packet.
+   */
+  rm_node_interrupt_fn interrupt;
+  /**
+   * Releases what the node holds.
+   */
+  rm_node_step_fn cleanup;
+  /**
+   * Lets go of the state that `create` made.
+   */
+  rm_node_destroy_fn release;
+  /**
+   * What `create` is called with.
+   */
+  void *user_data;
+  /**
+   * Lets go of `user_data`, when the runtime and all its pipelines and sessions are gone, or when the type is refused.
+   */
+  rm_node_destroy_fn destroy;
+} rm_node_type_t;
 
 /**
  * `len` bytes.
@@ -591,6 +696,66 @@ rm_str_t rm_version_text(void);
 bool rm_feature_enabled(rm_str_t name);
 
 /**
+ * Emits a packet on the output `port`, or on the first one if `port` is no text. A node that finishes later may wait for
+ * room for `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`), without limit if negative; others never
+ * wait. When the stream has ended it gives `RM_STATUS_CLOSED`, which the callback should return. A packet without a
+ * time takes time and metadata of the packet that is being worked on. Inside a callback on its own thread; for nodes
+ * that finish later any thread. Since 0.1, experimental.
+ *
+ * # Safety
+ * `node` and `packet` are held, `port` is readable; `error` is null or may be written.
+ */
+rm_status_t rm_node_emit(const rm_node_t *node,
+                         rm_str_t port,
+                         const rm_packet_t *packet,
+                         int64_t timeout_ns,
+                         rm_error_t **error);
+
+/**
+ * Says why the call fails, in one line; the callback then returns a negative status, or finishes with one. Any thread,
+ * also inside a callback. Since 0.1, experimental.
+ *
+ * # Safety
+ * `node` is held, `message` readable; `error` is null or may be written.
+ */
+rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **error);
+
+/**
+ * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May come
+ * before the callback has returned. `RM_STATUS_CLOSED` if no call is under way: it was given up by an interrupt or the
+ * end of the session. Any thread. Since 0.1, experimental.
+ *
+ * # Safety
+ * `node` is held; `error` is null or may be written.
+ */
+rm_status_t rm_node_finish(const rm_node_t *node, rm_status_t status, rm_error_t **error);
+
+/**
+ * The name of the input port that the packet in hand came on, as text of its own. Inside `process`. Since 0.1,
+ * experimental.
+ *
+ * # Safety
+ * `node` is held; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_node_input(const rm_node_t *node, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * One more reference, for a node that finishes later. Any thread. Since 0.1, experimental.
+ *
+ * # Safety
+ * `node` is null or held.
+ */
+rm_node_t *rm_node_retain(const rm_node_t *node);
+
+/**
+ * Takes one reference back. Null is ignored. Any thread. Since 0.1, experimental.
+ *
+ * # Safety
+ * `node` is null or a reference from `rm_node_retain` that is not used again.
+ */
+void rm_node_release(rm_node_t *node);
+
+/**
  * The status that the failed call returned; `RM_STATUS_OK` for null. Any thread. Since 0.1, stable.
  *
  * # Safety
@@ -646,6 +811,16 @@ uint64_t rm_error_item(const rm_error_t *error);
  * `error` is null or a reference that is not used again.
  */
 void rm_error_release(rm_error_t *error);
+
+/**
+ * Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`
+ * and `out`, and any others that connections name. Any thread. Since 0.1, experimental.
+ *
+ * # Safety
+ * `runtime` is held, `node_type` readable; its callbacks and data may be used on any thread until `destroy` is called;
+ * `error` is null or may be written.
+ */
+rm_status_t rm_node_set(const rm_runtime_t *runtime, const rm_node_type_t *node_type, rm_error_t **error);
 
 /**
  * A packet without a value. Any thread. Since 0.1, stable.
@@ -930,6 +1105,26 @@ rm_status_t rm_packet_encoded(const rm_packet_t *packet, rm_encoded_t *out, rm_e
 rm_status_t rm_pipeline_open(const rm_runtime_t *runtime, rm_str_t manifest, rm_pipeline_t **out, rm_error_t **error);
 
 /**
+ * Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens it.
+ * It is checked when it is opened. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `runtime` is held, `name` and `manifest` are readable; `error` is null or may be written.
+ */
+rm_status_t rm_pipeline_set(const rm_runtime_t *runtime,
+                            rm_str_t name,
+                            rm_str_t manifest,
+                            rm_error_t **error);
+
+/**
+ * Opens the pipeline that was registered under a name. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `runtime` is held, `name` readable; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_pipeline_open_named(const rm_runtime_t *runtime, rm_str_t name, rm_pipeline_t **out, rm_error_t **error);
+
+/**
  * The graph with the place and backend of each node, as a packet of text: `text`, `json`, `dot`, `mermaid` or `svg`.
  * Any thread. Since 0.1, stable.
  *
@@ -972,8 +1167,9 @@ rm_status_t rm_runtime_new(const rm_runtime_config_t *config, rm_runtime_t **out
 rm_runtime_t *rm_runtime_retain(const rm_runtime_t *runtime);
 
 /**
- * Takes one reference back. Null is ignored. Pipelines and sessions keep what they use. Any thread.
- * Since 0.1, stable.
+ * Takes one reference back. Null is ignored. Pipelines and sessions keep the runtime. When the last of them is released
+ * too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up, for five seconds at most;
+ * inside a callback it does not wait. Any thread. Since 0.1, stable.
  *
  * # Safety
  * `runtime` is null or a reference that is not used again.

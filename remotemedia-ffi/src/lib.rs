@@ -5,10 +5,12 @@
 #![allow(non_camel_case_types, reason = "the names that C sees")]
 
 pub mod abi;
+pub mod call;
 pub mod error;
 mod guard;
 mod handle;
 pub mod media;
+pub mod node;
 pub mod packet;
 pub mod payload;
 pub mod pipeline;

@@ -13,7 +13,6 @@ use crate::status::{RM_STATUS_INVALID_ARGUMENT, RM_STATUS_OK, rm_status_t};
 use crate::text::rm_str_t;
 
 /// A checked pipeline.
-#[derive(Debug)]
 pub struct rm_pipeline_t {
     pub(crate) pipeline: Pipeline,
     pub(crate) runtime: Arc<rm_runtime_t>,
@@ -34,7 +33,56 @@ pub unsafe extern "C" fn rm_pipeline_open(
         // SAFETY: as the caller promises.
         let (out, runtime, manifest) =
             unsafe { (handle::output(out)?, handle::share(runtime, "runtime")?, manifest.need("manifest")?) };
-        let pipeline = runtime.runtime.pipeline(manifest)?;
+        let pipeline = runtime.pipeline(manifest)?;
+        *out = handle::give(rm_pipeline_t { pipeline, runtime });
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+/// Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens it.
+/// It is checked when it is opened. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `runtime` is held, `name` and `manifest` are readable; `error` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_pipeline_set(
+    runtime: *const rm_runtime_t,
+    name: rm_str_t,
+    manifest: rm_str_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let (runtime, name, manifest) =
+            unsafe { (handle::borrow(runtime, "runtime")?, name.need("name")?, manifest.need("manifest")?) };
+        runtime.change_registry(|registry| {
+            registry.register_pipeline(name, manifest);
+            Ok(())
+        })?;
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+/// Opens the pipeline that was registered under a name. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `runtime` is held, `name` readable; `out` and `error` may be written, and `error` may be null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_pipeline_open_named(
+    runtime: *const rm_runtime_t,
+    name: rm_str_t,
+    out: *mut *mut rm_pipeline_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let (out, runtime, name) =
+            unsafe { (handle::output(out)?, handle::share(runtime, "runtime")?, name.need("name")?) };
+        let pipeline = runtime.pipeline(&runtime.registered(name)?)?;
         *out = handle::give(rm_pipeline_t { pipeline, runtime });
         Ok(RM_STATUS_OK)
     };

@@ -21,7 +21,7 @@ use crate::text::rm_str_t;
 
 /// A running graph.
 pub struct rm_session_t {
-    session: Session,
+    session: Arc<Session>,
     runtime: Arc<rm_runtime_t>,
 }
 
@@ -57,7 +57,8 @@ pub unsafe extern "C" fn rm_session_open(
             unsafe { (handle::output(out)?, handle::borrow(pipeline, "pipeline")?, config.as_ref()) };
         let config = config.map(settings).transpose()?.unwrap_or_default();
         let session = pipeline.pipeline.launch(pipeline.runtime.runtime.driver(), &config)?;
-        *out = handle::give(rm_session_t { session, runtime: Arc::clone(&pipeline.runtime) });
+        let runtime = Arc::clone(&pipeline.runtime);
+        *out = handle::give(rm_session_t { session: runtime.remember(session), runtime });
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -261,6 +262,12 @@ pub unsafe extern "C" fn rm_session_retain(session: *const rm_session_t) -> *mut
 pub unsafe extern "C" fn rm_session_release(session: *mut rm_session_t) {
     // SAFETY: as the caller promises.
     unsafe { handle::release(session) };
+}
+
+impl Drop for rm_session_t {
+    fn drop(&mut self) {
+        self.session.cancel();
+    }
 }
 
 /// How long a call may wait.

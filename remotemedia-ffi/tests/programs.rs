@@ -66,6 +66,11 @@ fn memory_of_the_host_is_wrapped_and_given_back_once() {
 }
 
 #[test]
+fn nodes_of_the_host_take_part() {
+    passes("host_nodes");
+}
+
+#[test]
 fn the_header_compiles_without_a_warning_in_every_standard() {
     let header = root().join("include/remotemedia.h");
     for (compiler, language, standard) in
