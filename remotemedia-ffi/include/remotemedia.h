@@ -37,6 +37,7 @@
 /* What structs begin as. */
 #define RM_RUNTIME_CONFIG_INIT {sizeof(rm_runtime_config_t), 0}
 #define RM_SESSION_CONFIG_INIT {sizeof(rm_session_config_t), 0, 0, false}
+#define RM_SESSION_LISTENER_INIT {sizeof(rm_session_listener_t), NULL, NULL, NULL, NULL}
 #define RM_NODE_TYPE_INIT {sizeof(rm_node_type_t), 0, {NULL, 0}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 #define RM_AUDIO_INIT {sizeof(rm_audio_t), 0, 0, 0, 0, {NULL, 0}}
 #define RM_VIDEO_INIT {sizeof(rm_video_t), 0, 0, 0, 0, {0, 0, 0}, {0, 0, 0}, {NULL, 0}}
@@ -315,6 +316,49 @@ typedef struct {
 } rm_str_t;
 
 /**
+ * Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out.
+ */
+typedef void (*rm_session_packet_fn)(void *user_data, const rm_packet_t *packet);
+
+/**
+ * Hears of the end, once, after the last packet: `RM_STATUS_END`, or a negative status with the error, lent until the
+ * call returns.
+ */
+typedef void (*rm_session_end_fn)(void *user_data, rm_status_t status, const rm_error_t *error);
+
+/**
+ * Lets go of the state of one node, or of a type's `user_data`. Called exactly once, from any thread.
+ */
+typedef void (*rm_node_destroy_fn)(void *data);
+
+/**
+ * Who hears what comes out of a session. Begin with `RM_SESSION_LISTENER_INIT`. Calls never overlap. They come on a
+ * thread of the runtime, must not wait for long, and may push without waiting.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_session_listener_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * Hears of each packet; may be null.
+   */
+  rm_session_packet_fn packet;
+  /**
+   * Hears of the end; may be null.
+   */
+  rm_session_end_fn end;
+  /**
+   * What both are called with.
+   */
+  void *user_data;
+  /**
+   * Lets go of `user_data`, after the last call; also when the listener is refused.
+   */
+  rm_node_destroy_fn destroy;
+} rm_session_listener_t;
+
+/**
  * Makes the state of one node in one session from its parameters, a JSON object.
  */
 typedef rm_status_t (*rm_node_create_fn)(void *user_data, rm_str_t params, void **state);
@@ -333,11 +377,6 @@ typedef rm_status_t (*rm_node_process_fn)(void *state, rm_node_t *node, const rm
  * Hears that everything before this moment was discarded.
  */
 typedef void (*rm_node_interrupt_fn)(void *state);
-
-/**
- * Lets go of the state of one node, or of a type's `user_data`. Called exactly once, from any thread.
- */
-typedef void (*rm_node_destroy_fn)(void *data);
 
 /**
  * A node type of the host. Begin with `RM_NODE_TYPE_INIT`. Calls into one node never overlap; calls into several do.
@@ -811,6 +850,18 @@ uint64_t rm_error_item(const rm_error_t *error);
  * `error` is null or a reference that is not used again.
  */
 void rm_error_release(rm_error_t *error);
+
+/**
+ * Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The session
+ * goes on until its end, or until its last reference is released. Any thread, once per session. Since 0.1, experimental.
+ *
+ * # Safety
+ * `session` is held, `listener` readable; its callbacks and data may be used on any thread until `destroy` is called;
+ * `error` is null or may be written.
+ */
+rm_status_t rm_session_set(const rm_session_t *session,
+                           const rm_session_listener_t *listener,
+                           rm_error_t **error);
 
 /**
  * Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`

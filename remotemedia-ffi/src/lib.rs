@@ -9,6 +9,7 @@ pub mod call;
 pub mod error;
 mod guard;
 mod handle;
+pub mod listen;
 pub mod media;
 pub mod node;
 pub mod packet;

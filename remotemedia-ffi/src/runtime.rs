@@ -65,6 +65,11 @@ impl rm_runtime_t {
         found.ok_or_else(|| Fault::argument(format!("no pipeline is registered as \"{name}\"")))
     }
 
+    /// Lets a task go on beside the caller.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.threads.handle().spawn(task);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Registry> {
         // Nothing panics while the lock is held.
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,6 +1,7 @@
 //! Sessions: running graphs, to push packets into and to poll packets from.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use remotemedia::Session;
 use remotemedia::pipeline::SessionConfig;
@@ -23,6 +24,7 @@ use crate::text::rm_str_t;
 pub struct rm_session_t {
     session: Arc<Session>,
     runtime: Arc<rm_runtime_t>,
+    has_listener: AtomicBool,
 }
 
 /// How a session is set up. Begin with `RM_SESSION_CONFIG_INIT`.
@@ -58,7 +60,8 @@ pub unsafe extern "C" fn rm_session_open(
         let config = config.map(settings).transpose()?.unwrap_or_default();
         let session = pipeline.pipeline.launch(pipeline.runtime.runtime.driver(), &config)?;
         let runtime = Arc::clone(&pipeline.runtime);
-        *out = handle::give(rm_session_t { session: runtime.remember(session), runtime });
+        let session = runtime.remember(session);
+        *out = handle::give(rm_session_t { session, runtime, has_listener: AtomicBool::new(false) });
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -277,6 +280,21 @@ enum Patience {
 }
 
 impl rm_session_t {
+    /// The session itself.
+    pub(crate) fn running(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// What the session runs on.
+    pub(crate) fn runtime(&self) -> &rm_runtime_t {
+        &self.runtime
+    }
+
+    /// Whether nobody listened before.
+    pub(crate) fn begin_to_listen(&self) -> bool {
+        !self.has_listener.swap(true, Ordering::Relaxed)
+    }
+
     fn now(&self) -> Timestamp {
         self.runtime.runtime.driver().now()
     }

@@ -71,6 +71,11 @@ fn nodes_of_the_host_take_part() {
 }
 
 #[test]
+fn listeners_hear_every_packet_and_the_end() {
+    passes("listeners");
+}
+
+#[test]
 fn the_header_compiles_without_a_warning_in_every_standard() {
     let header = root().join("include/remotemedia.h");
     for (compiler, language, standard) in
