@@ -13,6 +13,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("remotemedia-python", &["remotemedia-core"]),
     ("remotemedia", &["remotemedia-core", "remotemedia-nodes", "remotemedia-python"]),
     ("remotemedia-cli", &["remotemedia"]),
+    ("remotemedia-ffi", &["remotemedia"]),
     ("remotemedia-py", &["remotemedia", "remotemedia-cli", "remotemedia-python"]),
     ("remotemedia-benches", &["remotemedia-core", "remotemedia"]),
 ];

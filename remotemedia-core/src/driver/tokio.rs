@@ -1,8 +1,8 @@
 //! The tokio driver: real time, worker threads that may block, timers on a tokio runtime.
 #![allow(clippy::disallowed_methods, reason = "a driver is what reads the clock so that nothing else has to")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 /// Runs sessions beside each other on a tokio runtime: its own, or the host's.
 pub struct TokioDriver {
     handle: Handle,
-    owned: Option<Runtime>,
+    owned: Mutex<Option<Runtime>>,
     started: Instant,
 }
 
@@ -33,12 +33,25 @@ impl TokioDriver {
             .enable_all()
             .build()
             .map_err(|error| Error::new(ErrorKind::Usage, format!("cannot start worker threads: {error}")))?;
-        Ok(Self { handle: runtime.handle().clone(), owned: Some(runtime), started: Instant::now() })
+        Ok(Self { handle: runtime.handle().clone(), owned: Mutex::new(Some(runtime)), started: Instant::now() })
     }
 
     /// A driver on the host's runtime, whose timers must be enabled.
     pub fn on(handle: Handle) -> Self {
-        Self { handle, owned: None, started: Instant::now() }
+        Self { handle, owned: Mutex::new(None), started: Instant::now() }
+    }
+
+    /// Ends the threads of a runtime of its own, waiting for work that is under way, for `limit` at most. Sessions that
+    /// are still open do nothing from then on. Not to be called on one of these threads.
+    pub fn shut_down(&self, limit: Duration) {
+        if let Some(runtime) = self.take_owned() {
+            runtime.shutdown_timeout(limit);
+        }
+    }
+
+    fn take_owned(&self) -> Option<Runtime> {
+        // Nothing panics while the lock is held.
+        self.owned.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The runtime that timers and asynchronous nodes run on.
@@ -109,7 +122,7 @@ impl Driver for TokioDriver {
 impl Drop for TokioDriver {
     fn drop(&mut self) {
         // Waiting here could wait for a node that never returns; its thread ends by itself when the node does.
-        if let Some(runtime) = self.owned.take() {
+        if let Some(runtime) = self.take_owned() {
             runtime.shutdown_background();
         }
     }

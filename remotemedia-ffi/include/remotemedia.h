@@ -1,0 +1,1403 @@
+/*
+ * RemoteMedia: an embeddable runtime for real-time AI media pipelines.
+ *
+ * Generated from the Rust sources; do not edit.
+ *
+ * Calls. The object comes first, then inputs, then outputs, and last a place for an error object, which may be null.
+ * Calls that can fail return a status: 0 is success, positive values are no error, negative values are errors. On
+ * failure every output is null or zero.
+ *
+ * Ownership. Each handle you receive is one reference, and you release it once. No call consumes an argument. Releasing
+ * null does nothing. What an accessor lends lives until its owner is released. Text and bytes are copied, unless the
+ * function's name says `wrap`.
+ *
+ * Text is UTF-8 with a length. Structs begin with their size; start from their INIT macro.
+ *
+ * Threads. Each function says who may call it. An object that is passed as const may be used by several threads at once.
+ * All threads of the library belong to a runtime. Nothing happens at load or at exit, no signal handler is set, nothing is
+ * printed, no environment is read. Do not fork after rm_runtime_new.
+ */
+
+#ifndef REMOTEMEDIA_H
+#define REMOTEMEDIA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A text of the program, or no text. */
+#ifdef __cplusplus
+#define RM_STR(literal) (rm_str_t{(literal), sizeof(literal) - 1})
+#define RM_STR_NONE (rm_str_t{NULL, 0})
+#else
+#define RM_STR(literal) ((rm_str_t){(literal), sizeof(literal) - 1})
+#define RM_STR_NONE ((rm_str_t){NULL, 0})
+#endif
+
+/* What structs begin as. */
+#define RM_RUNTIME_CONFIG_INIT {sizeof(rm_runtime_config_t), 0}
+#define RM_SESSION_CONFIG_INIT {sizeof(rm_session_config_t), 0, 0, false}
+#define RM_SESSION_LISTENER_INIT {sizeof(rm_session_listener_t), NULL, NULL, NULL, NULL}
+#define RM_NODE_TYPE_INIT {sizeof(rm_node_type_t), 0, {NULL, 0}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
+#define RM_AUDIO_INIT {sizeof(rm_audio_t), 0, 0, 0, 0, {NULL, 0}}
+#define RM_VIDEO_INIT {sizeof(rm_video_t), 0, 0, 0, 0, {0, 0, 0}, {0, 0, 0}, {NULL, 0}}
+#define RM_TENSOR_INIT {sizeof(rm_tensor_t), 0, 0, NULL, NULL, 0, {NULL, 0}}
+#define RM_ENCODED_INIT {sizeof(rm_encoded_t), false, {NULL, 0}, {NULL, 0}}
+
+
+/**
+ * Changes when a program has to be compiled again.
+ */
+#define RM_ABI_MAJOR 0
+
+/**
+ * Grows when functions are added.
+ */
+#define RM_ABI_MINOR 1
+
+/**
+ * Unsigned 8-bit samples, silence at 128.
+ */
+#define RM_SAMPLE_U8 0
+
+/**
+ * Signed 16-bit samples.
+ */
+#define RM_SAMPLE_S16 1
+
+/**
+ * Signed 32-bit samples.
+ */
+#define RM_SAMPLE_S32 2
+
+/**
+ * Floating-point samples, full scale at ±1.
+ */
+#define RM_SAMPLE_F32 3
+
+/**
+ * Double-precision samples, full scale at ±1.
+ */
+#define RM_SAMPLE_F64 4
+
+/**
+ * One frame after the other: left, right, left, right.
+ */
+#define RM_LAYOUT_INTERLEAVED 0
+
+/**
+ * One channel after the other.
+ */
+#define RM_LAYOUT_PLANAR 1
+
+/**
+ * Luma only, 8 bits.
+ */
+#define RM_PIXEL_GRAY8 0
+
+/**
+ * Packed red, green, blue, 8 bits each.
+ */
+#define RM_PIXEL_RGB24 1
+
+/**
+ * Packed red, green, blue, alpha, 8 bits each.
+ */
+#define RM_PIXEL_RGBA32 2
+
+/**
+ * Packed blue, green, red, alpha, 8 bits each.
+ */
+#define RM_PIXEL_BGRA32 3
+
+/**
+ * Planar Y, U, V; chroma halved both ways.
+ */
+#define RM_PIXEL_I420 4
+
+/**
+ * Planar Y and interleaved UV; chroma halved both ways.
+ */
+#define RM_PIXEL_NV12 5
+
+/**
+ * One byte, zero or one.
+ */
+#define RM_DTYPE_BOOL 0
+
+/**
+ * Signed 8-bit integer.
+ */
+#define RM_DTYPE_I8 1
+
+/**
+ * Signed 16-bit integer.
+ */
+#define RM_DTYPE_I16 2
+
+/**
+ * Signed 32-bit integer.
+ */
+#define RM_DTYPE_I32 3
+
+/**
+ * Signed 64-bit integer.
+ */
+#define RM_DTYPE_I64 4
+
+/**
+ * Unsigned 8-bit integer.
+ */
+#define RM_DTYPE_U8 5
+
+/**
+ * Unsigned 16-bit integer.
+ */
+#define RM_DTYPE_U16 6
+
+/**
+ * Unsigned 32-bit integer.
+ */
+#define RM_DTYPE_U32 7
+
+/**
+ * Unsigned 64-bit integer.
+ */
+#define RM_DTYPE_U64 8
+
+/**
+ * IEEE 754 half precision.
+ */
+#define RM_DTYPE_F16 9
+
+/**
+ * IEEE 754 single precision.
+ */
+#define RM_DTYPE_F32 10
+
+/**
+ * IEEE 754 double precision.
+ */
+#define RM_DTYPE_F64 11
+
+/**
+ * Complex number of two single-precision parts.
+ */
+#define RM_DTYPE_C64 12
+
+/**
+ * Complex number of two double-precision parts.
+ */
+#define RM_DTYPE_C128 13
+
+/**
+ * Cheap: a few microseconds, never waits. May run on the thread of the session's caller.
+ */
+#define RM_LANE_NATIVE 0
+
+/**
+ * Heavy or waiting: runs on a thread of its own while it works.
+ */
+#define RM_LANE_BLOCKING 1
+
+/**
+ * Finishes later: `process` and `flush` may return `RM_STATUS_WOULD_BLOCK` and call `rm_node_finish` when they are done.
+ */
+#define RM_LANE_ASYNC 2
+
+/**
+ * No value.
+ */
+#define RM_PACKET_NULL 0
+
+/**
+ * A truth value.
+ */
+#define RM_PACKET_BOOL 1
+
+/**
+ * A whole number.
+ */
+#define RM_PACKET_INT 2
+
+/**
+ * A floating-point number.
+ */
+#define RM_PACKET_FLOAT 3
+
+/**
+ * UTF-8 text.
+ */
+#define RM_PACKET_TEXT 4
+
+/**
+ * A JSON list or object, or a whole number beyond 63 bits.
+ */
+#define RM_PACKET_JSON 5
+
+/**
+ * Raw bytes.
+ */
+#define RM_PACKET_BYTES 6
+
+/**
+ * A block of audio.
+ */
+#define RM_PACKET_AUDIO 7
+
+/**
+ * A picture.
+ */
+#define RM_PACKET_VIDEO 8
+
+/**
+ * An n-dimensional array.
+ */
+#define RM_PACKET_TENSOR 9
+
+/**
+ * A unit of a compressed stream.
+ */
+#define RM_PACKET_ENCODED 10
+
+/**
+ * A value of a host language, or a kind that this version of the ABI does not know.
+ */
+#define RM_PACKET_OTHER -1
+
+/**
+ * What went wrong. Owned by whoever received it, and released with `rm_error_release`.
+ */
+typedef struct rm_error_t rm_error_t;
+
+/**
+ * A node of the host in one session: where it emits and how it finishes. Lent to its callbacks until they return; one
+ * that finishes later retains it.
+ */
+typedef struct rm_node_t rm_node_t;
+
+/**
+ * A value with its time and metadata. What it holds does not change once it was sent or retained.
+ */
+typedef struct rm_packet_t rm_packet_t;
+
+/**
+ * A checked pipeline.
+ */
+typedef struct rm_pipeline_t rm_pipeline_t;
+
+/**
+ * Threads and node types. A program needs one.
+ */
+typedef struct rm_runtime_t rm_runtime_t;
+
+/**
+ * A running graph.
+ */
+typedef struct rm_session_t rm_session_t;
+
+/**
+ * What a call came to.
+ */
+typedef int32_t rm_status_t;
+
+/**
+ * UTF-8 text of `len` bytes. It need not end in a zero byte. `{NULL, 0}` is no text at all.
+ */
+typedef struct {
+  /**
+   * The first byte; may be null if `len` is 0.
+   */
+  const char *data;
+  /**
+   * The number of bytes.
+   */
+  size_t len;
+} rm_str_t;
+
+/**
+ * Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out.
+ */
+typedef void (*rm_session_packet_fn)(void *user_data, const rm_packet_t *packet);
+
+/**
+ * Hears of the end, once, after the last packet: `RM_STATUS_END`, or a negative status with the error, lent until the
+ * call returns.
+ */
+typedef void (*rm_session_end_fn)(void *user_data, rm_status_t status, const rm_error_t *error);
+
+/**
+ * Lets go of the state of one node, or of a type's `user_data`. Called exactly once, from any thread.
+ */
+typedef void (*rm_node_destroy_fn)(void *data);
+
+/**
+ * Who hears what comes out of a session. Begin with `RM_SESSION_LISTENER_INIT`. Calls never overlap. They come on a
+ * thread of the runtime, must not wait for long, and may push without waiting.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_session_listener_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * Hears of each packet; may be null.
+   */
+  rm_session_packet_fn packet;
+  /**
+   * Hears of the end; may be null.
+   */
+  rm_session_end_fn end;
+  /**
+   * What both are called with.
+   */
+  void *user_data;
+  /**
+   * Lets go of `user_data`, after the last call; also when the listener is refused.
+   */
+  rm_node_destroy_fn destroy;
+} rm_session_listener_t;
+
+/**
+ * Makes the state of one node in one session from its parameters, a JSON object.
+ */
+typedef rm_status_t (*rm_node_create_fn)(void *user_data, rm_str_t params, void **state);
+
+/**
+ * Does one step of a node's life; may emit packets through `node` in `flush`.
+ */
+typedef rm_status_t (*rm_node_step_fn)(void *state, rm_node_t *node);
+
+/**
+ * Takes a packet, lent until the call returns, and emits any number of packets through `node`.
+ */
+typedef rm_status_t (*rm_node_process_fn)(void *state, rm_node_t *node, const rm_packet_t *packet);
+
+/**
+ * Hears that everything before this moment was discarded.
+ */
+typedef void (*rm_node_interrupt_fn)(void *state);
+
+/**
+ * A node type of the host. Begin with `RM_NODE_TYPE_INIT`. Calls into one node never overlap; calls into several do.
+ *
+ * A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail` says why in words. `create` is called once per
+ * session, then `initialize`, `process` for each packet, `flush` at the end of the stream, `cleanup` always, and last
+ * `release`. All but `process` may be null.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_node_type_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * On what kind of thread it runs: `RM_LANE_…`.
+   */
+  int32_t lane;
+  /**
+   * The name that manifests use.
+   */
+  rm_str_t name;
+  /**
+   * Makes the state; without it, the state is `user_data`.
+   */
+  rm_node_create_fn create;
+  /**
+   * Prepares the node.
+   */
+  rm_node_step_fn initialize;
+  /**
+   * Takes a packet.
+   */
+  rm_node_process_fn process;
+  /**
+   * Emits what is left at the end of the stream.
+   */
+  rm_node_step_fn flush;
+  /**
+   * Hears of an interrupt before the next packet.
+   */
+  rm_node_interrupt_fn interrupt;
+  /**
+   * Releases what the node holds.
+   */
+  rm_node_step_fn cleanup;
+  /**
+   * Lets go of the state that `create` made.
+   */
+  rm_node_destroy_fn release;
+  /**
+   * What `create` is called with.
+   */
+  void *user_data;
+  /**
+   * Lets go of `user_data`, when the runtime and all its pipelines and sessions are gone, or when the type is refused.
+   */
+  rm_node_destroy_fn destroy;
+} rm_node_type_t;
+
+/**
+ * `len` bytes.
+ */
+typedef struct {
+  /**
+   * The first byte; may be null if `len` is 0.
+   */
+  const uint8_t *data;
+  /**
+   * The number of bytes.
+   */
+  size_t len;
+} rm_bytes_t;
+
+/**
+ * A block of audio. Begin with `RM_AUDIO_INIT`.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_audio_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * Frames per second.
+   */
+  uint32_t rate;
+  /**
+   * Channels, 1 to 256.
+   */
+  uint32_t channels;
+  /**
+   * The type of one sample: `RM_SAMPLE_…`.
+   */
+  int32_t format;
+  /**
+   * How the channels lie in memory: `RM_LAYOUT_…`.
+   */
+  int32_t layout;
+  /**
+   * The samples; a whole number of frames.
+   */
+  rm_bytes_t data;
+} rm_audio_t;
+
+/**
+ * A picture. Begin with `RM_VIDEO_INIT`.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_video_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * How the pixels lie in memory: `RM_PIXEL_…`.
+   */
+  int32_t format;
+  /**
+   * Width in pixels.
+   */
+  uint32_t width;
+  /**
+   * Height in pixels.
+   */
+  uint32_t height;
+  /**
+   * How many planes the format has, at most 3; 0 when wrapping planes that follow each other without gaps.
+   */
+  uint32_t planes;
+  /**
+   * Where each plane begins, in bytes from the start of `data`.
+   */
+  size_t offsets[3];
+  /**
+   * From one row to the next in each plane, in bytes.
+   */
+  size_t strides[3];
+  /**
+   * The pixels.
+   */
+  rm_bytes_t data;
+} rm_video_t;
+
+/**
+ * An n-dimensional array. Begin with `RM_TENSOR_INIT`.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_tensor_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * The type of the elements: `RM_DTYPE_…`.
+   */
+  int32_t dtype;
+  /**
+   * The number of dimensions.
+   */
+  size_t dimensions;
+  /**
+   * The length of each dimension.
+   */
+  const size_t *shape;
+  /**
+   * The distance between neighbours in each dimension, in bytes; null when wrapping row-major elements.
+   */
+  const ptrdiff_t *strides;
+  /**
+   * Where the first element begins, in bytes from the start of `data`.
+   */
+  size_t offset;
+  /**
+   * The elements.
+   */
+  rm_bytes_t data;
+} rm_tensor_t;
+
+/**
+ * A unit of a compressed stream. Begin with `RM_ENCODED_INIT`.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_encoded_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * Whether decoding can begin here.
+   */
+  bool key_frame;
+  /**
+   * The codec's short name in lower case, such as `opus`.
+   */
+  rm_str_t codec;
+  /**
+   * The compressed bytes.
+   */
+  rm_bytes_t data;
+} rm_encoded_t;
+
+/**
+ * How a runtime is set up. Begin with `RM_RUNTIME_CONFIG_INIT`.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_runtime_config_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * How many threads carry timers and asynchronous nodes; 0 for one per processor core.
+   */
+  uint32_t workers;
+} rm_runtime_config_t;
+
+/**
+ * How a session is set up. Begin with `RM_SESSION_CONFIG_INIT`.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_session_config_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * How many packets may wait on each input of the session; 0 for the default of 64.
+   */
+  uint32_t input_capacity;
+  /**
+   * How many packets may wait on each output of the session; 0 for the default of 64.
+   */
+  uint32_t output_capacity;
+  /**
+   * Whether call times are not measured.
+   */
+  bool without_metrics;
+} rm_session_config_t;
+
+/**
+ * Lets go of memory that was wrapped. Called exactly once, from any thread, when nothing uses the memory any more; also
+ * when wrapping fails, before the call returns.
+ */
+typedef void (*rm_destroy_fn)(void *user_data);
+
+/**
+ * The call did what it says.
+ */
+#define RM_STATUS_OK 0
+
+/**
+ * Nothing now, and the call was told not to wait.
+ */
+#define RM_STATUS_WOULD_BLOCK 1
+
+/**
+ * Nothing ever again: the stream is over.
+ */
+#define RM_STATUS_END 2
+
+/**
+ * Nothing before the time limit.
+ */
+#define RM_STATUS_TIMEOUT 3
+
+/**
+ * An argument is null, out of range, not UTF-8, or names nothing.
+ */
+#define RM_STATUS_INVALID_ARGUMENT -1
+
+/**
+ * The packet carries another kind of payload.
+ */
+#define RM_STATUS_WRONG_KIND -2
+
+/**
+ * This build of the library lacks the feature.
+ */
+#define RM_STATUS_UNSUPPORTED -3
+
+/**
+ * A broken promise of the library's own. The session is cancelled; others go on.
+ */
+#define RM_STATUS_PANIC -4
+
+/**
+ * The session was cancelled.
+ */
+#define RM_STATUS_CANCELLED -5
+
+/**
+ * The input was closed, or the session does not allow the call any more.
+ */
+#define RM_STATUS_CLOSED -6
+
+/**
+ * The library and the header do not fit.
+ */
+#define RM_STATUS_ABI_MISMATCH -7
+
+/**
+ * The operating system gives no more threads or memory.
+ */
+#define RM_STATUS_EXHAUSTED -8
+
+/**
+ * Nothing is left to run that could end the wait.
+ */
+#define RM_STATUS_STALLED -9
+
+/**
+ * The manifest is not valid.
+ */
+#define RM_STATUS_MANIFEST -100
+
+/**
+ * The manifest is valid but its graph is not: unknown node, cycle, ports that do not fit.
+ */
+#define RM_STATUS_GRAPH -200
+
+/**
+ * A node reported an error.
+ */
+#define RM_STATUS_NODE -300
+
+/**
+ * A node panicked.
+ */
+#define RM_STATUS_NODE_PANIC -301
+
+/**
+ * A node took longer than its time limit.
+ */
+#define RM_STATUS_NODE_TIMEOUT -302
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The version of the ABI: `RM_ABI_MAJOR << 16 | RM_ABI_MINOR`. Any thread. Since 0.1, never changes.
+ */
+uint32_t rm_abi_version(void);
+
+/**
+ * Whether a program that was compiled against version `compiled` can use this library: `RM_STATUS_OK` or
+ * `RM_STATUS_ABI_MISMATCH`. Any thread. Since 0.1, never changes.
+ */
+rm_status_t rm_abi_check(uint32_t compiled);
+
+/**
+ * The version of the library, such as `0.1.0`. Lent for ever. Any thread. Since 0.1, stable.
+ */
+rm_str_t rm_version_text(void);
+
+/**
+ * Whether this build has the feature called `name`, such as `onnx`. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `name` is readable.
+ */
+bool rm_feature_enabled(rm_str_t name);
+
+/**
+ * Emits a packet on the output `port`, or on the first one if `port` is no text. A node that finishes later may wait for
+ * room for `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`), without limit if negative; others never
+ * wait. When the stream has ended it gives `RM_STATUS_CLOSED`, which the callback should return. A packet without a
+ * time takes time and metadata of the packet that is being worked on. Inside a callback on its own thread; for nodes
+ * that finish later any thread. Since 0.1, experimental.
+ *
+ * # Safety
+ * `node` and `packet` are held, `port` is readable; `error` is null or may be written.
+ */
+rm_status_t rm_node_emit(const rm_node_t *node,
+                         rm_str_t port,
+                         const rm_packet_t *packet,
+                         int64_t timeout_ns,
+                         rm_error_t **error);
+
+/**
+ * Says why the call fails, in one line; the callback then returns a negative status, or finishes with one. Any thread,
+ * also inside a callback. Since 0.1, experimental.
+ *
+ * # Safety
+ * `node` is held, `message` readable; `error` is null or may be written.
+ */
+rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **error);
+
+/**
+ * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May come
+ * before the callback has returned. `RM_STATUS_CLOSED` if no call is under way: it was given up by an interrupt or the
+ * end of the session. Any thread. Since 0.1, experimental.
+ *
+ * # Safety
+ * `node` is held; `error` is null or may be written.
+ */
+rm_status_t rm_node_finish(const rm_node_t *node, rm_status_t status, rm_error_t **error);
+
+/**
+ * The name of the input port that the packet in hand came on, as text of its own. Inside `process`. Since 0.1,
+ * experimental.
+ *
+ * # Safety
+ * `node` is held; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_node_input(const rm_node_t *node, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * One more reference, for a node that finishes later. Any thread. Since 0.1, experimental.
+ *
+ * # Safety
+ * `node` is null or held.
+ */
+rm_node_t *rm_node_retain(const rm_node_t *node);
+
+/**
+ * Takes one reference back. Null is ignored. Any thread. Since 0.1, experimental.
+ *
+ * # Safety
+ * `node` is null or a reference from `rm_node_retain` that is not used again.
+ */
+void rm_node_release(rm_node_t *node);
+
+/**
+ * The status that the failed call returned; `RM_STATUS_OK` for null. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `error` is null or a reference that is held.
+ */
+rm_status_t rm_error_status(const rm_error_t *error);
+
+/**
+ * What happened, in one line. Lent until the error is released. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_error_status`.
+ */
+rm_str_t rm_error_message(const rm_error_t *error);
+
+/**
+ * The pipeline in which it happened, or no text. Lent until the error is released. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_error_status`.
+ */
+rm_str_t rm_error_pipeline(const rm_error_t *error);
+
+/**
+ * The node in which it happened, or no text. Lent until the error is released. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_error_status`.
+ */
+rm_str_t rm_error_node(const rm_error_t *error);
+
+/**
+ * What caused it, and what caused that, a line each; or no text. Lent until the error is released. Any thread.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_error_status`.
+ */
+rm_str_t rm_error_cause(const rm_error_t *error);
+
+/**
+ * The number of the node's input item that raised it, counted from 1; 0 if none did. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_error_status`.
+ */
+uint64_t rm_error_item(const rm_error_t *error);
+
+/**
+ * Takes one reference back. Null is ignored. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `error` is null or a reference that is not used again.
+ */
+void rm_error_release(rm_error_t *error);
+
+/**
+ * Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The session
+ * goes on until its end, or until its last reference is released. Any thread, once per session. Since 0.1, experimental.
+ *
+ * # Safety
+ * `session` is held, `listener` readable; its callbacks and data may be used on any thread until `destroy` is called;
+ * `error` is null or may be written.
+ */
+rm_status_t rm_session_set(const rm_session_t *session,
+                           const rm_session_listener_t *listener,
+                           rm_error_t **error);
+
+/**
+ * Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`
+ * and `out`, and any others that connections name. Any thread. Since 0.1, experimental.
+ *
+ * # Safety
+ * `runtime` is held, `node_type` readable; its callbacks and data may be used on any thread until `destroy` is called;
+ * `error` is null or may be written.
+ */
+rm_status_t rm_node_set(const rm_runtime_t *runtime, const rm_node_type_t *node_type, rm_error_t **error);
+
+/**
+ * A packet without a value. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_packet_new_null(rm_packet_t **out, rm_error_t **error);
+
+/**
+ * A packet with a truth value. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_new_null`.
+ */
+rm_status_t rm_packet_new_bool(bool value, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * A packet with a whole number. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_new_null`.
+ */
+rm_status_t rm_packet_new_int(int64_t value, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * A packet with a floating-point number. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_new_null`.
+ */
+rm_status_t rm_packet_new_float(double value, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * A packet with a copy of a text. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_new_null`; `text` is readable.
+ */
+rm_status_t rm_packet_new_text(rm_str_t text, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * A packet with the value that a JSON text says. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_new_null`; `json` is readable.
+ */
+rm_status_t rm_packet_new_json(rm_str_t json, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * A packet with a copy of bytes. To avoid the copy, see `rm_packet_wrap_bytes`. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_new_null`; `bytes` are readable.
+ */
+rm_status_t rm_packet_new_bytes(rm_bytes_t bytes, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * One more reference. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `packet` is null or a reference that is held.
+ */
+rm_packet_t *rm_packet_retain(const rm_packet_t *packet);
+
+/**
+ * Takes one reference back. Null is ignored. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `packet` is null or a reference that is not used again.
+ */
+void rm_packet_release(rm_packet_t *packet);
+
+/**
+ * When the value is to be presented, in nanoseconds on the stream's own clock. Gives whether that is known; `out` is
+ * written only then. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `packet` is null or held; `out` is null or may be written.
+ */
+bool rm_packet_pts(const rm_packet_t *packet, uint64_t *out);
+
+/**
+ * How long the value lasts, in nanoseconds. Gives whether that is known; `out` is written only then. Any thread.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_pts`.
+ */
+bool rm_packet_duration(const rm_packet_t *packet, uint64_t *out);
+
+/**
+ * The number of the item in its stream, counted from 1 unless its sender set it. Gives whether it has one; `out` is
+ * written only then. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_pts`.
+ */
+bool rm_packet_seq(const rm_packet_t *packet, uint64_t *out);
+
+/**
+ * Which of several streams that share an edge the packet belongs to. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `packet` is null or held.
+ */
+uint32_t rm_packet_stream(const rm_packet_t *packet);
+
+/**
+ * The session's output port that the packet came out of, or no text. Lent until the packet is released. Any thread.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * `packet` is null or held.
+ */
+rm_str_t rm_packet_port(const rm_packet_t *packet);
+
+/**
+ * The metadata as a packet of text that holds a JSON object. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `packet` is held; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_packet_attributes(const rm_packet_t *packet, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * Sets when the value is to be presented, in nanoseconds. Only before the packet is retained. One thread at a time.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * `packet` is held; `error` is null or may be written.
+ */
+rm_status_t rm_packet_set_pts(rm_packet_t *packet, uint64_t nanoseconds, rm_error_t **error);
+
+/**
+ * Sets how long the value lasts, in nanoseconds. Only before the packet is retained. One thread at a time.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_set_pts`.
+ */
+rm_status_t rm_packet_set_duration(rm_packet_t *packet, uint64_t nanoseconds, rm_error_t **error);
+
+/**
+ * Sets the number of the item in its stream. Only before the packet is retained. One thread at a time.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_set_pts`.
+ */
+rm_status_t rm_packet_set_seq(rm_packet_t *packet, uint64_t seq, rm_error_t **error);
+
+/**
+ * Sets which of several streams that share an edge the packet belongs to. Only before the packet is retained.
+ * One thread at a time. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_set_pts`.
+ */
+rm_status_t rm_packet_set_stream(rm_packet_t *packet, uint32_t stream, rm_error_t **error);
+
+/**
+ * Sets whether the packet survives an interrupt. Only before the packet is retained. One thread at a time.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_set_pts`.
+ */
+rm_status_t rm_packet_set_uninterruptible(rm_packet_t *packet, bool uninterruptible, rm_error_t **error);
+
+/**
+ * Sets the metadata from a text that holds a JSON object. Only before the packet is retained. One thread at a time.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_set_pts`; `json` is readable.
+ */
+rm_status_t rm_packet_set_attributes(rm_packet_t *packet, rm_str_t json, rm_error_t **error);
+
+/**
+ * The kind of the value: `RM_PACKET_…`; `RM_PACKET_OTHER` for null. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `packet` is null or held.
+ */
+int32_t rm_packet_kind(const rm_packet_t *packet);
+
+/**
+ * The truth value. `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `packet` is held; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_packet_bool(const rm_packet_t *packet, bool *out, rm_error_t **error);
+
+/**
+ * The whole number. `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_bool`.
+ */
+rm_status_t rm_packet_int(const rm_packet_t *packet, int64_t *out, rm_error_t **error);
+
+/**
+ * The number, whole or not, as a floating-point one. `RM_STATUS_WRONG_KIND` if it is none. Any thread.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_bool`.
+ */
+rm_status_t rm_packet_float(const rm_packet_t *packet, double *out, rm_error_t **error);
+
+/**
+ * The text, lent until the packet is released. `RM_STATUS_WRONG_KIND` if it is something else. Any thread.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_bool`.
+ */
+rm_status_t rm_packet_text(const rm_packet_t *packet, rm_str_t *out, rm_error_t **error);
+
+/**
+ * The value as JSON, in a packet of text of its own. `RM_STATUS_WRONG_KIND` for media and bytes, and for numbers that
+ * JSON cannot write. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_bool`.
+ */
+rm_status_t rm_packet_json(const rm_packet_t *packet, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * The bytes, lent until the packet is released. `RM_STATUS_WRONG_KIND` if it is something else. Any thread.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_bool`.
+ */
+rm_status_t rm_packet_bytes(const rm_packet_t *packet, rm_bytes_t *out, rm_error_t **error);
+
+/**
+ * The block of audio, its samples lent until the packet is released. `out` begins with `RM_AUDIO_INIT`.
+ * `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_bool`.
+ */
+rm_status_t rm_packet_audio(const rm_packet_t *packet, rm_audio_t *out, rm_error_t **error);
+
+/**
+ * The picture, its pixels lent until the packet is released. `out` begins with `RM_VIDEO_INIT`.
+ * `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_bool`.
+ */
+rm_status_t rm_packet_video(const rm_packet_t *packet, rm_video_t *out, rm_error_t **error);
+
+/**
+ * The array, its shape, strides and elements lent until the packet is released. `out` begins with `RM_TENSOR_INIT`.
+ * `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_bool`.
+ */
+rm_status_t rm_packet_tensor(const rm_packet_t *packet, rm_tensor_t *out, rm_error_t **error);
+
+/**
+ * The compressed unit, its bytes lent until the packet is released. `out` begins with `RM_ENCODED_INIT`.
+ * `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_bool`.
+ */
+rm_status_t rm_packet_encoded(const rm_packet_t *packet, rm_encoded_t *out, rm_error_t **error);
+
+/**
+ * Reads a manifest (JSON) and checks it as a whole. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `runtime` is held, `manifest` readable; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_pipeline_open(const rm_runtime_t *runtime, rm_str_t manifest, rm_pipeline_t **out, rm_error_t **error);
+
+/**
+ * Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens it.
+ * It is checked when it is opened. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `runtime` is held, `name` and `manifest` are readable; `error` is null or may be written.
+ */
+rm_status_t rm_pipeline_set(const rm_runtime_t *runtime,
+                            rm_str_t name,
+                            rm_str_t manifest,
+                            rm_error_t **error);
+
+/**
+ * Opens the pipeline that was registered under a name. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `runtime` is held, `name` readable; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_pipeline_open_named(const rm_runtime_t *runtime, rm_str_t name, rm_pipeline_t **out, rm_error_t **error);
+
+/**
+ * The graph with the place and backend of each node, as a packet of text: `text`, `json`, `dot`, `mermaid` or `svg`.
+ * Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `pipeline` is held, `format` readable; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_pipeline_inspect(const rm_pipeline_t *pipeline, rm_str_t format, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * One more reference. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `pipeline` is null or a reference that is held.
+ */
+rm_pipeline_t *rm_pipeline_retain(const rm_pipeline_t *pipeline);
+
+/**
+ * Takes one reference back. Null is ignored. Its sessions go on. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `pipeline` is null or a reference that is not used again.
+ */
+void rm_pipeline_release(rm_pipeline_t *pipeline);
+
+/**
+ * Makes a runtime. Without `config` it has a thread per processor core. Any thread; not before a `fork` whose child
+ * uses the library. Since 0.1, stable.
+ *
+ * # Safety
+ * `config` is null or readable; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_runtime_new(const rm_runtime_config_t *config, rm_runtime_t **out, rm_error_t **error);
+
+/**
+ * One more reference. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `runtime` is null or a reference that is held.
+ */
+rm_runtime_t *rm_runtime_retain(const rm_runtime_t *runtime);
+
+/**
+ * Takes one reference back. Null is ignored. Pipelines and sessions keep the runtime. When the last of them is released
+ * too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up, for five seconds at most;
+ * inside a callback it does not wait. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `runtime` is null or a reference that is not used again.
+ */
+void rm_runtime_release(rm_runtime_t *runtime);
+
+/**
+ * Starts a session. Its nodes are initialised meanwhile; packets that are pushed before wait. Any thread.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * `pipeline` is held, `config` null or readable; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_session_open(const rm_pipeline_t *pipeline,
+                            const rm_session_config_t *config,
+                            rm_session_t **out,
+                            rm_error_t **error);
+
+/**
+ * Sends a packet to the input `port`, or to the only one if `port` is no text. While the input is full it waits for
+ * `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`), without limit if negative. The packet stays
+ * the caller's. Any thread, from callbacks only with 0. Since 0.1, stable.
+ *
+ * # Safety
+ * `session` and `packet` are held, `port` is readable; `error` is null or may be written.
+ */
+rm_status_t rm_session_push(const rm_session_t *session,
+                            rm_str_t port,
+                            const rm_packet_t *packet,
+                            int64_t timeout_ns,
+                            rm_error_t **error);
+
+/**
+ * Receives the next packet from the output `port`, or from any if `port` is no text. While there is none it waits for
+ * `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`), without limit if negative. At the end it gives
+ * `RM_STATUS_END`, every time; after a failure what came before it, then the error, every time. Any thread, from
+ * callbacks only with 0. Since 0.1, stable.
+ *
+ * # Safety
+ * `session` is held, `port` readable; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_session_poll(const rm_session_t *session,
+                            rm_str_t port,
+                            int64_t timeout_ns,
+                            rm_packet_t **out,
+                            rm_error_t **error);
+
+/**
+ * Ends the input `port`, or every input if `port` is no text. What was sent goes its way, then the outputs end.
+ * Any thread, from callbacks too. Since 0.1, stable.
+ *
+ * # Safety
+ * `session` is held, `port` readable; `error` is null or may be written.
+ */
+rm_status_t rm_session_close(const rm_session_t *session, rm_str_t port, rm_error_t **error);
+
+/**
+ * Ends every input and waits, for `timeout_ns` nanoseconds or without limit if negative, until every node is cleaned
+ * up. Outputs that nobody polls meanwhile are discarded. Gives `RM_STATUS_OK`, `RM_STATUS_TIMEOUT`, or the error that
+ * ended the session. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `session` is held; `error` is null or may be written.
+ */
+rm_status_t rm_session_drain(const rm_session_t *session, int64_t timeout_ns, rm_error_t **error);
+
+/**
+ * Discards everything that is under way, but for packets that are marked uninterruptible, and lets the nodes hear of
+ * it. The session goes on. Any thread, from callbacks too. Since 0.1, stable.
+ *
+ * # Safety
+ * `session` is held; `error` is null or may be written.
+ */
+rm_status_t rm_session_interrupt(const rm_session_t *session, rm_error_t **error);
+
+/**
+ * Ends the session at once; nothing more comes out, and `rm_session_poll` gives `RM_STATUS_CANCELLED`. Returns at
+ * once; nodes are cleaned up on whatever thread is in them. Any thread, from callbacks too. Since 0.1, stable.
+ *
+ * # Safety
+ * `session` is held; `error` is null or may be written.
+ */
+rm_status_t rm_session_cancel(const rm_session_t *session, rm_error_t **error);
+
+/**
+ * What the nodes and queues counted so far, as a packet of text that holds a JSON object. Any thread, from callbacks
+ * too. Since 0.1, stable.
+ *
+ * # Safety
+ * `session` is held; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_session_metrics(const rm_session_t *session, rm_packet_t **out, rm_error_t **error);
+
+/**
+ * One more reference. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `session` is null or a reference that is held.
+ */
+rm_session_t *rm_session_retain(const rm_session_t *session);
+
+/**
+ * Takes one reference back; the last one cancels the session. Null is ignored. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * `session` is null or a reference that is not used again.
+ */
+void rm_session_release(rm_session_t *session);
+
+/**
+ * A packet around bytes of the host, which must not change until `destroy(user_data)` is called. Any thread.
+ * Since 0.1, stable.
+ *
+ * # Safety
+ * `bytes` stay readable until `destroy` is called, which may be null; `out` and `error` may be written, and `error`
+ * may be null.
+ */
+rm_status_t rm_packet_wrap_bytes(rm_bytes_t bytes,
+                                 rm_destroy_fn destroy,
+                                 void *user_data,
+                                 rm_packet_t **out,
+                                 rm_error_t **error);
+
+/**
+ * A packet around a block of audio of the host, whose samples must not change until `destroy(user_data)` is called.
+ * Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_wrap_bytes`; `audio` is readable.
+ */
+rm_status_t rm_packet_wrap_audio(const rm_audio_t *audio,
+                                 rm_destroy_fn destroy,
+                                 void *user_data,
+                                 rm_packet_t **out,
+                                 rm_error_t **error);
+
+/**
+ * A packet around a picture of the host, whose pixels must not change until `destroy(user_data)` is called.
+ * Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_wrap_bytes`; `video` is readable.
+ */
+rm_status_t rm_packet_wrap_video(const rm_video_t *video,
+                                 rm_destroy_fn destroy,
+                                 void *user_data,
+                                 rm_packet_t **out,
+                                 rm_error_t **error);
+
+/**
+ * A packet around an array of the host, whose elements must not change until `destroy(user_data)` is called; shape and
+ * strides are copied. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_wrap_bytes`; `tensor`, its shape and its strides are readable.
+ */
+rm_status_t rm_packet_wrap_tensor(const rm_tensor_t *tensor,
+                                  rm_destroy_fn destroy,
+                                  void *user_data,
+                                  rm_packet_t **out,
+                                  rm_error_t **error);
+
+/**
+ * A packet around a compressed unit of the host, whose bytes must not change until `destroy(user_data)` is called; the
+ * codec's name is copied. Any thread. Since 0.1, stable.
+ *
+ * # Safety
+ * As `rm_packet_wrap_bytes`; `unit` and its codec are readable.
+ */
+rm_status_t rm_packet_wrap_encoded(const rm_encoded_t *unit,
+                                   rm_destroy_fn destroy,
+                                   void *user_data,
+                                   rm_packet_t **out,
+                                   rm_error_t **error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* REMOTEMEDIA_H */

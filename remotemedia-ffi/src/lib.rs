@@ -1,0 +1,22 @@
+//! The C ABI of RemoteMedia: opaque handles, status codes, error objects.
+//!
+//! `include/remotemedia.h` is generated from this crate and says for each function what it is for, who may call it and
+//! what it gives. The rules that hold for all of them stand at its top.
+#![allow(non_camel_case_types, reason = "the names that C sees")]
+
+pub mod abi;
+pub mod call;
+pub mod error;
+mod guard;
+mod handle;
+pub mod listen;
+pub mod media;
+pub mod node;
+pub mod packet;
+pub mod payload;
+pub mod pipeline;
+pub mod runtime;
+pub mod session;
+pub mod status;
+pub mod text;
+pub mod wrap;

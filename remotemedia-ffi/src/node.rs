@@ -1,0 +1,279 @@
+//! Nodes that the host defines by a table of callbacks.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use remotemedia::error::{NodeError, NodeResult};
+use remotemedia::node::{AnyNode, AsyncNode, BoxFuture, Node, NodeContext};
+use remotemedia::outputs::{AsyncOutputs, Outputs};
+use remotemedia::spec::{Lane, NodeSpec};
+use remotemedia::{Packet, Registry};
+use serde_json::{Map, Value};
+
+use crate::call::{Call, inside, rm_node_t};
+use crate::error::rm_error_t;
+use crate::guard::{Fault, guard};
+use crate::handle;
+use crate::packet::rm_packet_t;
+use crate::runtime::{expect_size, rm_runtime_t};
+use crate::status::{RM_STATUS_OK, RM_STATUS_WOULD_BLOCK, rm_status_t};
+use crate::text::rm_str_t;
+
+/// Cheap: a few microseconds, never waits. May run on the thread of the session's caller.
+pub const RM_LANE_NATIVE: i32 = 0;
+/// Heavy or waiting: runs on a thread of its own while it works.
+pub const RM_LANE_BLOCKING: i32 = 1;
+/// Finishes later: `process` and `flush` may return `RM_STATUS_WOULD_BLOCK` and call `rm_node_finish` when they are done.
+pub const RM_LANE_ASYNC: i32 = 2;
+
+/// Makes the state of one node in one session from its parameters, a JSON object.
+pub type rm_node_create_fn =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, params: rm_str_t, state: *mut *mut c_void) -> rm_status_t>;
+/// Takes a packet, lent until the call returns, and emits any number of packets through `node`.
+pub type rm_node_process_fn =
+    Option<unsafe extern "C" fn(state: *mut c_void, node: *mut rm_node_t, packet: *const rm_packet_t) -> rm_status_t>;
+/// Does one step of a node's life; may emit packets through `node` in `flush`.
+pub type rm_node_step_fn = Option<unsafe extern "C" fn(state: *mut c_void, node: *mut rm_node_t) -> rm_status_t>;
+/// Hears that everything before this moment was discarded.
+pub type rm_node_interrupt_fn = Option<unsafe extern "C" fn(state: *mut c_void)>;
+/// Lets go of the state of one node, or of a type's `user_data`. Called exactly once, from any thread.
+pub type rm_node_destroy_fn = Option<unsafe extern "C" fn(data: *mut c_void)>;
+
+/// A node type of the host. Begin with `RM_NODE_TYPE_INIT`. Calls into one node never overlap; calls into several do.
+///
+/// A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail` says why in words. `create` is called once per
+/// session, then `initialize`, `process` for each packet, `flush` at the end of the stream, `cleanup` always, and last
+/// `release`. All but `process` may be null.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct rm_node_type_t {
+    /// `sizeof(rm_node_type_t)`.
+    pub struct_size: u32,
+    /// On what kind of thread it runs: `RM_LANE_…`.
+    pub lane: i32,
+    /// The name that manifests use.
+    pub name: rm_str_t,
+    /// Makes the state; without it, the state is `user_data`.
+    pub create: rm_node_create_fn,
+    /// Prepares the node.
+    pub initialize: rm_node_step_fn,
+    /// Takes a packet.
+    pub process: rm_node_process_fn,
+    /// Emits what is left at the end of the stream.
+    pub flush: rm_node_step_fn,
+    /// Hears of an interrupt before the next packet.
+    pub interrupt: rm_node_interrupt_fn,
+    /// Releases what the node holds.
+    pub cleanup: rm_node_step_fn,
+    /// Lets go of the state that `create` made.
+    pub release: rm_node_destroy_fn,
+    /// What `create` is called with.
+    pub user_data: *mut c_void,
+    /// Lets go of `user_data`, when the runtime and all its pipelines and sessions are gone, or when the type is refused.
+    pub destroy: rm_node_destroy_fn,
+}
+
+/// Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`
+/// and `out`, and any others that connections name. Any thread. Since 0.1, experimental.
+///
+/// # Safety
+/// `runtime` is held, `node_type` readable; its callbacks and data may be used on any thread until `destroy` is called;
+/// `error` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_node_set(
+    runtime: *const rm_runtime_t,
+    node_type: *const rm_node_type_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let node_type = unsafe { handle::borrow(node_type, "node_type")? };
+        expect_size(node_type.struct_size, size_of::<rm_node_type_t>(), "rm_node_type_t")?;
+        let host = Arc::new(HostType(*node_type));
+        // SAFETY: as the caller promises.
+        let (runtime, name) = unsafe { (handle::borrow(runtime, "runtime")?, host.0.name.need("name")?) };
+        if host.0.process.is_none() {
+            return Err(Fault::argument(format!("process of node type \"{name}\" is null")));
+        }
+        let spec = host.spec(name)?;
+        runtime.change_registry(|registry: &mut Registry| {
+            if registry.node_type(name).is_some() {
+                return Err(Fault::argument(format!("node type \"{name}\" exists already")));
+            }
+            let create = move |params: &Map<String, Value>| host.create(params);
+            registry.insert(spec, Arc::new(create)).map_err(|error| Fault::argument(error.message()))
+        })?;
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+/// A node type of the host. Dropping it lets go of its data.
+struct HostType(rm_node_type_t);
+
+// SAFETY: the host promises that its callbacks and data may be used on any thread.
+unsafe impl Send for HostType {}
+// SAFETY: as above.
+unsafe impl Sync for HostType {}
+
+impl HostType {
+    fn spec(&self, name: &str) -> Result<NodeSpec, Fault> {
+        let lane = match self.0.lane {
+            RM_LANE_NATIVE => Lane::Native,
+            RM_LANE_BLOCKING => Lane::Blocking,
+            RM_LANE_ASYNC => Lane::Async,
+            other => return Err(Fault::argument(format!("lane is {other}, expected 0 to 2"))),
+        };
+        let any = remotemedia::PayloadKind::Any;
+        Ok(NodeSpec::new(name).backend("host").lane(lane).extra_inputs(any).extra_outputs(any))
+    }
+
+    fn create(self: &Arc<Self>, params: &Map<String, Value>) -> NodeResult<AnyNode> {
+        let mut state = self.0.user_data;
+        if let Some(create) = self.0.create {
+            let params = Value::Object(params.clone()).to_string();
+            // SAFETY: the host promises what its table says.
+            let status = unsafe { create(self.0.user_data, rm_str_t::lend(&params), &raw mut state) };
+            done(status, None)?;
+        }
+        let node = HostNode { host: Arc::clone(self), state: State(state), call: Call::new() };
+        Ok(if self.0.lane == RM_LANE_ASYNC { AnyNode::from_async(node) } else { node.into() })
+    }
+}
+
+impl Drop for HostType {
+    fn drop(&mut self) {
+        if let Some(destroy) = self.0.destroy {
+            // SAFETY: called once, when nothing uses the data any more.
+            unsafe { destroy(self.0.user_data) };
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct State(*mut c_void);
+
+// SAFETY: the host promises that a node's state may be used on any thread; calls never overlap.
+unsafe impl Send for State {}
+// SAFETY: as above.
+unsafe impl Sync for State {}
+
+/// A node of the host in one session.
+struct HostNode {
+    host: Arc<HostType>,
+    state: State,
+    call: Arc<Call>,
+}
+
+impl HostNode {
+    /// Calls one step, if the host has it; gives its status.
+    fn step(&self, step: rm_node_step_fn) -> rm_status_t {
+        // SAFETY: the host promises what its table says; the call is lent until the step returns.
+        step.map_or(RM_STATUS_OK, |step| inside(|| unsafe { step(self.state.0, self.call.handle()) }))
+    }
+
+    fn process(&self, packet: Packet) -> rm_status_t {
+        // The host may retain it.
+        let packet = Arc::new(rm_packet_t { packet, port: None });
+        // SAFETY: as for a step; the packet is lent until the call returns.
+        let process = |process: unsafe extern "C" fn(_, _, _) -> _| unsafe {
+            process(self.state.0, self.call.handle(), Arc::as_ptr(&packet))
+        };
+        self.host.0.process.map_or(RM_STATUS_OK, |call| inside(|| process(call)))
+    }
+
+    fn interrupted(&self) {
+        if let Some(interrupt) = self.host.0.interrupt {
+            // SAFETY: the host promises what its table says.
+            inside(|| unsafe { interrupt(self.state.0) });
+        }
+    }
+
+    /// Waits for the host to finish, if it said that it would do so later.
+    async fn finished(&self, status: rm_status_t) -> NodeResult {
+        let status = match status {
+            RM_STATUS_WOULD_BLOCK => self.call.finished().await,
+            status => status,
+        };
+        self.call.end();
+        done(status, self.call.take_reason())
+    }
+}
+
+impl Drop for HostNode {
+    fn drop(&mut self) {
+        self.call.end();
+        if let (Some(release), true) = (self.host.0.release, self.host.0.create.is_some()) {
+            // SAFETY: called once for the state that `create` made, after the last call into the node.
+            unsafe { release(self.state.0) };
+        }
+    }
+}
+
+impl Node for HostNode {
+    fn initialize(&mut self, cx: &NodeContext) -> NodeResult {
+        self.call.place(cx);
+        done(self.step(self.host.0.initialize), self.call.take_reason())
+    }
+
+    fn process(&mut self, packet: Packet, out: &mut Outputs<'_>) -> NodeResult {
+        let status = self.call.during(out, || HostNode::process(self, packet));
+        done(status, self.call.take_reason())
+    }
+
+    fn flush(&mut self, out: &mut Outputs<'_>) -> NodeResult {
+        let status = self.call.during(out, || self.step(self.host.0.flush));
+        done(status, self.call.take_reason())
+    }
+
+    fn interrupt(&mut self) {
+        self.interrupted();
+    }
+
+    fn cleanup(&mut self) -> NodeResult {
+        done(self.step(self.host.0.cleanup), self.call.take_reason())
+    }
+}
+
+impl AsyncNode for HostNode {
+    fn initialize<'a>(&'a mut self, cx: &'a NodeContext, _: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
+        Box::pin(async move { Node::initialize(self, cx) })
+    }
+
+    fn process<'a>(&'a mut self, packet: Packet, out: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
+        Box::pin(async move {
+            self.call.begin(out);
+            self.finished(HostNode::process(self, packet)).await
+        })
+    }
+
+    fn flush<'a>(&'a mut self, out: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
+        Box::pin(async move {
+            self.call.begin(out);
+            self.finished(self.step(self.host.0.flush)).await
+        })
+    }
+
+    fn interrupt(&mut self) {
+        self.call.end();
+        self.interrupted();
+    }
+
+    fn cleanup(&mut self) -> BoxFuture<'_, NodeResult> {
+        self.call.end();
+        Box::pin(async move { Node::cleanup(self) })
+    }
+}
+
+/// What a callback's status means.
+fn done(status: rm_status_t, reason: Option<String>) -> NodeResult {
+    if status == RM_STATUS_WOULD_BLOCK {
+        return Err(NodeError::new("only process and flush of a node in RM_LANE_ASYNC may finish later"));
+    }
+    if status >= RM_STATUS_OK {
+        return Ok(());
+    }
+    let reason = reason.unwrap_or_else(|| format!("the node's callback returned status {status}"));
+    Err(NodeError::new(reason))
+}

@@ -1,0 +1,392 @@
+//! Packets: values on their way, with their time and metadata.
+
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+
+use remotemedia::time::{Span, Timestamp};
+use remotemedia::{Packet, Payload};
+use serde_json::Value;
+
+use crate::error::rm_error_t;
+use crate::guard::{Fault, guard};
+use crate::handle;
+use crate::status::{RM_STATUS_INVALID_ARGUMENT, RM_STATUS_OK, rm_status_t};
+use crate::text::{rm_bytes_t, rm_str_t};
+
+/// A value with its time and metadata. What it holds does not change once it was sent or retained.
+#[derive(Debug)]
+pub struct rm_packet_t {
+    pub(crate) packet: Packet,
+    /// Where it came out of the session, if it did.
+    pub(crate) port: Option<Arc<str>>,
+}
+
+impl rm_packet_t {
+    pub(crate) fn give(packet: impl Into<Packet>) -> *mut Self {
+        handle::give(Self { packet: packet.into(), port: None })
+    }
+}
+
+/// A packet without a value. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `out` and `error` may be written, and `error` may be null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_new_null(out: *mut *mut rm_packet_t, error: *mut *mut rm_error_t) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { make(out, error, || Ok(Payload::Null)) }
+}
+
+/// A packet with a truth value. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_new_null`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_new_bool(
+    value: bool,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { make(out, error, || Ok(Payload::Bool(value))) }
+}
+
+/// A packet with a whole number. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_new_null`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_new_int(
+    value: i64,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { make(out, error, || Ok(Payload::Int(value))) }
+}
+
+/// A packet with a floating-point number. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_new_null`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_new_float(
+    value: f64,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { make(out, error, || Ok(Payload::Float(value))) }
+}
+
+/// A packet with a copy of a text. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_new_null`; `text` is readable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_new_text(
+    text: rm_str_t,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { make(out, error, || Ok(Payload::from(text.read("text")?.unwrap_or_default()))) }
+}
+
+/// A packet with the value that a JSON text says. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_new_null`; `json` is readable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_new_json(
+    json: rm_str_t,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { make(out, error, || Ok(Payload::from(parse(json, "json")?))) }
+}
+
+/// A packet with a copy of bytes. To avoid the copy, see `rm_packet_wrap_bytes`. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_new_null`; `bytes` are readable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_new_bytes(
+    bytes: rm_bytes_t,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { make(out, error, || Ok(Payload::Bytes(bytes.read("bytes")?.to_vec().into()))) }
+}
+
+/// One more reference. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `packet` is null or a reference that is held.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_retain(packet: *const rm_packet_t) -> *mut rm_packet_t {
+    // SAFETY: as the caller promises.
+    unsafe { handle::retain(packet) }
+}
+
+/// Takes one reference back. Null is ignored. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `packet` is null or a reference that is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_release(packet: *mut rm_packet_t) {
+    // SAFETY: as the caller promises.
+    unsafe { handle::release(packet) };
+}
+
+/// When the value is to be presented, in nanoseconds on the stream's own clock. Gives whether that is known; `out` is
+/// written only then. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `packet` is null or held; `out` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_pts(packet: *const rm_packet_t, out: *mut u64) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { tell(packet, out, |packet| packet.pts.map(Timestamp::as_nanos)) }
+}
+
+/// How long the value lasts, in nanoseconds. Gives whether that is known; `out` is written only then. Any thread.
+/// Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_pts`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_duration(packet: *const rm_packet_t, out: *mut u64) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { tell(packet, out, |packet| packet.duration.map(Span::as_nanos)) }
+}
+
+/// The number of the item in its stream, counted from 1 unless its sender set it. Gives whether it has one; `out` is
+/// written only then. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_pts`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_seq(packet: *const rm_packet_t, out: *mut u64) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { tell(packet, out, |packet| packet.seq) }
+}
+
+/// Which of several streams that share an edge the packet belongs to. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `packet` is null or held.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_stream(packet: *const rm_packet_t) -> u32 {
+    // SAFETY: as the caller promises.
+    unsafe { packet.as_ref() }.map_or(0, |packet| packet.packet.stream)
+}
+
+/// The session's output port that the packet came out of, or no text. Lent until the packet is released. Any thread.
+/// Since 0.1, stable.
+///
+/// # Safety
+/// `packet` is null or held.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_port(packet: *const rm_packet_t) -> rm_str_t {
+    // SAFETY: as the caller promises.
+    let port = unsafe { packet.as_ref() }.and_then(|packet| packet.port.as_deref());
+    port.map_or(rm_str_t::NONE, rm_str_t::lend)
+}
+
+/// The metadata as a packet of text that holds a JSON object. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `packet` is held; `out` and `error` may be written, and `error` may be null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_attributes(
+    packet: *const rm_packet_t,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let (out, packet) = unsafe { (handle::output(out)?, handle::borrow(packet, "packet")?) };
+        let attributes = packet.packet.attributes.as_deref();
+        let text = attributes.map_or_else(|| "{}".to_owned(), |map| Value::Object(map.clone()).to_string());
+        *out = rm_packet_t::give(text);
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+/// Sets when the value is to be presented, in nanoseconds. Only before the packet is retained. One thread at a time.
+/// Since 0.1, stable.
+///
+/// # Safety
+/// `packet` is held; `error` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_set_pts(
+    packet: *mut rm_packet_t,
+    nanoseconds: u64,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { change(packet, error, |packet| packet.pts = Some(Timestamp::from_nanos(nanoseconds))) }
+}
+
+/// Sets how long the value lasts, in nanoseconds. Only before the packet is retained. One thread at a time.
+/// Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_set_pts`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_set_duration(
+    packet: *mut rm_packet_t,
+    nanoseconds: u64,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { change(packet, error, |packet| packet.duration = Some(Span::from_nanos(nanoseconds))) }
+}
+
+/// Sets the number of the item in its stream. Only before the packet is retained. One thread at a time.
+/// Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_set_pts`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_set_seq(
+    packet: *mut rm_packet_t,
+    seq: u64,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { change(packet, error, |packet| packet.seq = Some(seq)) }
+}
+
+/// Sets which of several streams that share an edge the packet belongs to. Only before the packet is retained.
+/// One thread at a time. Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_set_pts`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_set_stream(
+    packet: *mut rm_packet_t,
+    stream: u32,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { change(packet, error, |packet| packet.stream = stream) }
+}
+
+/// Sets whether the packet survives an interrupt. Only before the packet is retained. One thread at a time.
+/// Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_set_pts`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_set_uninterruptible(
+    packet: *mut rm_packet_t,
+    uninterruptible: bool,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { change(packet, error, |packet| packet.uninterruptible = uninterruptible) }
+}
+
+/// Sets the metadata from a text that holds a JSON object. Only before the packet is retained. One thread at a time.
+/// Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_packet_set_pts`; `json` is readable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_packet_set_attributes(
+    packet: *mut rm_packet_t,
+    json: rm_str_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let (packet, value) = unsafe { (own(packet)?, parse(json, "json")?) };
+        let Value::Object(attributes) = value else {
+            return Err(Fault::argument(format!("attributes are {value}, expected a JSON object")));
+        };
+        packet.attributes = Some(Arc::new(attributes));
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+/// Makes a packet.
+///
+/// # Safety
+/// `out` and `error` may be written, and `error` may be null.
+pub(crate) unsafe fn make(
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+    payload: impl FnOnce() -> Result<Payload, Fault>,
+) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let out = unsafe { handle::output(out)? };
+        *out = rm_packet_t::give(payload()?);
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+/// # Safety
+/// `packet` is null or held; `out` is null or may be written.
+unsafe fn tell(packet: *const rm_packet_t, out: *mut u64, get: impl FnOnce(&Packet) -> Option<u64>) -> bool {
+    // SAFETY: as the caller promises.
+    let (packet, out) = unsafe { (packet.as_ref(), out.as_mut()) };
+    match (packet.and_then(|packet| get(&packet.packet)), out) {
+        (Some(value), Some(out)) => {
+            *out = value;
+            true
+        }
+        (value, _) => value.is_some(),
+    }
+}
+
+/// # Safety
+/// As `rm_packet_set_pts`.
+unsafe fn change(
+    packet: *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+    change: impl FnOnce(&mut Packet),
+) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        change(unsafe { own(packet)? });
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+/// The packet behind its only reference.
+///
+/// # Safety
+/// `packet` is null, or held, and no other thread uses it during the call.
+unsafe fn own<'a>(packet: *mut rm_packet_t) -> Result<&'a mut Packet, Fault> {
+    // SAFETY: as the caller promises.
+    unsafe { handle::borrow(packet, "packet")? };
+    // SAFETY: not null, so it came from `give`; the caller's reference is left alone.
+    let mut held = ManuallyDrop::new(unsafe { Arc::from_raw(packet.cast_const()) });
+    if Arc::get_mut(&mut held).is_none() {
+        let message = "the packet has several references, expected to be changed before it is retained";
+        return Err(Fault::new(RM_STATUS_INVALID_ARGUMENT, message));
+    }
+    // SAFETY: this reference is the only one, and the caller lets no other thread use it.
+    Ok(unsafe { &mut (*packet).packet })
+}
+
+/// # Safety
+/// `json` is readable.
+unsafe fn parse(json: rm_str_t, name: &str) -> Result<Value, Fault> {
+    // SAFETY: as the caller promises.
+    let text = unsafe { json.need(name)? };
+    serde_json::from_str(text).map_err(|error| Fault::argument(format!("{name} is not valid JSON: {error}")))
+}

@@ -1,0 +1,165 @@
+//! Runtimes: the threads and the node types that pipelines use.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use remotemedia::driver::{Driver, TokioDriver};
+use remotemedia::time::Span;
+use remotemedia::{Pipeline, Registry, Runtime, Session};
+
+use crate::call;
+use crate::error::rm_error_t;
+use crate::guard::{Fault, guard};
+use crate::handle;
+use crate::status::{RM_STATUS_EXHAUSTED, RM_STATUS_OK, rm_status_t};
+
+/// Threads and node types. A program needs one.
+pub struct rm_runtime_t {
+    pub(crate) runtime: Runtime,
+    threads: Arc<TokioDriver>,
+    /// What the host has added to the standard node types.
+    registry: Mutex<Registry>,
+    /// Sessions whose nodes are not all cleaned up.
+    sessions: Mutex<Vec<Arc<Session>>>,
+}
+
+impl rm_runtime_t {
+    fn new(workers: usize) -> remotemedia::Result<Self> {
+        let threads = Arc::new(TokioDriver::new(workers)?);
+        let driver: Arc<dyn Driver> = Arc::<TokioDriver>::clone(&threads);
+        let runtime = Runtime::builder().driver(driver).build()?;
+        let registry = Mutex::new(Registry::over(Arc::clone(runtime.registry())));
+        Ok(Self { runtime, threads, registry, sessions: Mutex::default() })
+    }
+
+    /// Remembers a session until its nodes are cleaned up.
+    pub(crate) fn remember(&self, session: Session) -> Arc<Session> {
+        let session = Arc::new(session);
+        let over: Vec<Arc<Session>> = {
+            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+            let (over, rest) = std::mem::take(&mut *sessions).into_iter().partition(|session| session.is_over());
+            *sessions = rest;
+            sessions.push(Arc::clone(&session));
+            over
+        };
+        drop(over);
+        session
+    }
+
+    /// Adds to the node types.
+    pub(crate) fn change_registry(&self, change: impl FnOnce(&mut Registry) -> Result<(), Fault>) -> Result<(), Fault> {
+        change(&mut self.lock())
+    }
+
+    /// Checks a manifest against the node types.
+    pub(crate) fn pipeline(&self, manifest: &str) -> remotemedia::Result<Pipeline> {
+        let registry = self.lock().clone();
+        Pipeline::from_json(manifest, &registry)
+    }
+
+    /// The manifest that was registered under a name.
+    pub(crate) fn registered(&self, name: &str) -> Result<Arc<str>, Fault> {
+        let registry = self.lock();
+        let found = registry.pipeline(name).cloned();
+        found.ok_or_else(|| Fault::argument(format!("no pipeline is registered as \"{name}\"")))
+    }
+
+    /// Lets a task go on beside the caller.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.threads.handle().spawn(task);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Registry> {
+        // Nothing panics while the lock is held.
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for rm_runtime_t {
+    fn drop(&mut self) {
+        let sessions = std::mem::take(self.sessions.get_mut().unwrap_or_else(PoisonError::into_inner));
+        sessions.iter().for_each(|session| session.cancel());
+        if call::is_inside() {
+            return;
+        }
+        let deadline = Some(self.threads.now() + PATIENCE);
+        let stuck = sessions.iter().filter(|session| !session.wait_over(deadline)).count();
+        drop(sessions);
+        self.threads.shut_down(Duration::from_nanos(PATIENCE.as_nanos()));
+        tracing::debug!(stuck, "runtime ended");
+    }
+}
+
+/// How long the end of a runtime waits for nodes that are in a call.
+const PATIENCE: Span = Span::from_millis(5000);
+
+/// How a runtime is set up. Begin with `RM_RUNTIME_CONFIG_INIT`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct rm_runtime_config_t {
+    /// `sizeof(rm_runtime_config_t)`.
+    pub struct_size: u32,
+    /// How many threads carry timers and asynchronous nodes; 0 for one per processor core.
+    pub workers: u32,
+}
+
+/// Makes a runtime. Without `config` it has a thread per processor core. Any thread; not before a `fork` whose child
+/// uses the library. Since 0.1, stable.
+///
+/// # Safety
+/// `config` is null or readable; `out` and `error` may be written, and `error` may be null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_runtime_new(
+    config: *const rm_runtime_config_t,
+    out: *mut *mut rm_runtime_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let (out, config) = unsafe { (handle::output(out)?, config.as_ref()) };
+        let mut workers = thread::available_parallelism().map_or(1, usize::from);
+        if let Some(config) = config {
+            expect_size(config.struct_size, size_of::<rm_runtime_config_t>(), "rm_runtime_config_t")?;
+            if config.workers > 0 {
+                workers = config.workers as usize;
+            }
+        }
+        let made = rm_runtime_t::new(workers);
+        *out = handle::give(made.map_err(|error| Fault::new(RM_STATUS_EXHAUSTED, error.to_string()))?);
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+/// One more reference. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `runtime` is null or a reference that is held.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_runtime_retain(runtime: *const rm_runtime_t) -> *mut rm_runtime_t {
+    // SAFETY: as the caller promises.
+    unsafe { handle::retain(runtime) }
+}
+
+/// Takes one reference back. Null is ignored. Pipelines and sessions keep the runtime. When the last of them is released
+/// too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up, for five seconds at most;
+/// inside a callback it does not wait. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `runtime` is null or a reference that is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_runtime_release(runtime: *mut rm_runtime_t) {
+    // SAFETY: as the caller promises.
+    unsafe { handle::release(runtime) };
+}
+
+/// Refuses a struct whose size was not filled in, or that is older than the oldest known.
+pub(crate) fn expect_size(found: u32, expected: usize, name: &str) -> Result<(), Fault> {
+    if (found as usize) < expected {
+        let message = format!("struct_size of {name} is {found}, expected {expected}: begin with its INIT macro");
+        return Err(Fault::argument(message));
+    }
+    Ok(())
+}

@@ -1,0 +1,355 @@
+//! Sessions: running graphs, to push packets into and to poll packets from.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use remotemedia::Session;
+use remotemedia::pipeline::SessionConfig;
+use remotemedia::session::{Received, SendError, SendFailure};
+use remotemedia::time::{Span, Timestamp};
+
+use crate::error::rm_error_t;
+use crate::guard::{Fault, guard, shield};
+use crate::handle;
+use crate::packet::rm_packet_t;
+use crate::pipeline::rm_pipeline_t;
+use crate::runtime::{expect_size, rm_runtime_t};
+use crate::status::{
+    RM_STATUS_CLOSED, RM_STATUS_END, RM_STATUS_OK, RM_STATUS_PANIC, RM_STATUS_TIMEOUT, RM_STATUS_WOULD_BLOCK,
+    rm_status_t,
+};
+use crate::text::rm_str_t;
+
+/// A running graph.
+pub struct rm_session_t {
+    session: Arc<Session>,
+    runtime: Arc<rm_runtime_t>,
+    has_listener: AtomicBool,
+}
+
+/// How a session is set up. Begin with `RM_SESSION_CONFIG_INIT`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct rm_session_config_t {
+    /// `sizeof(rm_session_config_t)`.
+    pub struct_size: u32,
+    /// How many packets may wait on each input of the session; 0 for the default of 64.
+    pub input_capacity: u32,
+    /// How many packets may wait on each output of the session; 0 for the default of 64.
+    pub output_capacity: u32,
+    /// Whether call times are not measured.
+    pub without_metrics: bool,
+}
+
+/// Starts a session. Its nodes are initialised meanwhile; packets that are pushed before wait. Any thread.
+/// Since 0.1, stable.
+///
+/// # Safety
+/// `pipeline` is held, `config` null or readable; `out` and `error` may be written, and `error` may be null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_session_open(
+    pipeline: *const rm_pipeline_t,
+    config: *const rm_session_config_t,
+    out: *mut *mut rm_session_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let (out, pipeline, config) =
+            unsafe { (handle::output(out)?, handle::borrow(pipeline, "pipeline")?, config.as_ref()) };
+        let config = config.map(settings).transpose()?.unwrap_or_default();
+        let session = pipeline.pipeline.launch(pipeline.runtime.runtime.driver(), &config)?;
+        let runtime = Arc::clone(&pipeline.runtime);
+        let session = runtime.remember(session);
+        *out = handle::give(rm_session_t { session, runtime, has_listener: AtomicBool::new(false) });
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+/// Sends a packet to the input `port`, or to the only one if `port` is no text. While the input is full it waits for
+/// `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`), without limit if negative. The packet stays
+/// the caller's. Any thread, from callbacks only with 0. Since 0.1, stable.
+///
+/// # Safety
+/// `session` and `packet` are held, `port` is readable; `error` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_session_push(
+    session: *const rm_session_t,
+    port: rm_str_t,
+    packet: *const rm_packet_t,
+    timeout_ns: i64,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let push = |session: &rm_session_t| {
+        // SAFETY: as the caller promises.
+        let (port, packet) = unsafe { (port.read("port")?, handle::borrow(packet, "packet")?) };
+        expect_port("input", port, session.session.inputs())?;
+        let packet = packet.packet.clone();
+        let sent = match session.patience(timeout_ns) {
+            Patience::None => session.session.try_send(port, packet),
+            Patience::Until(deadline) => session.session.send(port, packet, deadline),
+        };
+        match sent {
+            Ok(()) => Ok(RM_STATUS_OK),
+            Err(SendError { reason: SendFailure::Full, .. }) => Ok(nothing(timeout_ns)),
+            Err(SendError { reason: SendFailure::Refused(error), .. }) => Err(error.into()),
+        }
+    };
+    // SAFETY: as the caller promises.
+    unsafe { with(session, error, push) }
+}
+
+/// Receives the next packet from the output `port`, or from any if `port` is no text. While there is none it waits for
+/// `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`), without limit if negative. At the end it gives
+/// `RM_STATUS_END`, every time; after a failure what came before it, then the error, every time. Any thread, from
+/// callbacks only with 0. Since 0.1, stable.
+///
+/// # Safety
+/// `session` is held, `port` readable; `out` and `error` may be written, and `error` may be null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_session_poll(
+    session: *const rm_session_t,
+    port: rm_str_t,
+    timeout_ns: i64,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let poll = |session: &rm_session_t| {
+        // SAFETY: as the caller promises.
+        let (out, port) = unsafe { (handle::output(out)?, port.read("port")?) };
+        expect_port("output", port, session.session.outputs())?;
+        let received = match session.patience(timeout_ns) {
+            Patience::None => session.session.try_recv(port)?,
+            Patience::Until(deadline) => session.session.recv(port, deadline)?,
+        };
+        match received {
+            Received::Packet(port, packet) => {
+                *out = handle::give(rm_packet_t { packet, port: Some(port) });
+                Ok(RM_STATUS_OK)
+            }
+            Received::Nothing => Ok(nothing(timeout_ns)),
+            Received::End => Ok(RM_STATUS_END),
+        }
+    };
+    // SAFETY: as the caller promises.
+    unsafe { with(session, error, poll) }
+}
+
+/// Ends the input `port`, or every input if `port` is no text. What was sent goes its way, then the outputs end.
+/// Any thread, from callbacks too. Since 0.1, stable.
+///
+/// # Safety
+/// `session` is held, `port` readable; `error` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_session_close(
+    session: *const rm_session_t,
+    port: rm_str_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let close = |session: &rm_session_t| {
+        // SAFETY: as the caller promises.
+        let port = unsafe { port.read("port")? };
+        expect_port("input", port, session.session.inputs())?;
+        match port {
+            Some(port) => session.session.finish_port(port)?,
+            None => session.session.finish(),
+        }
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { with(session, error, close) }
+}
+
+/// Ends every input and waits, for `timeout_ns` nanoseconds or without limit if negative, until every node is cleaned
+/// up. Outputs that nobody polls meanwhile are discarded. Gives `RM_STATUS_OK`, `RM_STATUS_TIMEOUT`, or the error that
+/// ended the session. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `session` is held; `error` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_session_drain(
+    session: *const rm_session_t,
+    timeout_ns: i64,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let drain = |session: &rm_session_t| {
+        session.session.finish();
+        let deadline = match session.patience(timeout_ns) {
+            Patience::None => Some(session.now()),
+            Patience::Until(deadline) => deadline,
+        };
+        loop {
+            match session.session.recv(None, deadline)? {
+                Received::Packet(..) => {}
+                Received::Nothing => return Ok(RM_STATUS_TIMEOUT),
+                Received::End => return Ok(RM_STATUS_OK),
+            }
+        }
+    };
+    // SAFETY: as the caller promises.
+    unsafe { with(session, error, drain) }
+}
+
+/// Discards everything that is under way, but for packets that are marked uninterruptible, and lets the nodes hear of
+/// it. The session goes on. Any thread, from callbacks too. Since 0.1, stable.
+///
+/// # Safety
+/// `session` is held; `error` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_session_interrupt(
+    session: *const rm_session_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let interrupt = |session: &rm_session_t| {
+        session.session.interrupt();
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { with(session, error, interrupt) }
+}
+
+/// Ends the session at once; nothing more comes out, and `rm_session_poll` gives `RM_STATUS_CANCELLED`. Returns at
+/// once; nodes are cleaned up on whatever thread is in them. Any thread, from callbacks too. Since 0.1, stable.
+///
+/// # Safety
+/// `session` is held; `error` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_session_cancel(session: *const rm_session_t, error: *mut *mut rm_error_t) -> rm_status_t {
+    let cancel = |session: &rm_session_t| {
+        session.session.cancel();
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { with(session, error, cancel) }
+}
+
+/// What the nodes and queues counted so far, as a packet of text that holds a JSON object. Any thread, from callbacks
+/// too. Since 0.1, stable.
+///
+/// # Safety
+/// `session` is held; `out` and `error` may be written, and `error` may be null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_session_metrics(
+    session: *const rm_session_t,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let metrics = |session: &rm_session_t| {
+        // SAFETY: as the caller promises.
+        let out = unsafe { handle::output(out)? };
+        let json = serde_json::to_string(&session.session.metrics());
+        *out = rm_packet_t::give(json.map_err(|error| Fault::new(RM_STATUS_CLOSED, error.to_string()))?);
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { with(session, error, metrics) }
+}
+
+/// One more reference. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `session` is null or a reference that is held.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_session_retain(session: *const rm_session_t) -> *mut rm_session_t {
+    // SAFETY: as the caller promises.
+    unsafe { handle::retain(session) }
+}
+
+/// Takes one reference back; the last one cancels the session. Null is ignored. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// `session` is null or a reference that is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_session_release(session: *mut rm_session_t) {
+    // SAFETY: as the caller promises.
+    unsafe { handle::release(session) };
+}
+
+impl Drop for rm_session_t {
+    fn drop(&mut self) {
+        self.session.cancel();
+    }
+}
+
+/// How long a call may wait.
+enum Patience {
+    None,
+    Until(Option<Timestamp>),
+}
+
+impl rm_session_t {
+    /// The session itself.
+    pub(crate) fn running(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// What the session runs on.
+    pub(crate) fn runtime(&self) -> &rm_runtime_t {
+        &self.runtime
+    }
+
+    /// Whether nobody listened before.
+    pub(crate) fn begin_to_listen(&self) -> bool {
+        !self.has_listener.swap(true, Ordering::Relaxed)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.runtime.runtime.driver().now()
+    }
+
+    fn patience(&self, timeout_ns: i64) -> Patience {
+        match u64::try_from(timeout_ns) {
+            Ok(0) => Patience::None,
+            Ok(limit) => Patience::Until(Some(self.now() + Span::from_nanos(limit))),
+            Err(_) => Patience::Until(None),
+        }
+    }
+}
+
+/// Makes a call on a session; a panic cancels it.
+///
+/// # Safety
+/// `session` is null or held; `error` is null or may be written.
+unsafe fn with(
+    session: *const rm_session_t,
+    error: *mut *mut rm_error_t,
+    call: impl FnOnce(&rm_session_t) -> Result<rm_status_t, Fault>,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    let status = unsafe { guard(error, || call(handle::borrow(session, "session")?)) };
+    if status == RM_STATUS_PANIC {
+        // SAFETY: as the caller promises.
+        if let Some(session) = unsafe { session.as_ref() } {
+            shield((), || session.session.cancel());
+        }
+    }
+    status
+}
+
+fn nothing(timeout_ns: i64) -> rm_status_t {
+    if timeout_ns == 0 { RM_STATUS_WOULD_BLOCK } else { RM_STATUS_TIMEOUT }
+}
+
+fn settings(config: &rm_session_config_t) -> Result<SessionConfig, Fault> {
+    expect_size(config.struct_size, size_of::<rm_session_config_t>(), "rm_session_config_t")?;
+    let default = SessionConfig::default();
+    let capacity = |given: u32, otherwise: usize| if given == 0 { otherwise } else { given as usize };
+    Ok(SessionConfig {
+        input_capacity: capacity(config.input_capacity, default.input_capacity),
+        output_capacity: capacity(config.output_capacity, default.output_capacity),
+        metrics: !config.without_metrics,
+    })
+}
+
+/// Refuses a port that the session does not have.
+fn expect_port<'a>(side: &str, port: Option<&str>, mut known: impl Iterator<Item = &'a str>) -> Result<(), Fault> {
+    let Some(port) = port else { return Ok(()) };
+    let mut names = Vec::new();
+    if known.by_ref().inspect(|name| names.push(*name)).any(|name| name == port) {
+        return Ok(());
+    }
+    let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    Err(Fault::argument(format!("the session has no {side} \"{port}\", it has: {known}")))
+}

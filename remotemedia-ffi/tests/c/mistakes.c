@@ -1,0 +1,137 @@
+/* Every mistake gets a status and an error that says what was found and what was expected; nothing crashes. */
+#include "check.h"
+
+static void expect(rm_status_t found, rm_status_t expected, rm_error_t **error, const char *words) {
+    rm_str_t message = rm_error_message(*error);
+    if (found != expected || rm_error_status(*error) != expected || !has_text(message, words)) {
+        fprintf(stderr, "status %" PRId32 ", expected %" PRId32 "; \"%.*s\", expected \"%s\"\n", found, expected,
+                (int)message.len, message.data ? message.data : "", words);
+        exit(1);
+    }
+    rm_error_release(*error);
+    *error = NULL;
+}
+
+static void null_handles_are_refused(void) {
+    rm_error_t *error = NULL;
+    rm_pipeline_t *pipeline = NULL;
+    rm_session_t *session = NULL;
+    rm_packet_t *packet = NULL;
+    int64_t value = 1;
+    expect(rm_runtime_new(NULL, NULL, &error), RM_STATUS_INVALID_ARGUMENT, &error, "output is null");
+    expect(rm_pipeline_open(NULL, RM_STR("{}"), &pipeline, &error), RM_STATUS_INVALID_ARGUMENT, &error, "runtime is null");
+    expect(rm_session_open(NULL, NULL, &session, &error), RM_STATUS_INVALID_ARGUMENT, &error, "pipeline is null");
+    expect(rm_session_push(NULL, RM_STR_NONE, NULL, 0, &error), RM_STATUS_INVALID_ARGUMENT, &error, "session is null");
+    expect(rm_session_poll(NULL, RM_STR_NONE, 0, &packet, &error), RM_STATUS_INVALID_ARGUMENT, &error, "session is null");
+    expect(rm_packet_int(NULL, &value, &error), RM_STATUS_INVALID_ARGUMENT, &error, "packet is null");
+    CHECK(rm_session_cancel(NULL, NULL) == RM_STATUS_INVALID_ARGUMENT);
+    CHECK(rm_packet_kind(NULL) == RM_PACKET_OTHER && !rm_packet_pts(NULL, NULL));
+    CHECK(rm_error_status(NULL) == RM_STATUS_OK && rm_error_message(NULL).data == NULL);
+    rm_runtime_release(NULL);
+    rm_pipeline_release(NULL);
+    rm_session_release(NULL);
+    rm_packet_release(NULL);
+    rm_error_release(NULL);
+    CHECK(rm_packet_retain(NULL) == NULL);
+}
+
+static void bad_manifests_are_refused(void) {
+    rm_runtime_t *runtime = NULL;
+    rm_pipeline_t *pipeline = NULL;
+    rm_error_t *error = NULL;
+    CHECK_OK(rm_runtime_new(NULL, &runtime, why));
+    expect(rm_pipeline_open(runtime, RM_STR("{"), &pipeline, &error), RM_STATUS_MANIFEST, &error, "");
+    CHECK(pipeline == NULL);
+    expect(rm_pipeline_open(runtime, RM_STR_NONE, &pipeline, &error), RM_STATUS_INVALID_ARGUMENT, &error, "manifest is null");
+    expect(rm_pipeline_open(runtime, RM_STR("\xff"), &pipeline, &error), RM_STATUS_INVALID_ARGUMENT, &error, "UTF-8");
+    expect(rm_pipeline_open(runtime, RM_STR(ONE_NODE("Multiplyy", "{}")), &pipeline, &error), RM_STATUS_GRAPH, &error,
+           "Multiply");
+    rm_str_t nowhere = {NULL, 5};
+    expect(rm_pipeline_open(runtime, nowhere, &pipeline, &error), RM_STATUS_INVALID_ARGUMENT, &error, "expected 5 bytes");
+    rm_runtime_config_t config = {0, 0};
+    rm_runtime_t *none = NULL;
+    expect(rm_runtime_new(&config, &none, &error), RM_STATUS_INVALID_ARGUMENT, &error, "struct_size");
+    CHECK(none == NULL);
+    rm_runtime_release(runtime);
+}
+
+static void a_failing_node_is_named(void) {
+    rm_session_t *session = open_session(ONE_NODE("Multiply", "{\"factor\": 2}"));
+    rm_packet_t *good = NULL, *bad = NULL, *result = NULL;
+    rm_error_t *error = NULL;
+    CHECK_OK(rm_packet_new_int(1, &good, why));
+    CHECK_OK(rm_packet_new_text(RM_STR("two"), &bad, why));
+    CHECK_OK(rm_session_push(session, RM_STR_NONE, good, 0, why));
+    CHECK_OK(rm_session_push(session, RM_STR_NONE, bad, 0, why));
+    CHECK_OK(rm_session_poll(session, RM_STR_NONE, 10 * SECOND, &result, why));
+    rm_packet_release(result);
+    for (int again = 0; again < 2; again++) {
+        CHECK(rm_session_poll(session, RM_STR_NONE, 10 * SECOND, &result, &error) == RM_STATUS_NODE);
+        CHECK(result == NULL);
+        CHECK(is_text(rm_error_pipeline(error), "test") && is_text(rm_error_node(error), "node"));
+        CHECK(rm_error_item(error) == 2);
+        expect(RM_STATUS_NODE, RM_STATUS_NODE, &error, "found text");
+    }
+    CHECK(rm_session_push(session, RM_STR_NONE, good, 0, &error) == RM_STATUS_NODE);
+    rm_error_release(error);
+    rm_packet_release(good);
+    rm_packet_release(bad);
+    rm_session_release(session);
+}
+
+static void ports_and_kinds_are_checked(void) {
+    rm_session_t *session = open_session(ONE_NODE("PassThrough", "{}"));
+    rm_packet_t *packet = NULL, *result = NULL;
+    rm_error_t *error = NULL;
+    int64_t whole = 42;
+    CHECK_OK(rm_packet_new_text(RM_STR("text"), &packet, why));
+    expect(rm_session_push(session, RM_STR("left"), packet, 0, &error), RM_STATUS_INVALID_ARGUMENT, &error,
+           "no input \"left\", it has: in");
+    expect(rm_session_poll(session, RM_STR("left"), 0, &result, &error), RM_STATUS_INVALID_ARGUMENT, &error,
+           "no output \"left\"");
+    expect(rm_packet_int(packet, &whole, &error), RM_STATUS_WRONG_KIND, &error, "expected a whole number, found text");
+    CHECK(whole == 0);
+    rm_audio_t audio = RM_AUDIO_INIT;
+    expect(rm_packet_audio(packet, &audio, &error), RM_STATUS_WRONG_KIND, &error, "expected audio, found text");
+    rm_packet_t *second = rm_packet_retain(packet);
+    expect(rm_packet_set_pts(packet, 1, &error), RM_STATUS_INVALID_ARGUMENT, &error, "several references");
+    rm_packet_release(second);
+    CHECK_OK(rm_packet_set_pts(packet, 1, why));
+    expect(rm_packet_set_attributes(packet, RM_STR("[1]"), &error), RM_STATUS_INVALID_ARGUMENT, &error,
+           "expected a JSON object");
+    CHECK_OK(rm_session_close(session, RM_STR("in"), why));
+    CHECK(rm_session_push(session, RM_STR_NONE, packet, 0, &error) == RM_STATUS_CLOSED);
+    expect(RM_STATUS_CLOSED, RM_STATUS_CLOSED, &error, "finished");
+    CHECK_OK(rm_session_cancel(session, why));
+    rm_packet_release(packet);
+    rm_session_release(session);
+}
+
+static void a_full_input_gives_the_packet_back(void) {
+    rm_session_t *session = open_session(ONE_NODE("PassThrough", "{}"));
+    rm_packet_t *packet = NULL, *result = NULL;
+    CHECK_OK(rm_packet_new_int(1, &packet, why));
+    int pushed = 0, polled = 0;
+    while (rm_session_push(session, RM_STR_NONE, packet, 0, NULL) == RM_STATUS_OK) {
+        pushed++;
+    }
+    CHECK(pushed >= 64);
+    CHECK(rm_session_push(session, RM_STR_NONE, packet, 1000000, NULL) == RM_STATUS_TIMEOUT);
+    rm_packet_release(packet);
+    CHECK_OK(rm_session_close(session, RM_STR_NONE, why));
+    while (rm_session_poll(session, RM_STR_NONE, 10 * SECOND, &result, NULL) == RM_STATUS_OK) {
+        polled++;
+        rm_packet_release(result);
+    }
+    CHECK(polled == pushed);
+    rm_session_release(session);
+}
+
+int main(void) {
+    null_handles_are_refused();
+    bad_manifests_are_refused();
+    a_failing_node_is_named();
+    ports_and_kinds_are_checked();
+    a_full_input_gives_the_packet_back();
+    return 0;
+}
