@@ -502,3 +502,43 @@ def test_session_kept_in_a_global_ends_with_the_program(node):
     _, errors = finish(process, [])
     assert process.returncode == 0, errors
     assert "panicked" not in errors and "Fatal Python error" not in errors
+
+
+@pytest.mark.parametrize("attempt", range(12))
+def test_program_that_ends_right_after_the_last_output_ends_well(attempt):
+    body = """
+    class Later(Node):
+        async def process(self, item):
+            await asyncio.sleep(0.0005)
+            return item
+
+    async def main():
+        async with Pipeline([Later()]).session() as session:
+            async def feed():
+                for item in range(60):
+                    await session.send(item)
+                session.finish()
+
+            feeder = asyncio.create_task(feed())
+            async for _ in session:
+                pass
+            await feeder
+
+    asyncio.run(main())
+    """
+    process = child(body)
+    _, errors = finish(process, [])
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_function_for_the_end_of_the_program_runs_a_pipeline_although_sessions_were_ended():
+    body = """
+    import atexit
+
+    atexit.register(lambda: say(Pipeline([Passes()]).run([1, 2])))
+    kept = Pipeline([Passes()]).session()
+    kept.send(1)
+    """
+    process = child(body)
+    said, errors = finish(process, [])
+    assert (process.returncode, "[1, 2]" in said) == (0, True), (said, errors)

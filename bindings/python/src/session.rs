@@ -11,8 +11,8 @@ use remotemedia::session::{Received, SendError, SendFailure, Session as Running}
 use remotemedia::spec::Lane;
 use remotemedia::{Packet as CorePacket, Pipeline};
 use remotemedia_python::cpython::{
-    Caller, Packet, Pending, PySession, aside, json_to_python, packet_from, packet_to_python, release_ended,
-    show_in_python,
+    Caller, Packet, Pending, PySession, aside, json_to_python, open_interpreter, packet_from, packet_to_python,
+    release_ended, show_in_python,
 };
 
 use crate::errors;
@@ -39,6 +39,7 @@ pub(crate) struct Session {
 impl Session {
     /// Starts a session: for a caller that feeds it from end to end, or at once on workers.
     pub(crate) fn start(py: Python<'_>, pipeline: &Pipeline, python: &Arc<PySession>, is_fed: bool) -> PyResult<Self> {
+        open_interpreter();
         show_in_python(py)?;
         let driver = runtime()?.driver();
         let graph = pipeline.graph();

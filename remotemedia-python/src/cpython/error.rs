@@ -6,6 +6,8 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use remotemedia_core::error::NodeError;
 
+use super::threads::attach_unless_closed;
+
 /// A node error with the exception as its cause.
 pub(super) fn node_error(py: Python<'_>, exception: PyErr) -> NodeError {
     NodeError::new(describe(py, &exception)).with_source(exception)
@@ -35,9 +37,10 @@ pub(super) fn stops_the_program(py: Python<'_>, exception: &PyErr) -> bool {
 }
 
 /// Calls Python code where nobody hears of its errors and an exception may be on its way, as when an object is dropped:
-/// that exception is set aside meanwhile. Does nothing without an interpreter.
+/// that exception is set aside meanwhile. Does nothing without an interpreter, or when it is about
+/// to end.
 pub fn aside(work: impl FnOnce(Python<'_>) -> PyResult<()>) {
-    Python::try_attach(|py| {
+    attach_unless_closed(|py| {
         let on_its_way = PyErr::take(py);
         if let Err(error) = work(py) {
             error.write_unraisable(py, None);

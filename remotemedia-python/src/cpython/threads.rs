@@ -85,21 +85,45 @@ unsafe fn raise_in(thread: u64, exception: *mut ffi::PyObject) {
 pub(super) struct Entered(());
 
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
+static CLOSED: AtomicBool = AtomicBool::new(false);
 
 impl Entered {
     pub(super) fn now() -> Self {
-        INSIDE.fetch_add(1, Ordering::AcqRel);
+        INSIDE.fetch_add(1, Ordering::SeqCst);
         Self(())
+    }
+
+    /// As [`now`](Self::now), for a thread that could as well stay outside: `None` once the interpreter is about to end.
+    pub(super) fn unless_closed() -> Option<Self> {
+        let entered = Self::now();
+        (!CLOSED.load(Ordering::SeqCst)).then_some(entered)
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        INSIDE.fetch_sub(1, Ordering::AcqRel);
+        INSIDE.fetch_sub(1, Ordering::SeqCst);
     }
+}
+
+/// Calls `work` attached to the interpreter, on whatever thread. `None` without one, or with one that is about to end: a
+/// thread that came to it then would be ended in the middle of its work.
+pub(super) fn attach_unless_closed<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
+    let _entered = Entered::unless_closed()?;
+    Python::try_attach(work)
+}
+
+/// Keeps threads of the runtime that are not [inside](any_inside) away from the interpreter from now on.
+pub fn close_interpreter() {
+    CLOSED.store(true, Ordering::SeqCst);
+}
+
+/// Takes [`close_interpreter`] back, for a function that runs later at the end of the program and uses the runtime.
+pub fn open_interpreter() {
+    CLOSED.store(false, Ordering::SeqCst);
 }
 
 /// Whether any thread is inside the runtime and will come back to the interpreter.
 pub fn any_inside() -> bool {
-    INSIDE.load(Ordering::Acquire) > 0
+    INSIDE.load(Ordering::SeqCst) > 0
 }
