@@ -28,7 +28,7 @@ mod value;
 
 pub use audio::audio_class;
 pub use driver::{Caller, CallerDriver};
-pub use error::{aside, describe, exception_of};
+pub use error::{Cause, aside, describe, exception_of};
 pub use held::release_ended;
 pub use json::json_to_python;
 pub use log::{runtime_handler, show_in_python};
