@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from remotemedia import Node, NodeError, Packet, Pipeline
+from remotemedia import Node, NodeError, Packet, Pipeline, PipelineError
 from remotemedia.nodes import RustNode
 
 
@@ -125,3 +125,24 @@ class PassTo(Node):
 
     def process(self, item):
         return self.place, item
+
+
+def test_ports_that_a_class_does_not_name_are_refused():
+    class Split(Node):
+        inputs = ("all",)
+        outputs = ("even", "odd")
+
+        def process(self, item):
+            return item
+
+    def follow(item):
+        return item
+
+    out, into = Pipeline("out"), Pipeline("in")
+    split = Split()
+    out.connect(split["evn"], follow)
+    with pytest.raises(PipelineError, match="evn.*even, odd"):
+        out.run(1)
+    into.connect(follow, Split()["al"])
+    with pytest.raises(PipelineError, match="al.*all"):
+        into.run(1)
