@@ -375,5 +375,5 @@ def test_values_that_a_native_node_swallowed_are_freed_without_a_call_to_recv(so
 
 def test_packet_may_begin_at_the_end_of_time():
     pipeline = Pipeline([lambda item: Audio(item, 8000)])
-    (audio,) = pipeline.run([Packet(np.zeros(4, np.float32), start=1e300)])
+    audio = pipeline.run([Packet(np.zeros(4, np.float32), start=1e300)])
     assert len(audio.samples) == 4
