@@ -40,6 +40,11 @@ pub(crate) fn remember(py: Python<'_>, session: Open) -> PyResult<()> {
     Ok(())
 }
 
+/// Forgets the sessions of a parent process, whose threads are not in this one.
+pub(crate) fn forget() {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner).clear();
+}
+
 /// Cancels every session and waits for its nodes; ends calls that go on all the same. For the end of the interpreter.
 #[pyfunction]
 fn shut_down(py: Python<'_>) -> PyResult<()> {

@@ -1,7 +1,7 @@
 //! Which threads are inside the runtime or inside a node, so that an endless call can be ended and the interpreter does
 //! not end under a thread that still needs it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pyo3::ffi;
@@ -84,7 +84,8 @@ unsafe fn raise_in(thread: u64, exception: *mut ffi::PyObject) {
 /// A thread inside the runtime that comes back to the interpreter.
 pub(super) struct Entered(());
 
-static INSIDE: AtomicUsize = AtomicUsize::new(0);
+/// Below zero in the child of a process that was forked inside.
+static INSIDE: AtomicIsize = AtomicIsize::new(0);
 static CLOSED: AtomicBool = AtomicBool::new(false);
 
 impl Entered {
@@ -111,6 +112,11 @@ impl Drop for Entered {
 pub(super) fn attach_unless_closed<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
     let _entered = Entered::unless_closed()?;
     Python::try_attach(work)
+}
+
+/// Counts no thread as inside, for the child of `fork`, which has none of its parent's other threads.
+pub fn forget_other_threads() {
+    INSIDE.store(0, Ordering::SeqCst);
 }
 
 /// Keeps threads of the runtime that are not [inside](any_inside) away from the interpreter from now on.
