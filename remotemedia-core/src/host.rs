@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::PayloadError;
+use crate::packet::Packet;
 use crate::payload::Payload;
 
 /// A value that only its host language understands, such as a Python object.
@@ -23,6 +24,11 @@ pub trait HostObject: Any + Send + Sync + fmt::Debug {
     /// # Errors
     /// If the value has no neutral form.
     fn to_payload(&self) -> Result<Payload, PayloadError>;
+
+    /// The packets that the value is made of, and their names if they have any; `None` for values that are one whole.
+    fn parts(&self) -> Option<(&[Packet], Option<&[String]>)> {
+        None
+    }
 
     /// The object itself, for its own backend to downcast.
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;

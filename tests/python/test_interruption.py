@@ -502,3 +502,107 @@ def test_session_kept_in_a_global_ends_with_the_program(node):
     _, errors = finish(process, [])
     assert process.returncode == 0, errors
     assert "panicked" not in errors and "Fatal Python error" not in errors
+
+
+@pytest.mark.parametrize("attempt", range(12))
+def test_program_that_ends_right_after_the_last_output_ends_well(attempt):
+    body = """
+    class Later(Node):
+        async def process(self, item):
+            await asyncio.sleep(0.0005)
+            return item
+
+    async def main():
+        async with Pipeline([Later()]).session() as session:
+            async def feed():
+                for item in range(60):
+                    await session.send(item)
+                session.finish()
+
+            feeder = asyncio.create_task(feed())
+            async for _ in session:
+                pass
+            await feeder
+
+    asyncio.run(main())
+    """
+    process = child(body)
+    _, errors = finish(process, [])
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_function_for_the_end_of_the_program_runs_a_pipeline_although_sessions_were_ended():
+    body = """
+    import atexit
+
+    atexit.register(lambda: say(Pipeline([Passes()]).run([1, 2])))
+    kept = Pipeline([Passes()]).session()
+    kept.send(1)
+    """
+    process = child(body)
+    said, errors = finish(process, [])
+    assert (process.returncode, "[1, 2]" in said) == (0, True), (said, errors)
+
+
+FORKS = {
+    "after a run": "assert run() == [2, 4]",
+    "after an asynchronous run": "assert asyncio.run(wait()) == [2, 4]",
+    "with an open session": """
+    session = doubling().session()
+    session.send(1)
+    assert session.recv().value == 2
+    """,
+    "with an open session under asyncio": "asyncio.run(leave_open())",
+    "after a pipeline was looked at": "doubling().inspect()",
+}
+
+BEFORE_FORKS = """
+import multiprocessing
+
+def doubling():
+    async def later(item):
+        return item
+    return Pipeline([Multiply(factor=2), lambda item: item, later])
+
+def run():
+    return doubling().run([1, 2])
+
+async def wait():
+    return await doubling().run([1, 2])
+
+kept = []
+
+async def leave_open():
+    kept.append(doubling().session())
+    running = await kept[0].__aenter__()
+    await running.send(1)
+    assert (await running.recv()).value == 2
+
+def in_child():
+    signal.alarm(20)
+    assert run() == [2, 4]
+    assert asyncio.run(wait()) == [2, 4]
+    with Pipeline([Multiply(factor=2)]).session() as session:
+        session.send(1)
+        assert session.recv(timeout=10).value == 2
+"""
+
+
+@pytest.mark.parametrize("before", FORKS.values(), ids=FORKS)
+def test_forked_child_has_a_runtime_of_its_own(before):
+    body = f"""
+    {before}
+    children = [multiprocessing.get_context("fork").Process(target=in_child) for _ in range(3)]
+    for one in children:
+        one.start()
+    for one in children:
+        one.join()
+    say([one.exitcode for one in children])
+    if os.fork() == 0:
+        in_child()
+        sys.exit(0)
+    say(os.waitstatus_to_exitcode(os.wait()[1]))
+    """
+    process = child(BEFORE_FORKS + textwrap.dedent(body.replace("\n    ", "\n").strip()))
+    said, errors = finish(process, [])
+    assert (said, process.returncode) == (["[0, 0, 0]", "0"], 0), errors

@@ -120,3 +120,33 @@ def test_audio_keeps_its_type_and_start_when_it_is_shared():
     source.add([Hear(name="a"), Hear(name="b")]).run(0)
     assert starts[0] == (Audio, 1.5, False)
     assert starts[1][:2] == (Audio, 1.5)
+
+
+def branches_that_see(seen):
+    pipeline = Pipeline("branches").add(lambda item: item)
+    return pipeline.add([lambda item: seen.append(item), lambda item: seen.append(item)])
+
+
+def test_value_that_holds_itself_goes_into_every_branch():
+    value = {}
+    value["self"] = [value]
+    seen = []
+    branches_that_see(seen).run([value])
+    assert len(seen) == 2
+    assert all(item["self"][0] is item for item in seen)
+
+
+def test_value_that_is_twice_in_another_is_so_in_every_branch():
+    inner = [1]
+    seen = []
+    branches_that_see(seen).run([[inner, inner]])
+    assert seen == [[[1], [1]]] * 2
+    assert all(item[0] is item[1] for item in seen)
+
+
+def test_value_that_nests_too_deeply_is_an_error_of_the_node():
+    value = []
+    for _ in range(100_000):
+        value = [value]
+    with pytest.raises(NodeError, match="nests deeper than 128 levels"):
+        branches_that_see([]).run([value])

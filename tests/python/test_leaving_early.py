@@ -1,6 +1,7 @@
 """A caller that walks away at any moment leaves nothing behind: every node is cleaned up once, every thread ends."""
 
 import asyncio
+import contextlib
 import gc
 import itertools
 import threading
@@ -9,7 +10,7 @@ import weakref
 import pytest
 from lives import GUARD, KINDS, SOURCES, Journal, Plain
 
-from remotemedia import AudioSource, EndOfStream, Pipeline, SessionCancelled
+from remotemedia import AudioSource, EndOfStream, NodeError, Pipeline, SessionCancelled
 from remotemedia.nodes import Gain, PassThrough
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("complaints", "nothing_left")]
@@ -484,6 +485,67 @@ def test_nodes_die_with_their_pipeline(soon):
     for way in (leave_loop, leave_block, leave_async_loop, lambda pipeline: pipeline.run([1, 2])):
         nodes = run(way)
         assert soon(lambda nodes=nodes: [node() for node in nodes] == [None] * 3)
+
+
+class Fails(Plain):
+    def process(self, item):
+        raise Left
+
+
+class FailsAtFirst(Plain):
+    def initialize(self):
+        raise Left
+
+
+class FailsLater(Plain):
+    async def process(self, item):
+        raise Left
+
+
+def fail_in_stream(pipeline):
+    with pytest.raises(NodeError):
+        list(pipeline.stream([1]))
+
+
+def fail_in_run(pipeline):
+    with pytest.raises(NodeError):
+        pipeline.run([1])
+
+
+def fail_in_session(pipeline):
+    session = pipeline.session()
+    with pytest.raises(NodeError):
+        session.send(1)
+        session.recv(timeout=GUARD)
+
+
+def fail_in_block(pipeline):
+    with pytest.raises(NodeError), pipeline.session() as session:
+        session.send(1)
+        session.recv(timeout=GUARD)
+
+
+def fail_unheard(pipeline):
+    session = pipeline.session()
+    with contextlib.suppress(NodeError):
+        session.send(1)
+
+
+@pytest.mark.parametrize("node", [Fails, FailsAtFirst, FailsLater])
+@pytest.mark.parametrize("way", [fail_in_stream, fail_in_run, fail_in_session, fail_in_block, fail_unheard])
+def test_nodes_that_failed_die_with_their_pipeline(node, way, soon):
+    def run():
+        pipeline = Pipeline([node(Journal())])
+        way(pipeline)
+        return [weakref.ref(pipeline), weakref.ref(pipeline.nodes[0])]
+
+    def are_gone():
+        # What other threads have let go of is given up at the next call.
+        Pipeline([PassThrough()]).run([1])
+        return not any(reference() for reference in references)
+
+    references = [reference for _ in range(10) for reference in run()]
+    assert soon(are_gone)
 
 
 def test_iterator_that_was_never_started_starts_nothing():

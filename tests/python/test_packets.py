@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from remotemedia import Node, NodeError, Packet, Pipeline
-from remotemedia.nodes import RustNode
+from remotemedia import Node, NodeError, Packet, Pipeline, PipelineError
+from remotemedia.nodes import Batch, RustNode
 
 
 def test_a_packet_equals_its_bare_value_and_packets_of_the_same_value():
@@ -125,3 +125,34 @@ class PassTo(Node):
 
     def process(self, item):
         return self.place, item
+
+
+def test_ports_that_a_class_does_not_name_are_refused():
+    class Split(Node):
+        inputs = ("all",)
+        outputs = ("even", "odd")
+
+        def process(self, item):
+            return item
+
+    def follow(item):
+        return item
+
+    out, into = Pipeline("out"), Pipeline("in")
+    split = Split()
+    out.connect(split["evn"], follow)
+    with pytest.raises(PipelineError, match=r"evn.*even, odd"):
+        out.run(1)
+    into.connect(follow, Split()["al"])
+    with pytest.raises(PipelineError, match=r"al.*all"):
+        into.run(1)
+
+
+def test_batch_gives_the_values_that_went_in_whatever_they_are():
+    first, second = object(), {1, 2}
+    for items in ([b"a", b"b"], [first, second], [(1, 2), None], [1, "two"]):
+        assert Pipeline([Batch(2)]).run(items) == items
+        assert Pipeline([Batch(2), lambda batch: batch[0]]).run(items) == items[0]
+    (number, nothing) = Pipeline([Batch(2)]).run([1.0, float("nan")])
+    assert number == 1.0
+    assert nothing != nothing

@@ -1,10 +1,23 @@
 """Sessions: talking to a running graph, from plain code and from an event loop."""
 
 import asyncio
+import threading
+import weakref
 
+import numpy as np
 import pytest
+from lives import GUARD
 
-from remotemedia import EndOfStream, Node, NodeError, Pipeline, PipelineError, SessionCancelled
+from remotemedia import (
+    Audio,
+    EndOfStream,
+    Node,
+    NodeError,
+    Packet,
+    Pipeline,
+    PipelineError,
+    SessionCancelled,
+)
 from remotemedia.nodes import MultiplyNode, RustNode
 
 pytestmark = pytest.mark.usefixtures("complaints", "nothing_left")
@@ -329,3 +342,38 @@ def test_native_nodes_answer_from_any_thread():
             received = [value for reader in reading for value in reader.result(60)]
             assert all(feeder.result(60) is None for feeder in feeding)
     assert sorted(received) == sorted((worker, value) for worker in range(4) for value in range(200))
+
+
+def test_two_threads_that_use_a_session_first_share_one_graph():
+    for _ in range(50):
+        session, received, both = doubling().session(), [], threading.Barrier(2)
+
+        def read(session=session, received=received, both=both):
+            both.wait()
+            received.append(session.recv(timeout=GUARD).value)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        both.wait()
+        session.send(1)
+        reader.join()
+        assert received == [2]
+
+
+def test_values_that_a_native_node_swallowed_are_freed_without_a_call_to_recv(soon):
+    throttle = {"id": "throttle", "node_type": "Throttle", "params": {"min_interval_ms": 1e9}}
+    manifest = {"version": "v1", "metadata": {"name": "sink"}, "nodes": [throttle], "connections": []}
+    session = Pipeline.from_manifest(manifest).session()
+    arrays = [weakref.finalize(array, bool) for array in map(np.zeros, [8] * 20) if session.send(array) is None]
+
+    def all_but_the_first_are_gone():
+        session.metrics()
+        return sum(array.alive for array in arrays) <= 1
+
+    assert soon(all_but_the_first_are_gone)
+
+
+def test_packet_may_begin_at_the_end_of_time():
+    pipeline = Pipeline([lambda item: Audio(item, 8000)])
+    audio = pipeline.run([Packet(np.zeros(4, np.float32), start=1e300)])
+    assert len(audio.samples) == 4

@@ -36,12 +36,10 @@ impl Host for Package {
     }
 
     fn traceback(&self, error: &Error) -> Option<String> {
-        let exception = exception_of(error.cause())?;
         Python::attach(|py| {
-            let exception = exception.clone_ref(py).into_value(py);
-            helper(py)?.call_method1("traceback_of", (exception,))?.extract()
+            let exception = exception_of(py, error.cause())?.into_value(py);
+            helper(py).and_then(|helper| helper.call_method1("traceback_of", (exception,))?.extract()).ok()
         })
-        .ok()
     }
 
     fn facts(&self) -> Vec<(String, String)> {

@@ -9,7 +9,7 @@ use remotemedia_python::cpython::exception_of;
 ///
 /// `KeyboardInterrupt` and its like come out as they are.
 pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
-    let cause = exception_of(error.cause()).map(|cause| cause.clone_ref(py));
+    let cause = exception_of(py, error.cause());
     let is_fault = |cause: &PyErr| cause.is_instance_of::<pyo3::exceptions::PyException>(py);
     if let Some(stop) = cause.as_ref().filter(|cause| !is_fault(cause) && !is_cancellation(py, cause)) {
         return stop.clone_ref(py);

@@ -29,5 +29,6 @@ fn _native(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(graph::check_manifest, module)?)?;
     module.add_function(wrap_pyfunction!(specs::node_specs, module)?)?;
     module.add_function(wrap_pyfunction!(waits::settle, module)?)?;
+    runtime::renew_in_children(module.py())?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use remotemedia::session::Session as Running;
 use remotemedia::time::Timestamp;
-use remotemedia_python::cpython::{Caller, PySession, any_inside};
+use remotemedia_python::cpython::{Caller, PySession, any_inside, close_interpreter};
 
 use crate::runtime::runtime;
 use crate::telemetry;
@@ -41,6 +41,11 @@ pub(crate) fn remember(py: Python<'_>, session: Open) -> PyResult<()> {
     Ok(())
 }
 
+/// Forgets the sessions of a parent process, whose threads are not in this one.
+pub(crate) fn forget() {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner).clear();
+}
+
 /// Cancels every session and waits for its nodes; ends calls that go on all the same. For the end of the interpreter.
 #[pyfunction]
 fn shut_down(py: Python<'_>) -> PyResult<()> {
@@ -52,14 +57,16 @@ fn shut_down(py: Python<'_>) -> PyResult<()> {
         open.iter().for_each(|session| call_deferred(&session.feeder));
         running.iter().for_each(|session| session.cancel());
     });
-    if !wait_for_all(py, &running)? {
+    let mut over = wait_for_all(py, &running)?;
+    if !over {
         python().for_each(|python| python.interrupt_calls(py));
-        let over = wait_for_all(py, &running)?;
+        over = wait_for_all(py, &running)?;
         tracing::debug!(over, "sessions ended with the interpreter");
     }
     // Its log may want the interpreter.
     py.detach(telemetry::shut_down);
-    Ok(())
+    close_interpreter();
+    if over { wait_for_all(py, &[]).map(drop) } else { Ok(()) }
 }
 
 /// Lets workers do what a caller has put off to do itself.

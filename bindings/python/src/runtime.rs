@@ -1,26 +1,56 @@
 //! The one runtime of the process: made when the first pipeline is checked, never by importing the package.
 
-use std::sync::{Arc, OnceLock};
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use remotemedia::Runtime;
 use remotemedia::driver::TokioDriver;
-use remotemedia_python::cpython::CallerDriver;
+use remotemedia_python::cpython::{CallerDriver, forget_other_threads};
 
+use crate::open;
 use crate::telemetry::telemetry;
+
+/// Null, or a runtime that is never freed. No lock guards it: a child of `fork` could inherit that locked.
+static RUNTIME: AtomicPtr<Runtime> = AtomicPtr::new(ptr::null_mut());
 
 /// The runtime.
 ///
 /// # Errors
 /// If the operating system gives no threads.
 pub(crate) fn runtime() -> PyResult<&'static Runtime> {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    if let Some(runtime) = RUNTIME.get() {
+    // SAFETY: the pointer is null or comes from `Box::into_raw` below, and what it points to is never freed or written.
+    if let Some(runtime) = unsafe { RUNTIME.load(Ordering::Acquire).as_ref() } {
         return Ok(runtime);
     }
     let made = make().map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-    Ok(RUNTIME.get_or_init(|| made))
+    let made = Box::into_raw(Box::new(made));
+    if RUNTIME.compare_exchange(ptr::null_mut(), made, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        // SAFETY: it was allocated just now, and nobody else has seen it: another thread was first.
+        drop(unsafe { Box::from_raw(made) });
+    }
+    runtime()
+}
+
+/// Gives each child of `fork` a runtime of its own: the threads of its parent's are not in it.
+///
+/// # Errors
+/// If the module `os` cannot be imported.
+pub(crate) fn renew_in_children(py: Python<'_>) -> PyResult<()> {
+    let Some(register) = py.import("os")?.getattr_opt("register_at_fork")? else { return Ok(()) };
+    let keywords = PyDict::new(py);
+    keywords.set_item("after_in_child", wrap_pyfunction!(renew, py)?)?;
+    register.call((), Some(&keywords)).map(drop)
+}
+
+#[pyfunction]
+fn renew() {
+    RUNTIME.store(ptr::null_mut(), Ordering::Release);
+    open::forget();
+    forget_other_threads();
 }
 
 fn make() -> remotemedia::Result<Runtime> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::PyTimeoutError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use remotemedia::pipeline::SessionConfig;
@@ -11,8 +12,8 @@ use remotemedia::session::{Received, SendError, SendFailure, Session as Running}
 use remotemedia::spec::Lane;
 use remotemedia::{Packet as CorePacket, Pipeline};
 use remotemedia_python::cpython::{
-    Caller, Packet, Pending, PySession, aside, json_to_python, packet_from, packet_to_python, release_ended,
-    show_in_python,
+    Caller, Cause, Packet, Pending, PySession, aside, json_to_python, open_interpreter, packet_from, packet_to_python,
+    release_ended, show_in_python,
 };
 
 use crate::errors;
@@ -41,6 +42,7 @@ pub(crate) struct Session {
 impl Session {
     /// Starts a session: for a caller that feeds it from end to end, or at once on workers.
     pub(crate) fn start(py: Python<'_>, pipeline: &Pipeline, python: &Arc<PySession>, is_fed: bool) -> PyResult<Self> {
+        open_interpreter();
         show_in_python(py, telemetry::install)?;
         warnings::tell(pipeline.graph());
         let driver = runtime()?.driver();
@@ -219,6 +221,7 @@ impl Session {
                 self.waits(py, |running| running.send(port, packet, deadline))?
             }
         };
+        release_ended(py);
         sent.map_err(|refused| match refused.reason {
             SendFailure::Full => PyTimeoutError::new_err("the input is full, and stayed so until the timeout"),
             SendFailure::Refused(error) => self.error(py, &error),
@@ -230,7 +233,9 @@ impl Session {
     fn try_send(&self, value: Bound<'_, PyAny>, port: Option<&str>) -> PyResult<bool> {
         let py = value.py();
         let packet = self.packet(value, port)?;
-        match py.detach(|| self.running.try_send(port, packet)) {
+        let sent = py.detach(|| self.running.try_send(port, packet));
+        release_ended(py);
+        match sent {
             Ok(()) => Ok(true),
             Err(SendError { reason: SendFailure::Full, .. }) => Ok(false),
             Err(SendError { reason: SendFailure::Refused(error), .. }) => Err(self.error(py, &error)),
@@ -267,7 +272,9 @@ impl Session {
     fn send_async(&self, value: Bound<'_, PyAny>, port: Option<String>) -> PyResult<Option<Pending>> {
         let py = value.py();
         let packet = self.packet(value, port.as_deref())?;
-        let packet = match py.detach(|| self.running.try_send(port.as_deref(), packet)) {
+        let sent = py.detach(|| self.running.try_send(port.as_deref(), packet));
+        release_ended(py);
+        let packet = match sent {
             Ok(()) => return Ok(None),
             Err(SendError { reason: SendFailure::Refused(error), .. }) => return Err(self.error(py, &error)),
             Err(SendError { packet, reason: SendFailure::Full }) => packet,
@@ -310,6 +317,7 @@ impl Session {
                 Ok(())
             }
         });
+        release_ended(py);
         finished.map_err(|error| self.error(py, &error))
     }
 
@@ -321,11 +329,13 @@ impl Session {
     /// Discards everything that is under way.
     fn interrupt(&self, py: Python<'_>) {
         py.detach(|| self.running.interrupt());
+        release_ended(py);
     }
 
     /// Ends the session at once.
     fn cancel(&self, py: Python<'_>) {
         py.detach(|| self.end());
+        release_ended(py);
     }
 
     /// Waits until every node is initialised.
@@ -341,7 +351,9 @@ impl Session {
     fn wait_over(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
         let deadline = deadline(timeout)?;
         py.detach(|| open::call_deferred(&self.feeder));
-        self.waits(py, |running| running.wait_over(deadline))
+        let over = self.waits(py, |running| running.wait_over(deadline));
+        release_ended(py);
+        over
     }
 
     /// Raises what ended the session, if an error did that the caller has not heard of, and nobody cancelled it.
@@ -370,8 +382,25 @@ impl Session {
     /// What the nodes and queues counted so far.
     fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let metrics = py.detach(|| serde_json::to_value(self.running.metrics()));
+        release_ended(py);
         let metrics = metrics.map_err(|error| errors::named(py, "PipelineError", &error.to_string()))?;
         json_to_python(py, &metrics)
+    }
+
+    /// The exception that ended the session is the session's to give up, once no node needs it any more.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.running.is_over() {
+            return Ok(());
+        }
+        let error = self.running.error();
+        Cause::of(error.as_ref().and_then(remotemedia::Error::cause)).map_or(Ok(()), |cause| cause.traverse(&visit))
+    }
+
+    fn __clear__(&self, py: Python<'_>) {
+        let error = self.running.error();
+        if let Some(cause) = Cause::of(error.as_ref().and_then(remotemedia::Error::cause)) {
+            cause.clear(py);
+        }
     }
 
     /// Ends the event loop of the session's own, if it has one, and waits for its thread for `timeout` seconds at most.
@@ -382,11 +411,12 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if !self.running.is_over() {
-            aside(|py| {
+        aside(|py| {
+            if !self.running.is_over() {
                 py.detach(|| self.end());
-                Ok(())
-            });
-        }
+            }
+            release_ended(py);
+            Ok(())
+        });
     }
 }

@@ -96,6 +96,10 @@ impl HostObject for Bundle {
         joined.ok_or_else(|| PayloadError::new(format!("a bundle of {} has no other form", self.kinds())))
     }
 
+    fn parts(&self) -> Option<(&[Packet], Option<&[String]>)> {
+        Some((self.packets(), self.names()))
+    }
+
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }

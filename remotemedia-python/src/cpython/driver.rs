@@ -69,6 +69,7 @@ impl Driver for CallerDriver {
     }
 
     fn assist(&self, job: Arc<dyn Assist>) {
+        let job: Arc<dyn Assist> = Arc::new(Inside(job));
         let deferred = CALL.with_borrow(|call| call.deferred.clone());
         let Some(deferred) = deferred else { return self.0.assist(job) };
         if deferred.push(job) {
@@ -95,6 +96,17 @@ impl Driver for CallerDriver {
 impl fmt::Debug for CallerDriver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// A job on a worker, which may come to the interpreter at any time until it is done, even after its session is over.
+struct Inside(Arc<dyn Assist>);
+
+impl Assist for Inside {
+    fn assist(&self) {
+        if let Some(_entered) = Entered::unless_closed() {
+            self.0.assist();
+        }
     }
 }
 

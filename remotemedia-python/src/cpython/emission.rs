@@ -33,7 +33,7 @@ impl Emission {
 
     /// Notes when the packet that is being worked on begins.
     pub(super) fn begin(&self, pts: Option<Timestamp>) {
-        self.began.store(pts.map_or(0, |pts| pts.as_nanos() + 1), Ordering::Relaxed);
+        self.began.store(pts.map_or(0, |pts| pts.as_nanos().saturating_add(1)), Ordering::Relaxed);
     }
 
     /// The output port's index and the packet, or `None` where there is nothing to emit.
@@ -49,7 +49,8 @@ impl Emission {
         }
         let start = start_of(&object);
         let (mut packet, port) = packet_from(object, self.to_native)?;
-        if packet.pts.is_none() && start.is_some_and(|start| start.as_nanos() + 1 != self.began.load(Ordering::Relaxed))
+        if packet.pts.is_none()
+            && start.is_some_and(|start| start.as_nanos().saturating_add(1) != self.began.load(Ordering::Relaxed))
         {
             packet.pts = start;
         }

@@ -1,9 +1,14 @@
 //! Write isolation: what a node writes into its input never shows in another branch.
 
+use std::collections::HashMap;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySet, PyTuple};
+use pyo3::types::{PyByteArray, PyDict, PyList, PySet, PyString, PyTuple};
 
 use super::array::{is_held_by, is_writable, read_only, references};
+use super::json::MAX_DEPTH;
 use super::types::{as_array, dataclass_fields, is_simple};
 
 /// What a node that is the only holder of the packet is given instead of `object`: read-only views of arrays that others
@@ -29,53 +34,91 @@ pub(super) fn own<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
 /// dataclasses as copies, anything else as it is.
 ///
 /// # Errors
-/// If a dataclass cannot be copied.
+/// If a dataclass cannot be copied, or the value nests too deeply.
 pub(super) fn shared<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    if is_simple(object) {
-        return Ok(object.clone());
-    }
-    if let Some(array) = as_array(object) {
-        return read_only(array);
-    }
-    if let Ok(list) = object.cast_exact::<PyList>() {
-        let copy = PyList::empty(object.py());
-        list.iter().try_for_each(|item| copy.append(shared(&item)?))?;
-        return Ok(copy.into_any());
-    }
-    if let Ok(dict) = object.cast_exact::<PyDict>() {
-        let copy = PyDict::new(object.py());
-        dict.iter().try_for_each(|(key, value)| copy.set_item(key, shared(&value)?))?;
-        return Ok(copy.into_any());
-    }
-    if object.is_exact_instance_of::<PySet>() || object.is_exact_instance_of::<pyo3::types::PyByteArray>() {
-        return object.get_type().call1((object,));
-    }
-    if let Ok(tuple) = object.cast::<PyTuple>() {
-        return shared_tuple(tuple);
-    }
-    match dataclass_fields(object) {
-        Some(fields) => shared_dataclass(object, &fields),
-        None => Ok(object.clone()),
-    }
+    Copies::default().of(object)
 }
 
-fn shared_tuple<'py>(tuple: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
-    let items = tuple.iter().map(|item| shared(&item)).collect::<PyResult<Vec<_>>>()?;
-    if items.iter().zip(tuple.iter()).all(|(copy, item)| copy.is(&item)) {
-        return Ok(tuple.clone().into_any());
-    }
-    rebuilt(tuple, items)
+/// The copies inside one value: what is in it twice, or holds itself, is so in the copy as well.
+#[derive(Default)]
+struct Copies<'py> {
+    /// Originals, kept alive so that each address stands for one object, and their copies, by address.
+    made: HashMap<*mut ffi::PyObject, [Bound<'py, PyAny>; 2]>,
+    depth: usize,
 }
 
-fn shared_dataclass<'py>(object: &Bound<'py, PyAny>, fields: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
-    let py = object.py();
-    let copy = py.import("copy")?.getattr("copy")?.call1((object,))?;
-    let set = py.import("builtins")?.getattr("object")?.getattr("__setattr__")?;
-    for name in fields.keys().iter() {
-        let value = object.getattr(name.cast::<pyo3::types::PyString>()?)?;
-        set.call1((&copy, &name, shared(&value)?))?;
+impl<'py> Copies<'py> {
+    fn of(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if is_simple(object) {
+            return Ok(object.clone());
+        }
+        if let Some([_, copy]) = self.made.get(&object.as_ptr()) {
+            return Ok(copy.clone());
+        }
+        if self.depth > MAX_DEPTH {
+            return Err(PyValueError::new_err(format!("python value nests deeper than {MAX_DEPTH} levels")));
+        }
+        self.depth += 1;
+        let copy = self.make(object);
+        self.depth -= 1;
+        copy
     }
-    Ok(copy)
+
+    fn make(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(array) = as_array(object) {
+            let view = read_only(array)?;
+            return Ok(self.note(object, view));
+        }
+        if let Ok(list) = object.cast_exact::<PyList>() {
+            let copy = PyList::empty(object.py());
+            self.note(object, copy.clone().into_any());
+            list.iter().try_for_each(|item| copy.append(self.of(&item)?))?;
+            return Ok(copy.into_any());
+        }
+        if let Ok(dict) = object.cast_exact::<PyDict>() {
+            let copy = PyDict::new(object.py());
+            self.note(object, copy.clone().into_any());
+            dict.iter().try_for_each(|(key, value)| copy.set_item(key, self.of(&value)?))?;
+            return Ok(copy.into_any());
+        }
+        if object.is_exact_instance_of::<PySet>() || object.is_exact_instance_of::<PyByteArray>() {
+            let copy = object.get_type().call1((object,))?;
+            return Ok(self.note(object, copy));
+        }
+        if let Ok(tuple) = object.cast::<PyTuple>() {
+            let copy = self.tuple(tuple)?;
+            return Ok(self.note(object, copy));
+        }
+        match dataclass_fields(object) {
+            Some(fields) => self.dataclass(object, &fields),
+            None => Ok(object.clone()),
+        }
+    }
+
+    fn tuple(&mut self, tuple: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let items = tuple.iter().map(|item| self.of(&item)).collect::<PyResult<Vec<_>>>()?;
+        if items.iter().zip(tuple.iter()).all(|(copy, item)| copy.is(&item)) {
+            return Ok(tuple.clone().into_any());
+        }
+        rebuilt(tuple, items)
+    }
+
+    fn dataclass(&mut self, object: &Bound<'py, PyAny>, fields: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+        let py = object.py();
+        let copy = py.import("copy")?.getattr("copy")?.call1((object,))?;
+        self.note(object, copy.clone());
+        let set = py.import("builtins")?.getattr("object")?.getattr("__setattr__")?;
+        for name in fields.keys().iter() {
+            let value = object.getattr(name.cast::<PyString>()?)?;
+            set.call1((&copy, &name, self.of(&value)?))?;
+        }
+        Ok(copy)
+    }
+
+    fn note(&mut self, object: &Bound<'py, PyAny>, copy: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+        self.made.insert(object.as_ptr(), [object.clone(), copy.clone()]);
+        copy
+    }
 }
 
 fn holds_array(tuple: &Bound<'_, PyTuple>) -> bool {

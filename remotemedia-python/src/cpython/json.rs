@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value};
 use super::types::{dataclass_fields, is_array_scalar};
 
 /// How deep lists and dicts may nest before they are refused.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 /// Which Python values have a JSON form.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,8 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use super::threads::attach_unless_closed;
+
 /// Shows what the runtime reports through Python's `logging`, by loggers below `remotemedia`.
 ///
 /// How much is looked up here: the level of the logger `remotemedia`. The first time, `install` makes the log that of
@@ -97,7 +99,7 @@ impl Subscriber for PythonLog {
         let mut text = Text::default();
         event.record(&mut text);
         let (level, name) = (severity(event.metadata().level()), logger_name(event.metadata().target()));
-        Python::try_attach(|py| {
+        attach_unless_closed(|py| {
             let log = || {
                 let logger = logger(py, &name)?;
                 logger.call_method1("log", (level, "%s", text.whole()))

@@ -28,7 +28,7 @@ mod value;
 
 pub use audio::audio_class;
 pub use driver::{Caller, CallerDriver};
-pub use error::{aside, describe, exception_of};
+pub use error::{Cause, aside, describe, exception_of};
 pub use held::release_ended;
 pub use json::json_to_python;
 pub use log::{PythonLog, runtime_handler, show_in_python};
@@ -38,7 +38,7 @@ pub use packet::Packet;
 pub use pending::Pending;
 pub use scope::scope;
 pub use session::{PySession, settle};
-pub use threads::any_inside;
+pub use threads::{any_inside, close_interpreter, forget_other_threads, open_interpreter};
 pub use to_payload::{by_reference, neutral, packet_from};
 pub use to_python::packet_to_python;
 pub use value::PyValue;

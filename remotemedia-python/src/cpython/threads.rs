@@ -1,7 +1,7 @@
 //! Which threads are inside the runtime or inside a node, so that an endless call can be ended and the interpreter does
 //! not end under a thread that still needs it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pyo3::ffi;
@@ -84,22 +84,52 @@ unsafe fn raise_in(thread: u64, exception: *mut ffi::PyObject) {
 /// A thread inside the runtime that comes back to the interpreter.
 pub(super) struct Entered(());
 
-static INSIDE: AtomicUsize = AtomicUsize::new(0);
+/// Below zero in the child of a process that was forked inside.
+static INSIDE: AtomicIsize = AtomicIsize::new(0);
+static CLOSED: AtomicBool = AtomicBool::new(false);
 
 impl Entered {
     pub(super) fn now() -> Self {
-        INSIDE.fetch_add(1, Ordering::AcqRel);
+        INSIDE.fetch_add(1, Ordering::SeqCst);
         Self(())
+    }
+
+    /// As [`now`](Self::now), for a thread that could as well stay outside: `None` once the interpreter is about to end.
+    pub(super) fn unless_closed() -> Option<Self> {
+        let entered = Self::now();
+        (!CLOSED.load(Ordering::SeqCst)).then_some(entered)
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        INSIDE.fetch_sub(1, Ordering::AcqRel);
+        INSIDE.fetch_sub(1, Ordering::SeqCst);
     }
+}
+
+/// Calls `work` attached to the interpreter, on whatever thread. `None` without one, or with one that is about to end: a
+/// thread that came to it then would be ended in the middle of its work.
+pub(super) fn attach_unless_closed<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
+    let _entered = Entered::unless_closed()?;
+    Python::try_attach(work)
+}
+
+/// Counts no thread as inside, for the child of `fork`, which has none of its parent's other threads.
+pub fn forget_other_threads() {
+    INSIDE.store(0, Ordering::SeqCst);
+}
+
+/// Keeps threads of the runtime that are not [inside](any_inside) away from the interpreter from now on.
+pub fn close_interpreter() {
+    CLOSED.store(true, Ordering::SeqCst);
+}
+
+/// Takes [`close_interpreter`] back, for a function that runs later at the end of the program and uses the runtime.
+pub fn open_interpreter() {
+    CLOSED.store(false, Ordering::SeqCst);
 }
 
 /// Whether any thread is inside the runtime and will come back to the interpreter.
 pub fn any_inside() -> bool {
-    INSIDE.load(Ordering::Acquire) > 0
+    INSIDE.load(Ordering::SeqCst) > 0
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use remotemedia_core::buffer::Buffer;
 use remotemedia_core::host::HostObject;
 use remotemedia_core::time::Timestamp;
@@ -96,8 +96,29 @@ fn host_to_python<'py>(
     if object.host() == PyValue::HOST {
         return Ok(own_value(object)?.object().bind(py).clone());
     }
-    let payload = object.to_payload().map_err(|error| PyTypeError::new_err(error.to_string()))?;
-    to_python(py, payload, start)
+    let payload = object.to_payload();
+    match (payload, object.parts()) {
+        (Ok(payload @ (Payload::Audio(_) | Payload::Tensor(_))), _) | (Ok(payload), None) => {
+            to_python(py, payload, start)
+        }
+        (_, Some((packets, names))) => parts_to_python(py, packets, names),
+        (Err(error), None) => Err(PyTypeError::new_err(error.to_string())),
+    }
+}
+
+/// The values of several packets: a list, or a dict where they have names.
+fn parts_to_python<'py>(
+    py: Python<'py>,
+    packets: &[CorePacket],
+    names: Option<&[String]>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let values = packets.iter().map(|packet| to_python(py, packet.payload.clone(), packet.pts));
+    let Some(names) = names else {
+        return Ok(PyList::new(py, values.collect::<PyResult<Vec<_>>>()?)?.into_any());
+    };
+    let dict = PyDict::new(py);
+    names.iter().zip(values).try_for_each(|(name, value)| dict.set_item(name, value?))?;
+    Ok(dict.into_any())
 }
 
 fn own_value(object: Arc<dyn HostObject>) -> PyResult<Arc<PyValue>> {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from .._native import Pending
 from . import launch
 from .exceptions import EndOfStream, PipelineError, SessionCancelled
@@ -35,6 +37,7 @@ class Session:
         self._has_input = has_input and not any(node.is_source for node in pipeline._wiring.heads)
         self._native: NativeSession | None = None
         self._used = False
+        self._starting = threading.RLock()
 
     def send(self, value: Any, port: str | None = None, timeout: float | None = None) -> None:
         """Sends a value, waiting while the input is full.
@@ -134,9 +137,11 @@ class Session:
         return self._native if self._native is not None else self._start(None)
 
     def _start(self, event_loop: Any) -> NativeSession:
-        graph = launch.graph(self._pipeline, has_input=self._has_input, event_loop=event_loop)
-        self._native = graph.start(self._is_fed)
-        return self._native
+        with self._starting:
+            if self._native is None:
+                graph = launch.graph(self._pipeline, has_input=self._has_input, event_loop=event_loop)
+                self._native = graph.start(self._is_fed)
+            return self._native
 
 
 class AsyncSession:

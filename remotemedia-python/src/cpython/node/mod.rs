@@ -92,18 +92,23 @@ fn spec_of(object: &Bound<'_, PyAny>, kind: Kind) -> PyResult<NodeSpec> {
         Kind::Async | Kind::AsyncSource | Kind::Stream => Lane::Async,
     };
     let mut spec = NodeSpec::new(object.get_type().name()?.to_string()).backend("cpython").lane(lane);
-    spec = spec.extra_inputs(PayloadKind::Any).extra_outputs(PayloadKind::Any);
-    if let Some(names) = names_of(object, "inputs")? {
-        spec.inputs = names.into_iter().map(|name| PortSpec::new(name, PayloadKind::Any)).collect();
+    match names_of(object, "inputs")? {
+        Some(names) => spec.inputs = ports(names),
+        None => spec = spec.extra_inputs(PayloadKind::Any),
     }
-    if let Some(names) = names_of(object, "outputs")? {
-        spec.outputs = names.into_iter().map(|name| PortSpec::new(name, PayloadKind::Any)).collect();
+    match names_of(object, "outputs")? {
+        Some(names) => spec.outputs = ports(names),
+        None => spec = spec.extra_outputs(PayloadKind::Any),
     }
     Ok(match kind {
         Kind::Generator => spec.resumable(),
         Kind::Source | Kind::AsyncSource => spec.source(),
         _ => spec,
     })
+}
+
+fn ports(names: Vec<String>) -> Vec<PortSpec> {
+    names.into_iter().map(|name| PortSpec::new(name, PayloadKind::Any)).collect()
 }
 
 /// Port names from a class attribute: a list or tuple of texts. Anything else of that name is the node's own business.
