@@ -377,3 +377,44 @@ def test_packet_may_begin_at_the_end_of_time():
     pipeline = Pipeline([lambda item: Audio(item, 8000)])
     audio = pipeline.run([Packet(np.zeros(4, np.float32), start=1e300)])
     assert len(audio.samples) == 4
+
+
+class Source(Node):
+    is_source = True
+
+    def process(self):
+        yield 1
+
+
+class Sides(Node):
+    inputs = ("left", "right")
+
+    def process(self, item):
+        return item
+
+
+@pytest.mark.parametrize(
+    ("node", "found"), [(Source, "begins with a source.*takes no input"), (Sides, "name one of left, right")]
+)
+def test_value_that_has_no_port_to_go_to_says_why(node, found):
+    with pytest.raises(PipelineError, match=found):
+        Pipeline([node()]).run(5)
+    with pytest.raises(PipelineError, match=found):
+        Pipeline([node()]).session().send(5)
+
+
+def test_waits_that_time_out_say_where_and_after_how_long():
+    with Pipeline([MultiplyNode(2)]).session() as session:
+        with pytest.raises(TimeoutError, match=r"no output came within 0\.01 s"):
+            session.recv(timeout=0.01)
+        with pytest.raises(TimeoutError, match=r"no output came on port out within 0\.01 s"):
+            session.recv(timeout=0.01, port="out")
+        with pytest.raises(TimeoutError, match=r"input port in is full, and no room came within 0\.01 s"):
+            for _ in range(10_000):
+                session.send(1, timeout=0.01)
+
+
+def test_port_in_the_place_of_the_timeout_is_explained():
+    session = doubling().session()
+    with pytest.raises(TypeError, match=r"takes the timeout first.*use port='out'"):
+        session.recv("out")

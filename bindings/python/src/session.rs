@@ -60,6 +60,9 @@ impl Session {
     }
 
     fn packet(&self, value: Bound<'_, PyAny>, port: Option<&str>) -> PyResult<CorePacket> {
+        if port.is_none() && self.native_inputs.len() != 1 {
+            return Err(errors::named(value.py(), "PipelineError", &self.no_port()));
+        }
         let leads_to_native = match port {
             Some(port) => self.native_inputs.iter().any(|(name, native)| *native && **name == *port),
             None => self.native_inputs.first().is_some_and(|(_, native)| *native),
@@ -69,10 +72,26 @@ impl Session {
         packet.map(|(packet, _)| packet).map_err(|error| errors::named(py, "PipelineError", &error.to_string()))
     }
 
+    /// Why a value that names no port cannot be taken.
+    fn no_port(&self) -> String {
+        if self.native_inputs.is_empty() {
+            return "the pipeline begins with a source, which makes the items itself, and takes no input".to_owned();
+        }
+        let ports: Vec<&str> = self.native_inputs.iter().map(|(name, _)| &**name).collect();
+        format!("the pipeline has several input ports: name one of {}", ports.join(", "))
+    }
+
     /// The error that ends the session, or the exception with which a node asked the whole program to stop.
     fn error(&self, py: Python<'_>, error: &remotemedia::Error) -> PyErr {
         self.reported.store(true, Ordering::Relaxed);
         self.python.take_stop().unwrap_or_else(|| errors::to_python(py, error))
+    }
+
+    fn still_full(&self, port: Option<&str>, seconds: f64) -> PyErr {
+        let port = port.or(self.native_inputs.first().map(|(name, _)| &**name)).unwrap_or_default();
+        PyTimeoutError::new_err(format!(
+            "input port {port} is full, and no room came within {seconds} s; are the outputs received?"
+        ))
     }
 
     /// What was received, as a packet; `None` for nothing.
@@ -223,7 +242,7 @@ impl Session {
         };
         release_ended(py);
         sent.map_err(|refused| match refused.reason {
-            SendFailure::Full => PyTimeoutError::new_err("the input is full, and stayed so until the timeout"),
+            SendFailure::Full => self.still_full(port, timeout.unwrap_or_default()),
             SendFailure::Refused(error) => self.error(py, &error),
         })
     }
@@ -248,7 +267,10 @@ impl Session {
         let deadline = deadline(timeout)?;
         py.detach(|| open::call_deferred(&self.feeder));
         let received = self.waits(py, |running| running.recv(port, deadline))?;
-        self.received(py, received)?.ok_or_else(|| PyTimeoutError::new_err("no output came before the timeout"))
+        let of_port = port.map(|port| format!(" on port {port}")).unwrap_or_default();
+        let seconds = timeout.unwrap_or_default();
+        let none = || PyTimeoutError::new_err(format!("no output came{of_port} within {seconds} s"));
+        self.received(py, received)?.ok_or_else(none)
     }
 
     /// Ends the input and receives the next packet, from end to end on the calling thread where that can be.

@@ -56,6 +56,7 @@ class Session:
         Raises ``EndOfStream`` after the last one, ``TimeoutError`` after ``timeout`` seconds, and ``NodeError`` if a
         node has failed, when everything before the failure was received.
         """
+        _check_timeout(timeout)
         return self._running().recv(port, timeout)
 
     def finish(self, port: str | None = None) -> None:
@@ -163,6 +164,7 @@ class AsyncSession:
 
     async def recv(self, timeout: float | None = None, port: str | None = None) -> Packet:
         """As ``Session.recv``."""
+        _check_timeout(timeout)
         received = self._native.recv_async(port)
         return await _limited(received, timeout) if isinstance(received, Pending) else received
 
@@ -193,6 +195,11 @@ class AsyncSession:
             except EndOfStream:
                 return
             yield packet
+
+
+def _check_timeout(timeout: Any) -> None:
+    if isinstance(timeout, str):
+        raise TypeError(f"recv() takes the timeout first: expected seconds, found {timeout!r}; use port={timeout!r}")
 
 
 async def _limited(pending: Pending, timeout: float | None) -> Any:
