@@ -129,7 +129,7 @@ def test_a_source_takes_no_input():
         def process(self):
             yield 1
 
-    with pytest.raises(PipelineError, match="port"):
+    with pytest.raises(PipelineError, match="takes no input"):
         Pipeline("source").add(Numbers()).run([1])
 
 

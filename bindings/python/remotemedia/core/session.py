@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import threading
+# Not from `threading`, which programs without threads need not import.
+from _thread import RLock
 
 from .._native import Pending
 from . import launch
@@ -37,7 +38,7 @@ class Session:
         self._has_input = has_input and not any(node.is_source for node in pipeline._wiring.heads)
         self._native: NativeSession | None = None
         self._used = False
-        self._starting = threading.RLock()
+        self._starting = RLock()
 
     def send(self, value: Any, port: str | None = None, timeout: float | None = None) -> None:
         """Sends a value, waiting while the input is full.
