@@ -41,7 +41,19 @@ class Spins(Noted):
             pass
 
 
+def sleep():
+    # A signal between the interpreter's last look and the system call is heard only when that is over.
+    for _ in range(3600):
+        time.sleep(1)
+
+
 class Sleeps(Noted):
+    def process(self, item):
+        say("ready")
+        sleep()
+
+
+class Sticks(Noted):
     def process(self, item):
         say("ready")
         time.sleep(3600)
@@ -163,7 +175,7 @@ WAITS = {
             def initialize(self):
                 super().initialize()
                 say("ready")
-                time.sleep(3600)
+                sleep()
 
         Pipeline([Loads()]).run([1])
         """,
@@ -180,7 +192,7 @@ WAITS = {
         class Flushes(Passes):
             def flush(self):
                 say("ready")
-                time.sleep(3600)
+                sleep()
 
         Pipeline([Flushes()]).run([1])
         """,
@@ -241,7 +253,7 @@ STUCK = {
             session.recv(timeout=3600)
         """,
     "worker that sleeps": """
-        with Pipeline([Sleeps()]).session() as session:
+        with Pipeline([Sticks()]).session() as session:
             session.send(1)
             session.recv(timeout=3600)
         """,
@@ -252,7 +264,7 @@ STUCK = {
         """,
     "worker under an event loop": """
         async def main():
-            async with Pipeline([Sleeps()]).session() as session:
+            async with Pipeline([Sticks()]).session() as session:
                 await session.send(1)
                 await session.recv()
 
