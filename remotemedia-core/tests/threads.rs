@@ -54,6 +54,63 @@ fn an_asynchronous_node_of_a_dropped_session_is_cleaned_up() {
     }
 }
 
+/// Emits without end in one call, and says when the call is over.
+struct Floods {
+    ends_after: Option<usize>,
+    over: Sender<()>,
+}
+
+impl Node for Floods {
+    fn process(&mut self, packet: Packet, out: &mut Outputs<'_>) -> NodeResult {
+        let mut emitted = 0;
+        let result = loop {
+            match out.emit(packet.clone()) {
+                Ok(()) if self.ends_after == Some(emitted) => break Ok(()),
+                Ok(()) => emitted += 1,
+                Err(error) => break Err(error),
+            }
+        };
+        self.over.send(()).map_err(|_| NodeError::new("nobody listens"))?;
+        result
+    }
+}
+
+fn flooding(ends_after: Option<usize>) -> (Pipeline, Receiver<()>) {
+    let (over, end) = channel();
+    let mut registry = Registry::new();
+    let create = move |_: &Map<String, Value>| Ok(AnyNode::from(Floods { ends_after, over: over.clone() }));
+    registry.insert(NodeSpec::new("Floods").lane(Lane::Blocking), Arc::new(create)).unwrap();
+    (Pipeline::from_json(&support::chain(&[("Floods", json!({}))]), &registry).unwrap(), end)
+}
+
+#[test]
+fn a_call_that_emits_without_end_is_refused_before_it_fills_the_memory() {
+    let (pipeline, end) = flooding(None);
+    let session = pipeline.launch(&tokio(), &SessionConfig::default()).unwrap();
+    session.send(None, 1i64, None).unwrap();
+    end.recv_timeout(GUARD).expect("the call is told to stop, although nobody takes anything");
+    let (outputs, error) = support::drain(&session);
+    assert!(error.unwrap().message().contains("packets that nobody has taken, in one call"));
+    assert!(outputs.len() >= 64);
+}
+
+#[test]
+fn a_call_that_emits_without_end_ends_with_its_session() {
+    let (pipeline, end) = flooding(None);
+    let session = pipeline.launch(&tokio(), &SessionConfig::default()).unwrap();
+    session.send(None, 1i64, None).unwrap();
+    assert!(matches!(session.recv(None, None).unwrap(), Received::Packet(..)));
+    session.cancel();
+    end.recv_timeout(GUARD).expect("the call is told to stop");
+    assert!(session.wait_over(None));
+}
+
+#[test]
+fn a_call_may_emit_many_more_packets_than_its_queue_holds() {
+    let (pipeline, _end) = flooding(Some(50_000));
+    assert_eq!(pipeline.run(&tokio(), [Packet::new(1i64)]).unwrap().len(), 50_001);
+}
+
 /// What the two nodes below tell each other.
 type Word = Arc<Mutex<Receiver<()>>>;
 

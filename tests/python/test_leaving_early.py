@@ -616,3 +616,18 @@ def test_session_is_entered_left_and_left_again():
     with pytest.raises(SessionCancelled):
         session.send(2)
     assert_cleaned_up_once([journal])
+
+
+def test_generator_that_a_plain_function_returns_is_closed_when_its_session_ends():
+    closed = threading.Event()
+
+    def numbers():
+        try:
+            yield from itertools.count()
+        finally:
+            closed.set()
+
+    with Pipeline([lambda item: numbers()]).session() as session:
+        session.send(1)
+        assert session.recv(timeout=GUARD).value == 0
+    assert closed.wait(GUARD)

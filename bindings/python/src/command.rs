@@ -38,29 +38,29 @@ impl Host for Package {
     fn traceback(&self, error: &Error) -> Option<String> {
         Python::attach(|py| {
             let exception = exception_of(py, error.cause())?.into_value(py);
-            helper(py).and_then(|helper| helper.call_method1("traceback_of", (exception,))?.extract()).ok()
+            python_part(py).and_then(|part| part.call_method1("traceback_of", (exception,))?.extract()).ok()
         })
     }
 
     fn facts(&self) -> Vec<(String, String)> {
-        Python::attach(|py| helper(py)?.call_method0("facts")?.extract()).unwrap_or_default()
+        Python::attach(|py| python_part(py)?.call_method0("facts")?.extract()).unwrap_or_default()
     }
 }
 
 impl Package {
     fn open(&self, py: Python<'_>, file: &PythonFile<'_>) -> PyResult<Opened> {
-        helper(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
-        let opened = helper(py)?.call_method1("open_file", (file.path.as_os_str(), file.variable, file.args))?;
+        python_part(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
+        let opened = python_part(py)?.call_method1("open_file", (file.path.as_os_str(), file.variable, file.args))?;
         let (manifest, members): (String, Vec<MemberTuple>) = opened.extract()?;
         let session = PySession::new(py, None)?;
         let registry = bind(py, members, &session)?;
-        helper(py)?.call_method0("leave_ctrl_c")?;
+        python_part(py)?.call_method0("leave_ctrl_c")?;
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         Ok(Opened { manifest, registry, warnings: Vec::new() })
     }
 }
 
-/// Why a file was not opened: what the helper says of it, or the exception with which the file asks the program to end.
+/// Why a file was not opened: what Python says of it, or the exception with which the file asks the program to end.
 fn refusal(py: Python<'_>, error: &PyErr) -> OpenError {
     let value = error.value(py);
     if error.is_instance_of::<PySystemExit>(py) {
@@ -78,7 +78,7 @@ fn refusal(py: Python<'_>, error: &PyErr) -> OpenError {
     }
 }
 
-fn helper(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+fn python_part(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     py.import("remotemedia.core.command")
 }
 

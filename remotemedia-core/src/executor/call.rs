@@ -15,6 +15,9 @@ use crate::outputs::{Inherited, Outputs, Sink};
 use crate::packet::Packet;
 use crate::time::Span;
 
+/// How much of what one call emitted may wait for room.
+const MAX_PENDING: usize = 1 << 20;
+
 /// A node in its place within a stage.
 pub(super) struct Slot {
     pub(super) node: Box<dyn Node>,
@@ -63,13 +66,16 @@ impl<'a> Run<'a> {
         Self { core, stage, pending, hold: false, again: false, timed, current: 0, failure: None, nested_ns: 0 }
     }
 
-    fn exit(&mut self, target: Target, packet: Packet) {
-        if self.hold || !self.pending.is_empty() {
-            return self.pending.push_back((target, packet));
+    fn exit(&mut self, target: Target, packet: Packet) -> NodeResult {
+        let waits = self.hold || !self.pending.is_empty();
+        let undelivered = if waits { Err(packet) } else { self.core.deliver(target, packet, self.stage) };
+        let Err(packet) = undelivered else { return Ok(()) };
+        if self.pending.len() >= MAX_PENDING {
+            let message = format!("emitted {MAX_PENDING} packets that nobody has taken, in one call");
+            return Err(NodeError::new(format!("{message}: make them one at a time, as a generator does")));
         }
-        if let Err(packet) = self.core.deliver(target, packet, self.stage) {
-            self.pending.push_back((target, packet));
-        }
+        self.pending.push_back((target, packet));
+        Ok(())
     }
 
     /// How long the calls of this run took so far.
@@ -178,6 +184,9 @@ impl Sink for Downstream<'_, '_, '_> {
             let ports = self.links.len();
             return Err(NodeError::new(format!("emitted on output port {port}, expected one of {ports} ports")));
         };
+        if self.run.core.is_cancelled() {
+            return Err(NodeError::new("the session was cancelled"));
+        }
         let Some((last, others)) = links.split_last() else { return Ok(()) };
         let number = self.stats.items_out.add_one();
         packet.seq.get_or_insert(number);
@@ -203,10 +212,7 @@ impl Downstream<'_, '_, '_> {
                 let ahead = slot - self.position - 1;
                 process(&mut self.rest[ahead..], slot, port, packet, self.run).map(drop)
             }
-            Link::Exit(target) => {
-                self.run.exit(target, packet);
-                Ok(())
-            }
+            Link::Exit(target) => self.run.exit(target, packet),
         }
     }
 }

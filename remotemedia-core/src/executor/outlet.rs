@@ -45,14 +45,18 @@ impl SessionCore {
     /// only what goes there.
     pub(super) fn deliver_all(&self, pending: &mut VecDeque<(Target, Packet)>, from: usize) -> bool {
         let mut full: Vec<Target> = Vec::new();
-        for (target, packet) in std::mem::take(pending) {
+        let mut kept = Vec::new();
+        while full.len() < self.plan.stages[from].exits
+            && let Some((target, packet)) = pending.pop_front()
+        {
             if full.contains(&target) {
-                pending.push_back((target, packet));
+                kept.push((target, packet));
             } else if let Err(packet) = self.deliver(target, packet, from) {
                 full.push(target);
-                pending.push_back((target, packet));
+                kept.push((target, packet));
             }
         }
+        kept.into_iter().rev().for_each(|waiting| pending.push_front(waiting));
         pending.is_empty()
     }
 

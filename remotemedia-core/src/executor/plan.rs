@@ -23,6 +23,8 @@ pub(crate) struct StagePlan {
     pub(crate) nodes: Vec<usize>,
     /// For each node, for each output port: where packets go.
     pub(crate) links: Vec<Vec<Vec<Link>>>,
+    /// How many queues outside of the stage it fills.
+    pub(crate) exits: usize,
     /// For each queue of the stage's inbox.
     pub(crate) inputs: Vec<InputPlan>,
 }
@@ -169,6 +171,7 @@ impl StagePlan {
             watched: node.timeout.is_some() && !matches!(node.spec.lane, Lane::Async),
             nodes: vec![head],
             links: Vec::new(),
+            exits: 0,
             inputs: Vec::new(),
         }
     }
@@ -209,7 +212,9 @@ fn plan_links(graph: &Graph, placement: &[Placement], stages: &mut [StagePlan], 
         stage.links = stage.nodes.iter().map(|&node| vec![Vec::new(); graph.nodes[node].outputs.len()]).collect();
     }
     let mut add = |from: PortRef, link: Link| {
-        stages[placement[from.node].stage].links[slot_of[from.node]][from.port].push(link);
+        let stage = &mut stages[placement[from.node].stage];
+        stage.exits += usize::from(matches!(link, Link::Exit(_)));
+        stage.links[slot_of[from.node]][from.port].push(link);
     };
     for (index, edge) in graph.edges.iter().enumerate() {
         let link = match queue_of_edge[index] {
