@@ -43,6 +43,8 @@ class Session:
     def send(self, value: Any, port: str | None = None, timeout: float | None = None) -> None:
         """Sends a value, waiting while the input is full.
 
+        An array goes by reference: do not write into it afterwards; send a copy if you fill it anew.
+
         Raises ``TimeoutError`` after ``timeout`` seconds, ``NodeError`` if a node has failed.
         """
         self._running().send(value, port, timeout)
