@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC
 
 from .exceptions import ConfigurationError, PipelineError
@@ -10,7 +11,6 @@ from .params import class_named, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from typing import Any
 
     from .node import Node
@@ -97,11 +97,32 @@ class Retry:
         return f"Retry(attempts={self.attempts}, backoff={self.backoff})"
 
 
+def save(pipeline: Pipeline, path: str | os.PathLike[str], description: str | None) -> None:
+    """Writes a manifest to a file, and its large parameters beside it."""
+    from . import blobs
+
+    content = blobs.store(write(pipeline, True, description), blobs.folder_beside(path))
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2)
+        file.write("\n")
+
+
 def load(manifest: str | dict[str, Any] | os.PathLike[str]) -> dict[str, Any]:
-    """A manifest from JSON text, a dict, or a file's path."""
+    """A manifest from JSON text, a dict, or a file's path, with the large parameters that lie beside the file."""
+    from . import blobs
+
+    folder = None
     if isinstance(manifest, dict):
-        return manifest
-    text = manifest if isinstance(manifest, str) and manifest.lstrip()[:1] in ("{", "[") else _read(manifest)
+        content = manifest
+    elif isinstance(manifest, str) and manifest.lstrip()[:1] in ("{", "["):
+        content = _parse(manifest)
+    else:
+        content, folder = _parse(_read(manifest)), blobs.folder_beside(manifest)
+    restored: dict[str, Any] = blobs.restore(content, folder)
+    return restored
+
+
+def _parse(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
     except ValueError as error:

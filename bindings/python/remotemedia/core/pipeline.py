@@ -97,6 +97,8 @@ class Pipeline:
     def from_manifest(cls, source: str | dict[str, Any] | os.PathLike[str]) -> Self:
         """The pipeline that a manifest describes: JSON text, a dict, or a file's path, whatever wrote it.
 
+        Large parameters that ``save()`` has put beside the file are read from there.
+
         Nodes of Python classes are found by the class that the manifest names, which is imported: load manifests only
         from where you would load code.
         """
@@ -199,6 +201,13 @@ class Pipeline:
     def serialize(self, include_capabilities: bool = True, description: str | None = None) -> str:
         """The pipeline as a manifest, JSON text."""
         return json.dumps(manifest.write(self, include_capabilities, description), indent=2)
+
+    def save(self, path: str | os.PathLike[str], description: str | None = None) -> None:
+        """Writes the pipeline to a file as a manifest, for ``from_manifest(path)``.
+
+        Arrays and bytes of more than 48 KiB go to the folder ``blobs`` beside it, each under the SHA-256 of its bytes.
+        """
+        manifest.save(self, path, description)
 
     def inspect(self, format: str = "text") -> str:
         """The graph with the place and backend of each node and why: ``text``, ``json``, ``dot``, ``mermaid``, ``svg``."""
