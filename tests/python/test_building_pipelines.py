@@ -68,7 +68,7 @@ def test_a_class_becomes_a_node_with_its_parameters():
 
 @pytest.mark.parametrize("thing", [5, "text", None, object()])
 def test_what_is_no_node_is_refused(thing):
-    with pytest.raises(PipelineError, match="Expected Node instance"):
+    with pytest.raises(PipelineError, match="expected a node, a function"):
         Pipeline("wrong").add_node(thing)
 
 
@@ -313,3 +313,8 @@ def test_arrays_and_tuples_are_one_item():
 def test_time_limits_that_cannot_be_are_refused(timeout):
     with pytest.raises(ValueError, match="expected seconds"):
         Pipeline("limited").add(lambda item: item, timeout=timeout)
+
+
+def test_the_class_of_a_node_is_refused_where_a_node_belongs():
+    with pytest.raises(PipelineError, match=r"found the class MultiplyNode: write MultiplyNode\(...\)"):
+        Pipeline("class").add(MultiplyNode)

@@ -75,11 +75,14 @@ def as_part(part: Any) -> Chain:
 
 def as_node(part: Any) -> Node:
     """A node itself; a function or an object with ``process()`` as a node."""
+    from .exceptions import PipelineError
     from .node import Node
     from .pipeline import Pipeline
 
     if isinstance(part, Node):
         return part
+    if isinstance(part, type) and issubclass(part, Node):
+        raise PipelineError(f"expected a node, found the class {part.__name__}: write {part.__name__}(...)")
     if isinstance(part, Pipeline):
         from ..nodes.bridge import PipelineNode
 
@@ -88,9 +91,9 @@ def as_node(part: Any) -> Node:
         from ..nodes.python import PythonNode
 
         return PythonNode(part)
-    from .exceptions import PipelineError
-
-    raise PipelineError(f"Expected Node instance, got {type(part)}")
+    raise PipelineError(
+        f"expected a node, a function, a pipeline or a chain of these, found {type(part).__name__} {part!r}"
+    )
 
 
 def _side_by_side(parts: Iterable[Chain]) -> Chain:
