@@ -36,13 +36,14 @@
 
 /* What structs begin as. */
 #define RM_RUNTIME_CONFIG_INIT {sizeof(rm_runtime_config_t), 0}
-#define RM_SESSION_CONFIG_INIT {sizeof(rm_session_config_t), 0, 0, false}
+#define RM_SESSION_CONFIG_INIT {sizeof(rm_session_config_t), 0, 0, 0}
 #define RM_SESSION_LISTENER_INIT {sizeof(rm_session_listener_t), NULL, NULL, NULL, NULL}
+#define RM_LOG_LISTENER_INIT {sizeof(rm_log_listener_t), 2, NULL, NULL, NULL}
 #define RM_NODE_TYPE_INIT {sizeof(rm_node_type_t), 0, {NULL, 0}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 #define RM_AUDIO_INIT {sizeof(rm_audio_t), 0, 0, 0, 0, {NULL, 0}}
 #define RM_VIDEO_INIT {sizeof(rm_video_t), 0, 0, 0, 0, {0, 0, 0}, {0, 0, 0}, {NULL, 0}}
 #define RM_TENSOR_INIT {sizeof(rm_tensor_t), 0, 0, NULL, NULL, 0, {NULL, 0}}
-#define RM_ENCODED_INIT {sizeof(rm_encoded_t), false, {NULL, 0}, {NULL, 0}}
+#define RM_ENCODED_INIT {sizeof(rm_encoded_t), 0, {NULL, 0}, {NULL, 0}}
 
 
 /**
@@ -54,6 +55,31 @@
  * Grows when functions are added.
  */
 #define RM_ABI_MINOR 1
+
+/**
+ * Something is lost or broken.
+ */
+#define RM_LOG_ERROR 1
+
+/**
+ * Something is not as it should be; the library goes on.
+ */
+#define RM_LOG_WARN 2
+
+/**
+ * What an operator may want to know.
+ */
+#define RM_LOG_INFO 3
+
+/**
+ * What whoever searches for a fault wants to know.
+ */
+#define RM_LOG_DEBUG 4
+
+/**
+ * Every step.
+ */
+#define RM_LOG_TRACE 5
 
 /**
  * Unsigned 8-bit samples, silence at 128.
@@ -316,9 +342,10 @@ typedef struct {
 } rm_str_t;
 
 /**
- * Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out.
+ * Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out. A negative status cancels
+ * the session; the listener then hears of the end.
  */
-typedef void (*rm_session_packet_fn)(void *user_data, const rm_packet_t *packet);
+typedef rm_status_t (*rm_session_packet_fn)(void *user_data, const rm_packet_t *packet);
 
 /**
  * Hears of the end, once, after the last packet: `RM_STATUS_END`, or a negative status with the error, lent until the
@@ -327,9 +354,10 @@ typedef void (*rm_session_packet_fn)(void *user_data, const rm_packet_t *packet)
 typedef void (*rm_session_end_fn)(void *user_data, rm_status_t status, const rm_error_t *error);
 
 /**
- * Lets go of the state of one node, or of a type's `user_data`. Called exactly once, from any thread.
+ * Lets go of what a callback or a packet was given. Called exactly once, from any thread, when nothing uses it any more;
+ * also when the call that it was passed to fails, before that returns.
  */
-typedef void (*rm_node_destroy_fn)(void *data);
+typedef void (*rm_destroy_fn)(void *user_data);
 
 /**
  * Who hears what comes out of a session. Begin with `RM_SESSION_LISTENER_INIT`. Calls never overlap. They come on a
@@ -355,8 +383,61 @@ typedef struct {
   /**
    * Lets go of `user_data`, after the last call; also when the listener is refused.
    */
-  rm_node_destroy_fn destroy;
+  rm_destroy_fn destroy;
 } rm_session_listener_t;
+
+/**
+ * One line of the log, lent until the callback returns.
+ */
+typedef struct {
+  /**
+   * The size of the struct in this library.
+   */
+  uint32_t struct_size;
+  /**
+   * How grave it is: `RM_LOG_…`.
+   */
+  int32_t level;
+  /**
+   * The part of the library that speaks, such as `remotemedia_core::executor`.
+   */
+  rm_str_t target;
+  /**
+   * What it says, with its values behind it: `falls back to small node=ask error=…`.
+   */
+  rm_str_t message;
+} rm_log_record_t;
+
+/**
+ * Hears of one line. Calls may come on any thread, and several at once.
+ */
+typedef void (*rm_log_fn)(void *user_data, const rm_log_record_t *record);
+
+/**
+ * Who hears the log. Begin with `RM_LOG_LISTENER_INIT`.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_log_listener_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * The least grave level that is told: `RM_LOG_…`.
+   */
+  int32_t level;
+  /**
+   * Hears of each line. What it makes the library say itself is not told.
+   */
+  rm_log_fn record;
+  /**
+   * What it is called with.
+   */
+  void *user_data;
+  /**
+   * Lets go of `user_data`, once, after the last call; also when the listener is refused.
+   */
+  rm_destroy_fn destroy;
+} rm_log_listener_t;
 
 /**
  * Makes the state of one node in one session from its parameters, a JSON object.
@@ -425,7 +506,7 @@ typedef struct {
   /**
    * Lets go of the state that `create` made.
    */
-  rm_node_destroy_fn release;
+  rm_destroy_fn release;
   /**
    * What `create` is called with.
    */
@@ -433,7 +514,7 @@ typedef struct {
   /**
    * Lets go of `user_data`, when the runtime and all its pipelines and sessions are gone, or when the type is refused.
    */
-  rm_node_destroy_fn destroy;
+  rm_destroy_fn destroy;
 } rm_node_type_t;
 
 /**
@@ -561,9 +642,9 @@ typedef struct {
    */
   uint32_t struct_size;
   /**
-   * Whether decoding can begin here.
+   * Not 0 if decoding can begin here.
    */
-  bool key_frame;
+  uint8_t key_frame;
   /**
    * The codec's short name in lower case, such as `opus`.
    */
@@ -605,16 +686,10 @@ typedef struct {
    */
   uint32_t output_capacity;
   /**
-   * Whether call times are not measured.
+   * Not 0 if call times are not to be measured.
    */
-  bool without_metrics;
+  uint8_t without_metrics;
 } rm_session_config_t;
-
-/**
- * Lets go of memory that was wrapped. Called exactly once, from any thread, when nothing uses the memory any more; also
- * when wrapping fails, before the call returns.
- */
-typedef void (*rm_destroy_fn)(void *user_data);
 
 /**
  * The call did what it says.
@@ -682,6 +757,11 @@ typedef void (*rm_destroy_fn)(void *user_data);
 #define RM_STATUS_STALLED -9
 
 /**
+ * The call would wait inside a callback, which the runtime waits for.
+ */
+#define RM_STATUS_REENTRANT -10
+
+/**
  * The manifest is not valid.
  */
 #define RM_STATUS_MANIFEST -100
@@ -729,7 +809,6 @@ rm_str_t rm_version_text(void);
 /**
  * Whether this build has the feature called `name`, such as `onnx`. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `name` is readable.
  */
 bool rm_feature_enabled(rm_str_t name);
@@ -741,7 +820,6 @@ bool rm_feature_enabled(rm_str_t name);
  * time takes time and metadata of the packet that is being worked on. Inside a callback on its own thread; for nodes
  * that finish later any thread. Since 0.1, experimental.
  *
- * # Safety
  * `node` and `packet` are held, `port` is readable; `error` is null or may be written.
  */
 rm_status_t rm_node_emit(const rm_node_t *node,
@@ -754,7 +832,6 @@ rm_status_t rm_node_emit(const rm_node_t *node,
  * Says why the call fails, in one line; the callback then returns a negative status, or finishes with one. Any thread,
  * also inside a callback. Since 0.1, experimental.
  *
- * # Safety
  * `node` is held, `message` readable; `error` is null or may be written.
  */
 rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **error);
@@ -764,7 +841,6 @@ rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **e
  * before the callback has returned. `RM_STATUS_CLOSED` if no call is under way: it was given up by an interrupt or the
  * end of the session. Any thread. Since 0.1, experimental.
  *
- * # Safety
  * `node` is held; `error` is null or may be written.
  */
 rm_status_t rm_node_finish(const rm_node_t *node, rm_status_t status, rm_error_t **error);
@@ -773,7 +849,6 @@ rm_status_t rm_node_finish(const rm_node_t *node, rm_status_t status, rm_error_t
  * The name of the input port that the packet in hand came on, as text of its own. Inside `process`. Since 0.1,
  * experimental.
  *
- * # Safety
  * `node` is held; `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_node_input(const rm_node_t *node, rm_packet_t **out, rm_error_t **error);
@@ -781,7 +856,6 @@ rm_status_t rm_node_input(const rm_node_t *node, rm_packet_t **out, rm_error_t *
 /**
  * One more reference, for a node that finishes later. Any thread. Since 0.1, experimental.
  *
- * # Safety
  * `node` is null or held.
  */
 rm_node_t *rm_node_retain(const rm_node_t *node);
@@ -789,7 +863,6 @@ rm_node_t *rm_node_retain(const rm_node_t *node);
 /**
  * Takes one reference back. Null is ignored. Any thread. Since 0.1, experimental.
  *
- * # Safety
  * `node` is null or a reference from `rm_node_retain` that is not used again.
  */
 void rm_node_release(rm_node_t *node);
@@ -797,7 +870,6 @@ void rm_node_release(rm_node_t *node);
 /**
  * The status that the failed call returned; `RM_STATUS_OK` for null. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `error` is null or a reference that is held.
  */
 rm_status_t rm_error_status(const rm_error_t *error);
@@ -805,7 +877,6 @@ rm_status_t rm_error_status(const rm_error_t *error);
 /**
  * What happened, in one line. Lent until the error is released. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_error_status`.
  */
 rm_str_t rm_error_message(const rm_error_t *error);
@@ -813,7 +884,6 @@ rm_str_t rm_error_message(const rm_error_t *error);
 /**
  * The pipeline in which it happened, or no text. Lent until the error is released. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_error_status`.
  */
 rm_str_t rm_error_pipeline(const rm_error_t *error);
@@ -821,7 +891,6 @@ rm_str_t rm_error_pipeline(const rm_error_t *error);
 /**
  * The node in which it happened, or no text. Lent until the error is released. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_error_status`.
  */
 rm_str_t rm_error_node(const rm_error_t *error);
@@ -830,7 +899,6 @@ rm_str_t rm_error_node(const rm_error_t *error);
  * What caused it, and what caused that, a line each; or no text. Lent until the error is released. Any thread.
  * Since 0.1, stable.
  *
- * # Safety
  * As `rm_error_status`.
  */
 rm_str_t rm_error_cause(const rm_error_t *error);
@@ -838,15 +906,20 @@ rm_str_t rm_error_cause(const rm_error_t *error);
 /**
  * The number of the node's input item that raised it, counted from 1; 0 if none did. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_error_status`.
  */
 uint64_t rm_error_item(const rm_error_t *error);
 
 /**
+ * One more reference. Any thread. Since 0.1, stable.
+ *
+ * As `rm_error_status`.
+ */
+rm_error_t *rm_error_retain(const rm_error_t *error);
+
+/**
  * Takes one reference back. Null is ignored. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `error` is null or a reference that is not used again.
  */
 void rm_error_release(rm_error_t *error);
@@ -855,28 +928,35 @@ void rm_error_release(rm_error_t *error);
  * Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The session
  * goes on until its end, or until its last reference is released. Any thread, once per session. Since 0.1, experimental.
  *
- * # Safety
  * `session` is held, `listener` readable; its callbacks and data may be used on any thread until `destroy` is called;
  * `error` is null or may be written.
  */
-rm_status_t rm_session_set(const rm_session_t *session,
-                           const rm_session_listener_t *listener,
-                           rm_error_t **error);
+rm_status_t rm_session_set_listener(const rm_session_t *session,
+                                    const rm_session_listener_t *listener,
+                                    rm_error_t **error);
+
+/**
+ * Lets `listener` hear the log of every runtime in the process, in place of the one before; null for none, which is how
+ * the library begins. `RM_STATUS_UNSUPPORTED` in a program that is written in Rust and has a `tracing` subscriber
+ * already. Any thread. Since 0.1, experimental.
+ *
+ * `listener` is null or readable; its callback and data may be used on any thread until `destroy` is called; `error` is
+ * null or may be written.
+ */
+rm_status_t rm_log_set(const rm_log_listener_t *listener, rm_error_t **error);
 
 /**
  * Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`
  * and `out`, and any others that connections name. Any thread. Since 0.1, experimental.
  *
- * # Safety
  * `runtime` is held, `node_type` readable; its callbacks and data may be used on any thread until `destroy` is called;
  * `error` is null or may be written.
  */
-rm_status_t rm_node_set(const rm_runtime_t *runtime, const rm_node_type_t *node_type, rm_error_t **error);
+rm_status_t rm_runtime_set_node(const rm_runtime_t *runtime, const rm_node_type_t *node_type, rm_error_t **error);
 
 /**
  * A packet without a value. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_packet_new_null(rm_packet_t **out, rm_error_t **error);
@@ -884,7 +964,6 @@ rm_status_t rm_packet_new_null(rm_packet_t **out, rm_error_t **error);
 /**
  * A packet with a truth value. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_new_null`.
  */
 rm_status_t rm_packet_new_bool(bool value, rm_packet_t **out, rm_error_t **error);
@@ -892,7 +971,6 @@ rm_status_t rm_packet_new_bool(bool value, rm_packet_t **out, rm_error_t **error
 /**
  * A packet with a whole number. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_new_null`.
  */
 rm_status_t rm_packet_new_int(int64_t value, rm_packet_t **out, rm_error_t **error);
@@ -900,7 +978,6 @@ rm_status_t rm_packet_new_int(int64_t value, rm_packet_t **out, rm_error_t **err
 /**
  * A packet with a floating-point number. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_new_null`.
  */
 rm_status_t rm_packet_new_float(double value, rm_packet_t **out, rm_error_t **error);
@@ -908,7 +985,6 @@ rm_status_t rm_packet_new_float(double value, rm_packet_t **out, rm_error_t **er
 /**
  * A packet with a copy of a text. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_new_null`; `text` is readable.
  */
 rm_status_t rm_packet_new_text(rm_str_t text, rm_packet_t **out, rm_error_t **error);
@@ -916,7 +992,6 @@ rm_status_t rm_packet_new_text(rm_str_t text, rm_packet_t **out, rm_error_t **er
 /**
  * A packet with the value that a JSON text says. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_new_null`; `json` is readable.
  */
 rm_status_t rm_packet_new_json(rm_str_t json, rm_packet_t **out, rm_error_t **error);
@@ -924,7 +999,6 @@ rm_status_t rm_packet_new_json(rm_str_t json, rm_packet_t **out, rm_error_t **er
 /**
  * A packet with a copy of bytes. To avoid the copy, see `rm_packet_wrap_bytes`. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_new_null`; `bytes` are readable.
  */
 rm_status_t rm_packet_new_bytes(rm_bytes_t bytes, rm_packet_t **out, rm_error_t **error);
@@ -932,7 +1006,6 @@ rm_status_t rm_packet_new_bytes(rm_bytes_t bytes, rm_packet_t **out, rm_error_t 
 /**
  * One more reference. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `packet` is null or a reference that is held.
  */
 rm_packet_t *rm_packet_retain(const rm_packet_t *packet);
@@ -940,7 +1013,6 @@ rm_packet_t *rm_packet_retain(const rm_packet_t *packet);
 /**
  * Takes one reference back. Null is ignored. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `packet` is null or a reference that is not used again.
  */
 void rm_packet_release(rm_packet_t *packet);
@@ -949,7 +1021,6 @@ void rm_packet_release(rm_packet_t *packet);
  * When the value is to be presented, in nanoseconds on the stream's own clock. Gives whether that is known; `out` is
  * written only then. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `packet` is null or held; `out` is null or may be written.
  */
 bool rm_packet_pts(const rm_packet_t *packet, uint64_t *out);
@@ -958,7 +1029,6 @@ bool rm_packet_pts(const rm_packet_t *packet, uint64_t *out);
  * How long the value lasts, in nanoseconds. Gives whether that is known; `out` is written only then. Any thread.
  * Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_pts`.
  */
 bool rm_packet_duration(const rm_packet_t *packet, uint64_t *out);
@@ -967,7 +1037,6 @@ bool rm_packet_duration(const rm_packet_t *packet, uint64_t *out);
  * The number of the item in its stream, counted from 1 unless its sender set it. Gives whether it has one; `out` is
  * written only then. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_pts`.
  */
 bool rm_packet_seq(const rm_packet_t *packet, uint64_t *out);
@@ -975,7 +1044,6 @@ bool rm_packet_seq(const rm_packet_t *packet, uint64_t *out);
 /**
  * Which of several streams that share an edge the packet belongs to. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `packet` is null or held.
  */
 uint32_t rm_packet_stream(const rm_packet_t *packet);
@@ -984,7 +1052,6 @@ uint32_t rm_packet_stream(const rm_packet_t *packet);
  * The session's output port that the packet came out of, or no text. Lent until the packet is released. Any thread.
  * Since 0.1, stable.
  *
- * # Safety
  * `packet` is null or held.
  */
 rm_str_t rm_packet_port(const rm_packet_t *packet);
@@ -992,7 +1059,6 @@ rm_str_t rm_packet_port(const rm_packet_t *packet);
 /**
  * The metadata as a packet of text that holds a JSON object. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `packet` is held; `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_packet_attributes(const rm_packet_t *packet, rm_packet_t **out, rm_error_t **error);
@@ -1001,7 +1067,6 @@ rm_status_t rm_packet_attributes(const rm_packet_t *packet, rm_packet_t **out, r
  * Sets when the value is to be presented, in nanoseconds. Only before the packet is retained. One thread at a time.
  * Since 0.1, stable.
  *
- * # Safety
  * `packet` is held; `error` is null or may be written.
  */
 rm_status_t rm_packet_set_pts(rm_packet_t *packet, uint64_t nanoseconds, rm_error_t **error);
@@ -1010,7 +1075,6 @@ rm_status_t rm_packet_set_pts(rm_packet_t *packet, uint64_t nanoseconds, rm_erro
  * Sets how long the value lasts, in nanoseconds. Only before the packet is retained. One thread at a time.
  * Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_set_pts`.
  */
 rm_status_t rm_packet_set_duration(rm_packet_t *packet, uint64_t nanoseconds, rm_error_t **error);
@@ -1019,7 +1083,6 @@ rm_status_t rm_packet_set_duration(rm_packet_t *packet, uint64_t nanoseconds, rm
  * Sets the number of the item in its stream. Only before the packet is retained. One thread at a time.
  * Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_set_pts`.
  */
 rm_status_t rm_packet_set_seq(rm_packet_t *packet, uint64_t seq, rm_error_t **error);
@@ -1028,7 +1091,6 @@ rm_status_t rm_packet_set_seq(rm_packet_t *packet, uint64_t seq, rm_error_t **er
  * Sets which of several streams that share an edge the packet belongs to. Only before the packet is retained.
  * One thread at a time. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_set_pts`.
  */
 rm_status_t rm_packet_set_stream(rm_packet_t *packet, uint32_t stream, rm_error_t **error);
@@ -1037,7 +1099,6 @@ rm_status_t rm_packet_set_stream(rm_packet_t *packet, uint32_t stream, rm_error_
  * Sets whether the packet survives an interrupt. Only before the packet is retained. One thread at a time.
  * Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_set_pts`.
  */
 rm_status_t rm_packet_set_uninterruptible(rm_packet_t *packet, bool uninterruptible, rm_error_t **error);
@@ -1046,7 +1107,6 @@ rm_status_t rm_packet_set_uninterruptible(rm_packet_t *packet, bool uninterrupti
  * Sets the metadata from a text that holds a JSON object. Only before the packet is retained. One thread at a time.
  * Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_set_pts`; `json` is readable.
  */
 rm_status_t rm_packet_set_attributes(rm_packet_t *packet, rm_str_t json, rm_error_t **error);
@@ -1054,7 +1114,6 @@ rm_status_t rm_packet_set_attributes(rm_packet_t *packet, rm_str_t json, rm_erro
 /**
  * The kind of the value: `RM_PACKET_…`; `RM_PACKET_OTHER` for null. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `packet` is null or held.
  */
 int32_t rm_packet_kind(const rm_packet_t *packet);
@@ -1062,7 +1121,6 @@ int32_t rm_packet_kind(const rm_packet_t *packet);
 /**
  * The truth value. `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `packet` is held; `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_packet_bool(const rm_packet_t *packet, bool *out, rm_error_t **error);
@@ -1070,7 +1128,6 @@ rm_status_t rm_packet_bool(const rm_packet_t *packet, bool *out, rm_error_t **er
 /**
  * The whole number. `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_bool`.
  */
 rm_status_t rm_packet_int(const rm_packet_t *packet, int64_t *out, rm_error_t **error);
@@ -1079,7 +1136,6 @@ rm_status_t rm_packet_int(const rm_packet_t *packet, int64_t *out, rm_error_t **
  * The number, whole or not, as a floating-point one. `RM_STATUS_WRONG_KIND` if it is none. Any thread.
  * Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_bool`.
  */
 rm_status_t rm_packet_float(const rm_packet_t *packet, double *out, rm_error_t **error);
@@ -1088,7 +1144,6 @@ rm_status_t rm_packet_float(const rm_packet_t *packet, double *out, rm_error_t *
  * The text, lent until the packet is released. `RM_STATUS_WRONG_KIND` if it is something else. Any thread.
  * Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_bool`.
  */
 rm_status_t rm_packet_text(const rm_packet_t *packet, rm_str_t *out, rm_error_t **error);
@@ -1097,7 +1152,6 @@ rm_status_t rm_packet_text(const rm_packet_t *packet, rm_str_t *out, rm_error_t 
  * The value as JSON, in a packet of text of its own. `RM_STATUS_WRONG_KIND` for media and bytes, and for numbers that
  * JSON cannot write. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_bool`.
  */
 rm_status_t rm_packet_json(const rm_packet_t *packet, rm_packet_t **out, rm_error_t **error);
@@ -1106,7 +1160,6 @@ rm_status_t rm_packet_json(const rm_packet_t *packet, rm_packet_t **out, rm_erro
  * The bytes, lent until the packet is released. `RM_STATUS_WRONG_KIND` if it is something else. Any thread.
  * Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_bool`.
  */
 rm_status_t rm_packet_bytes(const rm_packet_t *packet, rm_bytes_t *out, rm_error_t **error);
@@ -1115,7 +1168,6 @@ rm_status_t rm_packet_bytes(const rm_packet_t *packet, rm_bytes_t *out, rm_error
  * The block of audio, its samples lent until the packet is released. `out` begins with `RM_AUDIO_INIT`.
  * `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_bool`.
  */
 rm_status_t rm_packet_audio(const rm_packet_t *packet, rm_audio_t *out, rm_error_t **error);
@@ -1124,7 +1176,6 @@ rm_status_t rm_packet_audio(const rm_packet_t *packet, rm_audio_t *out, rm_error
  * The picture, its pixels lent until the packet is released. `out` begins with `RM_VIDEO_INIT`.
  * `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_bool`.
  */
 rm_status_t rm_packet_video(const rm_packet_t *packet, rm_video_t *out, rm_error_t **error);
@@ -1133,7 +1184,6 @@ rm_status_t rm_packet_video(const rm_packet_t *packet, rm_video_t *out, rm_error
  * The array, its shape, strides and elements lent until the packet is released. `out` begins with `RM_TENSOR_INIT`.
  * `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_bool`.
  */
 rm_status_t rm_packet_tensor(const rm_packet_t *packet, rm_tensor_t *out, rm_error_t **error);
@@ -1142,7 +1192,6 @@ rm_status_t rm_packet_tensor(const rm_packet_t *packet, rm_tensor_t *out, rm_err
  * The compressed unit, its bytes lent until the packet is released. `out` begins with `RM_ENCODED_INIT`.
  * `RM_STATUS_WRONG_KIND` if it is something else. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_bool`.
  */
 rm_status_t rm_packet_encoded(const rm_packet_t *packet, rm_encoded_t *out, rm_error_t **error);
@@ -1150,7 +1199,6 @@ rm_status_t rm_packet_encoded(const rm_packet_t *packet, rm_encoded_t *out, rm_e
 /**
  * Reads a manifest (JSON) and checks it as a whole. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `runtime` is held, `manifest` readable; `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_pipeline_open(const rm_runtime_t *runtime, rm_str_t manifest, rm_pipeline_t **out, rm_error_t **error);
@@ -1159,18 +1207,16 @@ rm_status_t rm_pipeline_open(const rm_runtime_t *runtime, rm_str_t manifest, rm_
  * Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens it.
  * It is checked when it is opened. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `runtime` is held, `name` and `manifest` are readable; `error` is null or may be written.
  */
-rm_status_t rm_pipeline_set(const rm_runtime_t *runtime,
-                            rm_str_t name,
-                            rm_str_t manifest,
-                            rm_error_t **error);
+rm_status_t rm_runtime_set_pipeline(const rm_runtime_t *runtime,
+                                    rm_str_t name,
+                                    rm_str_t manifest,
+                                    rm_error_t **error);
 
 /**
  * Opens the pipeline that was registered under a name. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `runtime` is held, `name` readable; `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_pipeline_open_named(const rm_runtime_t *runtime, rm_str_t name, rm_pipeline_t **out, rm_error_t **error);
@@ -1179,7 +1225,6 @@ rm_status_t rm_pipeline_open_named(const rm_runtime_t *runtime, rm_str_t name, r
  * The graph with the place and backend of each node, as a packet of text: `text`, `json`, `dot`, `mermaid` or `svg`.
  * Any thread. Since 0.1, stable.
  *
- * # Safety
  * `pipeline` is held, `format` readable; `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_pipeline_inspect(const rm_pipeline_t *pipeline, rm_str_t format, rm_packet_t **out, rm_error_t **error);
@@ -1187,7 +1232,6 @@ rm_status_t rm_pipeline_inspect(const rm_pipeline_t *pipeline, rm_str_t format, 
 /**
  * One more reference. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `pipeline` is null or a reference that is held.
  */
 rm_pipeline_t *rm_pipeline_retain(const rm_pipeline_t *pipeline);
@@ -1195,7 +1239,6 @@ rm_pipeline_t *rm_pipeline_retain(const rm_pipeline_t *pipeline);
 /**
  * Takes one reference back. Null is ignored. Its sessions go on. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `pipeline` is null or a reference that is not used again.
  */
 void rm_pipeline_release(rm_pipeline_t *pipeline);
@@ -1204,7 +1247,6 @@ void rm_pipeline_release(rm_pipeline_t *pipeline);
  * Makes a runtime. Without `config` it has a thread per processor core. Any thread; not before a `fork` whose child
  * uses the library. Since 0.1, stable.
  *
- * # Safety
  * `config` is null or readable; `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_runtime_new(const rm_runtime_config_t *config, rm_runtime_t **out, rm_error_t **error);
@@ -1212,7 +1254,6 @@ rm_status_t rm_runtime_new(const rm_runtime_config_t *config, rm_runtime_t **out
 /**
  * One more reference. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `runtime` is null or a reference that is held.
  */
 rm_runtime_t *rm_runtime_retain(const rm_runtime_t *runtime);
@@ -1222,7 +1263,6 @@ rm_runtime_t *rm_runtime_retain(const rm_runtime_t *runtime);
  * too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up, for five seconds at most;
  * inside a callback it does not wait. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `runtime` is null or a reference that is not used again.
  */
 void rm_runtime_release(rm_runtime_t *runtime);
@@ -1231,7 +1271,6 @@ void rm_runtime_release(rm_runtime_t *runtime);
  * Starts a session. Its nodes are initialised meanwhile; packets that are pushed before wait. Any thread.
  * Since 0.1, stable.
  *
- * # Safety
  * `pipeline` is held, `config` null or readable; `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_session_open(const rm_pipeline_t *pipeline,
@@ -1244,7 +1283,6 @@ rm_status_t rm_session_open(const rm_pipeline_t *pipeline,
  * `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`), without limit if negative. The packet stays
  * the caller's. Any thread, from callbacks only with 0. Since 0.1, stable.
  *
- * # Safety
  * `session` and `packet` are held, `port` is readable; `error` is null or may be written.
  */
 rm_status_t rm_session_push(const rm_session_t *session,
@@ -1259,7 +1297,6 @@ rm_status_t rm_session_push(const rm_session_t *session,
  * `RM_STATUS_END`, every time; after a failure what came before it, then the error, every time. Any thread, from
  * callbacks only with 0. Since 0.1, stable.
  *
- * # Safety
  * `session` is held, `port` readable; `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_session_poll(const rm_session_t *session,
@@ -1272,7 +1309,6 @@ rm_status_t rm_session_poll(const rm_session_t *session,
  * Ends the input `port`, or every input if `port` is no text. What was sent goes its way, then the outputs end.
  * Any thread, from callbacks too. Since 0.1, stable.
  *
- * # Safety
  * `session` is held, `port` readable; `error` is null or may be written.
  */
 rm_status_t rm_session_close(const rm_session_t *session, rm_str_t port, rm_error_t **error);
@@ -1282,7 +1318,6 @@ rm_status_t rm_session_close(const rm_session_t *session, rm_str_t port, rm_erro
  * up. Outputs that nobody polls meanwhile are discarded. Gives `RM_STATUS_OK`, `RM_STATUS_TIMEOUT`, or the error that
  * ended the session. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `session` is held; `error` is null or may be written.
  */
 rm_status_t rm_session_drain(const rm_session_t *session, int64_t timeout_ns, rm_error_t **error);
@@ -1291,7 +1326,6 @@ rm_status_t rm_session_drain(const rm_session_t *session, int64_t timeout_ns, rm
  * Discards everything that is under way, but for packets that are marked uninterruptible, and lets the nodes hear of
  * it. The session goes on. Any thread, from callbacks too. Since 0.1, stable.
  *
- * # Safety
  * `session` is held; `error` is null or may be written.
  */
 rm_status_t rm_session_interrupt(const rm_session_t *session, rm_error_t **error);
@@ -1300,7 +1334,6 @@ rm_status_t rm_session_interrupt(const rm_session_t *session, rm_error_t **error
  * Ends the session at once; nothing more comes out, and `rm_session_poll` gives `RM_STATUS_CANCELLED`. Returns at
  * once; nodes are cleaned up on whatever thread is in them. Any thread, from callbacks too. Since 0.1, stable.
  *
- * # Safety
  * `session` is held; `error` is null or may be written.
  */
 rm_status_t rm_session_cancel(const rm_session_t *session, rm_error_t **error);
@@ -1309,7 +1342,6 @@ rm_status_t rm_session_cancel(const rm_session_t *session, rm_error_t **error);
  * What the nodes and queues counted so far, as a packet of text that holds a JSON object. Any thread, from callbacks
  * too. Since 0.1, stable.
  *
- * # Safety
  * `session` is held; `out` and `error` may be written, and `error` may be null.
  */
 rm_status_t rm_session_metrics(const rm_session_t *session, rm_packet_t **out, rm_error_t **error);
@@ -1317,7 +1349,6 @@ rm_status_t rm_session_metrics(const rm_session_t *session, rm_packet_t **out, r
 /**
  * One more reference. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `session` is null or a reference that is held.
  */
 rm_session_t *rm_session_retain(const rm_session_t *session);
@@ -1325,7 +1356,6 @@ rm_session_t *rm_session_retain(const rm_session_t *session);
 /**
  * Takes one reference back; the last one cancels the session. Null is ignored. Any thread. Since 0.1, stable.
  *
- * # Safety
  * `session` is null or a reference that is not used again.
  */
 void rm_session_release(rm_session_t *session);
@@ -1334,7 +1364,6 @@ void rm_session_release(rm_session_t *session);
  * A packet around bytes of the host, which must not change until `destroy(user_data)` is called. Any thread.
  * Since 0.1, stable.
  *
- * # Safety
  * `bytes` stay readable until `destroy` is called, which may be null; `out` and `error` may be written, and `error`
  * may be null.
  */
@@ -1348,7 +1377,6 @@ rm_status_t rm_packet_wrap_bytes(rm_bytes_t bytes,
  * A packet around a block of audio of the host, whose samples must not change until `destroy(user_data)` is called.
  * Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_wrap_bytes`; `audio` is readable.
  */
 rm_status_t rm_packet_wrap_audio(const rm_audio_t *audio,
@@ -1361,7 +1389,6 @@ rm_status_t rm_packet_wrap_audio(const rm_audio_t *audio,
  * A packet around a picture of the host, whose pixels must not change until `destroy(user_data)` is called.
  * Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_wrap_bytes`; `video` is readable.
  */
 rm_status_t rm_packet_wrap_video(const rm_video_t *video,
@@ -1374,7 +1401,6 @@ rm_status_t rm_packet_wrap_video(const rm_video_t *video,
  * A packet around an array of the host, whose elements must not change until `destroy(user_data)` is called; shape and
  * strides are copied. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_wrap_bytes`; `tensor`, its shape and its strides are readable.
  */
 rm_status_t rm_packet_wrap_tensor(const rm_tensor_t *tensor,
@@ -1387,7 +1413,6 @@ rm_status_t rm_packet_wrap_tensor(const rm_tensor_t *tensor,
  * A packet around a compressed unit of the host, whose bytes must not change until `destroy(user_data)` is called; the
  * codec's name is copied. Any thread. Since 0.1, stable.
  *
- * # Safety
  * As `rm_packet_wrap_bytes`; `unit` and its codec are readable.
  */
 rm_status_t rm_packet_wrap_encoded(const rm_encoded_t *unit,

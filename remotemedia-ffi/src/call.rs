@@ -1,6 +1,5 @@
 //! Calls into nodes of the host: where they emit, and how they finish.
 
-use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,9 +10,10 @@ use std::time::{Duration, Instant};
 use remotemedia::node::NodeContext;
 use remotemedia::outputs::{AsyncOutputs, Outputs};
 
+use crate::callback::may_wait;
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard};
-use crate::handle;
+use crate::handle::{self, objects};
 use crate::packet::rm_packet_t;
 use crate::status::{
     RM_STATUS_CLOSED, RM_STATUS_INVALID_ARGUMENT, RM_STATUS_OK, RM_STATUS_TIMEOUT, RM_STATUS_WOULD_BLOCK, rm_status_t,
@@ -22,9 +22,13 @@ use crate::text::rm_str_t;
 
 /// A node of the host in one session: where it emits and how it finishes. Lent to its callbacks until they return; one
 /// that finishes later retains it.
-pub struct rm_node_t(Mutex<Progress>);
+pub struct rm_node_t(pub(crate) Arc<Call>);
 
-pub(crate) type Call = rm_node_t;
+objects!(rm_node_t: "node");
+
+/// The calls into a node of the host, one after the other.
+#[derive(Default)]
+pub(crate) struct Call(Mutex<Progress>);
 
 #[derive(Default)]
 struct Progress {
@@ -51,34 +55,7 @@ enum Target {
 // SAFETY: the pointer is used only on the thread beside it, and is gone when the call is over.
 unsafe impl Send for Target {}
 
-thread_local! {
-    /// How many calls into nodes of the host the thread is inside of.
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Whether the calling thread is inside a callback.
-pub(crate) fn is_inside() -> bool {
-    DEPTH.get() > 0
-}
-
-/// Makes a call into a node of the host.
-pub(crate) fn inside<T>(call: impl FnOnce() -> T) -> T {
-    DEPTH.set(DEPTH.get() + 1);
-    let result = call();
-    DEPTH.set(DEPTH.get() - 1);
-    result
-}
-
-impl rm_node_t {
-    pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::default()))
-    }
-
-    /// The handle that callbacks get.
-    pub(crate) fn handle(self: &Arc<Self>) -> *mut Self {
-        Arc::as_ptr(self).cast_mut()
-    }
-
+impl Call {
     /// Learns the names of the node's ports.
     pub(crate) fn place(&self, cx: &NodeContext) {
         let mut progress = self.lock();
@@ -170,6 +147,9 @@ impl rm_node_t {
             Target::Later(out) => {
                 let out = out.clone();
                 drop(progress);
+                if timeout_ns != 0 {
+                    may_wait("rm_node_emit")?;
+                }
                 emit_later(&out, port, packet, timeout_ns)
             }
         }
@@ -227,7 +207,7 @@ pub unsafe extern "C" fn rm_node_emit(
         // SAFETY: as the caller promises.
         let (node, port, packet) =
             unsafe { (handle::borrow(node, "node")?, port.read("port")?, handle::borrow(packet, "packet")?) };
-        node.emit(node.port(port)?, packet, timeout_ns)
+        node.0.emit(node.0.port(port)?, packet, timeout_ns)
     };
     // SAFETY: as the caller promises.
     unsafe { guard(error, call) }
@@ -247,7 +227,7 @@ pub unsafe extern "C" fn rm_node_fail(
     let call = || {
         // SAFETY: as the caller promises.
         let (node, message) = unsafe { (handle::borrow(node, "node")?, message.need("message")?) };
-        node.lock().reason = Some(message.to_owned());
+        node.0.lock().reason = Some(message.to_owned());
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -270,7 +250,7 @@ pub unsafe extern "C" fn rm_node_finish(
         // SAFETY: as the caller promises.
         let node = unsafe { handle::borrow(node, "node")? };
         let waker = {
-            let mut progress = node.lock();
+            let mut progress = node.0.lock();
             if !matches!(progress.target, Target::Later(_)) {
                 return Err(Fault::new(RM_STATUS_CLOSED, "no call that finishes later is under way"));
             }
@@ -300,7 +280,7 @@ pub unsafe extern "C" fn rm_node_input(
     let call = || {
         // SAFETY: as the caller promises.
         let (out, node) = unsafe { (handle::output(out)?, handle::borrow(node, "node")?) };
-        *out = rm_packet_t::give(node.input()?);
+        *out = rm_packet_t::give(node.0.input()?);
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

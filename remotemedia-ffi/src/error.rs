@@ -1,7 +1,7 @@
 //! Error objects: what went wrong, where, and why.
 
 use crate::guard::{Fault, shield};
-use crate::handle;
+use crate::handle::{self, objects};
 use crate::status::{RM_STATUS_OK, rm_status_t};
 use crate::text::rm_str_t;
 
@@ -16,18 +16,20 @@ pub struct rm_error_t {
     item: u64,
 }
 
+objects!(rm_error_t: "error");
+
 impl rm_error_t {
-    pub(crate) fn make(fault: Fault) -> *mut Self {
+    pub(crate) fn new(fault: Fault) -> Self {
         let error = fault.error.as_ref();
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        handle::give(Self {
+        Self {
             status: fault.status,
             pipeline: owned(error.and_then(|error| error.pipeline())),
             node: owned(error.and_then(|error| error.node())),
             cause: error.and_then(|error| error.cause()).map(|cause| chain(cause)),
             item: error.and_then(|error| error.item()).unwrap_or(0),
             message: fault.message,
-        })
+        }
     }
 }
 
@@ -44,7 +46,7 @@ fn chain(cause: &dyn std::error::Error) -> String {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_status(error: *const rm_error_t) -> rm_status_t {
     // SAFETY: as the caller promises.
-    unsafe { error.as_ref() }.map_or(RM_STATUS_OK, |error| error.status)
+    unsafe { handle::look(error) }.map_or(RM_STATUS_OK, |error| error.status)
 }
 
 /// What happened, in one line. Lent until the error is released. Any thread. Since 0.1, stable.
@@ -95,7 +97,17 @@ pub unsafe extern "C" fn rm_error_cause(error: *const rm_error_t) -> rm_str_t {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_item(error: *const rm_error_t) -> u64 {
     // SAFETY: as the caller promises.
-    unsafe { error.as_ref() }.map_or(0, |error| error.item)
+    unsafe { handle::look(error) }.map_or(0, |error| error.item)
+}
+
+/// One more reference. Any thread. Since 0.1, stable.
+///
+/// # Safety
+/// As `rm_error_status`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_error_retain(error: *const rm_error_t) -> *mut rm_error_t {
+    // SAFETY: as the caller promises.
+    unsafe { handle::retain(error) }
 }
 
 /// Takes one reference back. Null is ignored. Any thread. Since 0.1, stable.
@@ -112,6 +124,6 @@ pub unsafe extern "C" fn rm_error_release(error: *mut rm_error_t) {
 /// As `rm_error_status`.
 unsafe fn lend(error: *const rm_error_t, text: impl FnOnce(&rm_error_t) -> Option<&String>) -> rm_str_t {
     // SAFETY: as the caller promises.
-    let Some(error) = (unsafe { error.as_ref() }) else { return rm_str_t::NONE };
+    let Some(error) = (unsafe { handle::look(error) }) else { return rm_str_t::NONE };
     shield(rm_str_t::NONE, || text(error).map_or(rm_str_t::NONE, |text| rm_str_t::lend(text)))
 }

@@ -6,6 +6,7 @@ use std::ptr;
 use remotemedia::Error;
 
 use crate::error::rm_error_t;
+use crate::handle;
 use crate::status::{self, RM_STATUS_INVALID_ARGUMENT, RM_STATUS_PANIC, rm_status_t};
 
 /// Why a call failed.
@@ -46,7 +47,7 @@ pub(crate) unsafe fn guard(
     let (status, made) = match done {
         Ok(status) => (status, ptr::null_mut()),
         Err(fault) if error.is_null() => (fault.status, ptr::null_mut()),
-        Err(fault) => (fault.status, rm_error_t::make(fault)),
+        Err(fault) => (fault.status, handle::give(rm_error_t::new(fault))),
     };
     if !error.is_null() {
         // SAFETY: as the caller promises.

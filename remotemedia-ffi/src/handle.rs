@@ -1,57 +1,130 @@
-//! Handles: reference-counted objects behind pointers that C holds.
+//! Handles: what C holds of an object. A handle is looked up, never trusted.
+//!
+//! A handle is an address inside one of its type's slots. Slots are never given back to the allocator, so whether an
+//! address stands for an object can be told without reading what it points to: it lies in a slot of that type, the slot
+//! is in use, and it is on the generation that the address tells. A host that passes what it has released, or something
+//! else altogether, gets an error.
 
-use std::mem::ManuallyDrop;
-use std::sync::Arc;
+use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
+use std::sync::{Mutex, PoisonError};
+
+use crossbeam_queue::SegQueue;
 
 use crate::guard::{Fault, shield};
 
+/// What C may hold handles of.
+pub(crate) trait Object: Send + Sync + Sized + 'static {
+    /// What the object is called in errors.
+    const NOUN: &'static str;
+
+    /// Where all objects of the type live.
+    fn slots() -> &'static Slots<Self>;
+}
+
+/// Makes types objects that C may hold handles of.
+macro_rules! objects {
+    ($($object:ty: $noun:literal),* $(,)?) => {$(
+        impl $crate::handle::Object for $object {
+            const NOUN: &'static str = $noun;
+
+            fn slots() -> &'static $crate::handle::Slots<Self> {
+                static SLOTS: $crate::handle::Slots<$object> = $crate::handle::Slots::new();
+                &SLOTS
+            }
+        }
+    )*};
+}
+pub(crate) use objects;
+
 /// Gives `object` to C as one reference.
-pub(crate) fn give<T>(object: T) -> *mut T {
-    Arc::into_raw(Arc::new(object)).cast_mut()
+pub(crate) fn give<T: Object>(object: T) -> *mut T {
+    let slots = T::slots();
+    let slot = slots.free.pop().unwrap_or_else(|| slots.grow());
+    // SAFETY: a free slot has no object and no other user.
+    unsafe { (*slot.object.get()).write(object) };
+    slot.references.store(1, Ordering::Release);
+    slot.handle()
 }
 
 /// The object behind the argument called `name`.
 ///
 /// # Safety
-/// `handle` is null, or came from [`give`] and its reference is held during the call.
-pub(crate) unsafe fn borrow<'a, T>(handle: *const T, name: &str) -> Result<&'a T, Fault> {
-    // SAFETY: as the caller promises.
-    unsafe { handle.as_ref() }.ok_or_else(|| Fault::argument(format!("{name} is null")))
+/// If `handle` stands for an object, a reference to it is held during the call.
+pub(crate) unsafe fn borrow<'a, T: Object>(handle: *const T, name: &str) -> Result<&'a T, Fault> {
+    // SAFETY: the slot is in use, and stays so as the caller promises.
+    find(handle, name).map(|slot| unsafe { (*slot.object.get()).assume_init_ref() })
 }
 
-/// One more reference to the object, for the library.
+/// As [`borrow`], where nothing can be said about a handle that stands for nothing.
 ///
 /// # Safety
 /// As [`borrow`].
-pub(crate) unsafe fn share<T>(handle: *const T, name: &str) -> Result<Arc<T>, Fault> {
+pub(crate) unsafe fn look<'a, T: Object>(handle: *const T) -> Option<&'a T> {
     // SAFETY: as the caller promises.
-    unsafe { borrow(handle, name)? };
-    // SAFETY: not null, so it came from `give`; the caller's reference is left alone.
-    let held = ManuallyDrop::new(unsafe { Arc::from_raw(handle) });
-    Ok(Arc::clone(&held))
+    unsafe { borrow(handle, T::NOUN) }.ok()
 }
 
-/// One more reference to the object, for C.
+/// The object behind its only reference; `None` if there are several.
+///
+/// # Safety
+/// As [`borrow`], and no other thread uses the reference during the call.
+pub(crate) unsafe fn own<'a, T: Object>(handle: *mut T, name: &str) -> Result<Option<&'a mut T>, Fault> {
+    let slot = find(handle, name)?;
+    let is_only = slot.references.load(Ordering::Acquire) == 1;
+    // SAFETY: the slot is in use, its only reference is the caller's, and nobody else uses that.
+    Ok(is_only.then(|| unsafe { (*slot.object.get()).assume_init_mut() }))
+}
+
+/// One more reference to the object, for C; null if the handle stands for nothing.
 ///
 /// # Safety
 /// As [`borrow`].
-pub(crate) unsafe fn retain<T>(handle: *const T) -> *mut T {
-    if !handle.is_null() {
-        // SAFETY: not null, so it came from `give`, and its reference is held.
-        unsafe { Arc::increment_strong_count(handle) };
-    }
+pub(crate) unsafe fn retain<T: Object>(handle: *const T) -> *mut T {
+    let Ok(slot) = find(handle, T::NOUN) else { return ptr::null_mut() };
+    // The caller's reference keeps the slot in use.
+    slot.references.fetch_add(1, Ordering::Relaxed);
     handle.cast_mut()
 }
 
 /// Takes one reference back.
 ///
 /// # Safety
-/// `handle` is null, or came from [`give`] or [`retain`] and is not used for this reference again.
-pub(crate) unsafe fn release<T>(handle: *mut T) {
-    if !handle.is_null() {
-        // SAFETY: not null, so it stands for a reference, which ends here.
-        let object = unsafe { Arc::from_raw(handle.cast_const()) };
-        shield((), || drop(object));
+/// As [`borrow`], for the reference that ends here.
+pub(crate) unsafe fn release<T: Object>(handle: *mut T) {
+    if handle.is_null() {
+        return;
+    }
+    match find(handle, T::NOUN) {
+        Ok(slot) => slot.release(),
+        Err(fault) => tracing::error!("released: {}", fault.message),
+    }
+}
+
+/// An object that is lent to C until it is dropped, unless C retains it.
+pub(crate) struct Lent<T: Object>(*mut T);
+
+// SAFETY: the handle is a reference to an object that may be used on any thread.
+unsafe impl<T: Object> Send for Lent<T> {}
+// SAFETY: as above.
+unsafe impl<T: Object> Sync for Lent<T> {}
+
+impl<T: Object> Lent<T> {
+    pub(crate) fn new(object: T) -> Self {
+        Self(give(object))
+    }
+
+    pub(crate) fn handle(&self) -> *mut T {
+        self.0
+    }
+}
+
+impl<T: Object> Drop for Lent<T> {
+    fn drop(&mut self) {
+        // SAFETY: the reference is held since `new`.
+        unsafe { release(self.0) };
     }
 }
 
@@ -62,6 +135,218 @@ pub(crate) unsafe fn release<T>(handle: *mut T) {
 pub(crate) unsafe fn output<'a, T>(out: *mut *mut T) -> Result<&'a mut *mut T, Fault> {
     // SAFETY: as the caller promises.
     let out = unsafe { out.as_mut() }.ok_or_else(|| Fault::argument("the place for the output is null"))?;
-    *out = std::ptr::null_mut();
+    *out = ptr::null_mut();
     Ok(out)
+}
+
+/// Where all objects of a type live.
+pub(crate) struct Slots<T: 'static> {
+    /// Blocks of slots, each twice as long as the one before. What is in place stays for ever.
+    blocks: [AtomicPtr<Slot<T>>; BLOCKS],
+    /// Slots without an object. The one that is free for longest comes first, so that stale handles are told for long.
+    free: SegQueue<&'static Slot<T>>,
+    /// How many blocks there are.
+    grown: Mutex<usize>,
+}
+
+/// The length of the first block.
+const FIRST: usize = 64;
+/// More blocks than memory has room for.
+const BLOCKS: usize = 32;
+
+impl<T> Slots<T> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            blocks: [const { AtomicPtr::new(ptr::null_mut()) }; BLOCKS],
+            free: SegQueue::new(),
+            grown: Mutex::new(0),
+        }
+    }
+
+    /// The slot that an address lies in, and how far from its start.
+    fn find(&self, address: usize) -> Option<(&'static Slot<T>, usize)> {
+        for (index, block) in self.blocks.iter().enumerate() {
+            let start = block.load(Ordering::Acquire);
+            if start.is_null() {
+                return None;
+            }
+            let distance = address.wrapping_sub(start.addr());
+            let (position, rest) = (distance / size_of::<Slot<T>>(), distance % size_of::<Slot<T>>());
+            if position < FIRST << index {
+                // SAFETY: the block has that many slots, and stays for ever.
+                return Some((unsafe { &*start.add(position) }, rest));
+            }
+        }
+        None
+    }
+
+    /// Adds a block, and gives one of its slots.
+    fn grow(&self) -> &'static Slot<T> {
+        let mut grown = self.grown.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have grown it meanwhile.
+        if let Some(slot) = self.free.pop() {
+            return slot;
+        }
+        assert!(*grown < BLOCKS, "more handles than memory has room for");
+        let block: Vec<Slot<T>> = (0..FIRST << *grown).map(|_| Slot::new()).collect();
+        let block = Box::leak(block.into_boxed_slice());
+        self.blocks[*grown].store(block.as_mut_ptr(), Ordering::Release);
+        *grown += 1;
+        // SAFETY: the block stays for ever, and is not used by its exclusive reference any more.
+        let (first, rest) = unsafe { &*ptr::from_mut(block) }.split_first().expect("a block has slots");
+        rest.iter().for_each(|slot| self.free.push(slot));
+        first
+    }
+}
+
+/// Room for one object. The alignment keeps slots out of each other's cache lines, and leaves small types addresses enough
+/// to tell generations apart.
+#[repr(C, align(256))]
+struct Slot<T: 'static> {
+    /// How many references C holds; 0 if there is no object.
+    references: AtomicU32,
+    /// How often the slot was freed, as far as an address can tell.
+    generation: AtomicU32,
+    object: UnsafeCell<MaybeUninit<T>>,
+}
+
+// SAFETY: an object is reached through its references only, and may be used on any thread.
+unsafe impl<T: Send + Sync> Sync for Slot<T> {}
+
+/// What an address inside a slot may differ by.
+const STEP: usize = 8;
+
+impl<T> Slot<T> {
+    const GENERATIONS: u32 = (size_of::<Self>() / STEP) as u32;
+
+    fn new() -> Self {
+        let object = UnsafeCell::new(MaybeUninit::uninit());
+        Self { references: AtomicU32::new(0), generation: AtomicU32::new(0), object }
+    }
+
+    /// The address that stands for the object that the slot has now.
+    fn handle(&'static self) -> *mut T {
+        let distance = self.generation.load(Ordering::Relaxed) as usize * STEP;
+        ptr::from_ref(self).wrapping_byte_add(distance).cast::<T>().cast_mut()
+    }
+}
+
+impl<T: Object> Slot<T> {
+    fn release(&'static self) {
+        let taken = self.references.fetch_update(Ordering::Release, Ordering::Relaxed, |count| count.checked_sub(1));
+        if taken != Ok(1) {
+            return;
+        }
+        // What other threads did with their references comes before the end.
+        fence(Ordering::Acquire);
+        let generation = self.generation.load(Ordering::Relaxed) + 1;
+        self.generation.store(generation % Self::GENERATIONS, Ordering::Relaxed);
+        // SAFETY: the last reference is gone, so nobody uses the object, and it is dropped once.
+        shield((), || unsafe { (*self.object.get()).assume_init_drop() });
+        T::slots().free.push(self);
+    }
+}
+
+/// The slot that a handle stands for.
+fn find<T: Object>(handle: *const T, name: &str) -> Result<&'static Slot<T>, Fault> {
+    if let Some((slot, distance)) = T::slots().find(handle.addr()) {
+        let is_current = slot.generation.load(Ordering::Relaxed) as usize * STEP == distance;
+        if is_current && slot.references.load(Ordering::Acquire) > 0 {
+            return Ok(slot);
+        }
+        return Err(Fault::argument(format!("{name} was released, expected a {} that is held", T::NOUN)));
+    }
+    let found = if handle.is_null() { "is null" } else { "is something else" };
+    Err(Fault::argument(format!("{name} {found}, expected a {}", T::NOUN)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::*;
+
+    struct Thing(#[expect(dead_code, reason = "its count is what tests look at")] Arc<()>);
+    struct Other;
+    objects!(Thing: "thing", Other: "other");
+
+    fn fault<T: Object>(handle: *const T) -> String {
+        // SAFETY: the handle stands for nothing, or is held.
+        unsafe { borrow(handle, "it") }.err().map(|fault| fault.message).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_last_reference_ends_the_object() {
+        let witness = Arc::new(());
+        let handle = give(Thing(Arc::clone(&witness)));
+        // SAFETY: each reference is held until it is released, once.
+        unsafe {
+            assert_eq!(retain(handle), handle);
+            release(handle);
+            assert!(borrow(handle, "it").is_ok());
+            assert_eq!(Arc::strong_count(&witness), 2);
+            release(handle);
+        }
+        assert_eq!(Arc::strong_count(&witness), 1);
+    }
+
+    #[test]
+    fn what_was_released_is_told_from_what_is_held() {
+        let stale: Vec<*mut Other> = (0..100).map(|_| give(Other)).collect();
+        // SAFETY: each is released once.
+        stale.iter().for_each(|handle| unsafe { release(*handle) });
+        for _ in 0..1000 {
+            let handle = give(Other);
+            assert!(!stale.contains(&handle));
+            // SAFETY: it is held until then.
+            unsafe { release(handle) };
+        }
+        for handle in stale {
+            assert_eq!(fault(handle), "it was released, expected a other that is held");
+            // SAFETY: it stands for nothing.
+            unsafe { release(handle) };
+        }
+    }
+
+    #[test]
+    fn what_is_no_handle_is_refused_without_being_read() {
+        let handle = give(Other);
+        assert_eq!(fault(ptr::null::<Thing>()), "it is null, expected a thing");
+        assert_eq!(fault(ptr::without_provenance::<Thing>(0xdead)), "it is something else, expected a thing");
+        assert_eq!(fault(handle.cast::<Thing>()), "it is something else, expected a thing");
+        assert!(fault(handle.wrapping_byte_add(1)).starts_with("it was released"));
+        // SAFETY: it is held until then.
+        unsafe { release(handle) };
+    }
+
+    #[test]
+    fn only_an_object_with_one_reference_can_be_changed() {
+        let handle = give(Thing(Arc::new(())));
+        // SAFETY: each reference is held until it is released, once, and no other thread has it.
+        unsafe {
+            assert!(own(handle, "it").is_ok_and(|thing| thing.is_some()));
+            retain(handle);
+            assert!(own(handle, "it").is_ok_and(|thing| thing.is_none()));
+            release(handle);
+            release(handle);
+        }
+    }
+
+    #[test]
+    fn threads_make_and_end_objects_side_by_side() {
+        let witness = Arc::new(());
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        let handles: Vec<_> = (0..10).map(|_| give(Thing(Arc::clone(&witness)))).collect();
+                        // SAFETY: each is held until it is released, once.
+                        handles.into_iter().for_each(|handle| unsafe { release(handle) });
+                    }
+                });
+            }
+        });
+        assert_eq!(Arc::strong_count(&witness), 1);
+    }
 }

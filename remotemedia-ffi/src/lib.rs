@@ -6,10 +6,12 @@
 
 pub mod abi;
 pub mod call;
+pub mod callback;
 pub mod error;
 mod guard;
 mod handle;
 pub mod listen;
+pub mod log;
 pub mod media;
 pub mod node;
 pub mod packet;
@@ -18,5 +20,6 @@ pub mod pipeline;
 pub mod runtime;
 pub mod session;
 pub mod status;
+mod table;
 pub mod text;
 pub mod wrap;

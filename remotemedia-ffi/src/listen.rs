@@ -1,23 +1,25 @@
 //! Callbacks that hear what comes out of a session, in place of polling.
 
 use std::ffi::c_void;
+use std::ptr;
 use std::sync::Arc;
 
 use remotemedia::Session;
 use remotemedia::session::Received;
 
-use crate::call::inside;
+use crate::callback::{HostData, inside, rm_destroy_fn};
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard};
-use crate::handle;
-use crate::node::rm_node_destroy_fn;
+use crate::handle::{self, Lent};
 use crate::packet::rm_packet_t;
-use crate::runtime::expect_size;
 use crate::session::rm_session_t;
 use crate::status::{RM_STATUS_END, RM_STATUS_OK, rm_status_t};
+use crate::table;
 
-/// Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out.
-pub type rm_session_packet_fn = Option<unsafe extern "C" fn(user_data: *mut c_void, packet: *const rm_packet_t)>;
+/// Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out. A negative status cancels
+/// the session; the listener then hears of the end.
+pub type rm_session_packet_fn =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, packet: *const rm_packet_t) -> rm_status_t>;
 /// Hears of the end, once, after the last packet: `RM_STATUS_END`, or a negative status with the error, lent until the
 /// call returns.
 pub type rm_session_end_fn =
@@ -37,7 +39,7 @@ pub struct rm_session_listener_t {
     /// What both are called with.
     pub user_data: *mut c_void,
     /// Lets go of `user_data`, after the last call; also when the listener is refused.
-    pub destroy: rm_node_destroy_fn,
+    pub destroy: rm_destroy_fn,
 }
 
 /// Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The session
@@ -47,23 +49,21 @@ pub struct rm_session_listener_t {
 /// `session` is held, `listener` readable; its callbacks and data may be used on any thread until `destroy` is called;
 /// `error` is null or may be written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rm_session_set(
+pub unsafe extern "C" fn rm_session_set_listener(
     session: *const rm_session_t,
     listener: *const rm_session_listener_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let listener = unsafe { handle::borrow(listener, "listener")? };
-        expect_size(listener.struct_size, size_of::<rm_session_listener_t>(), "rm_session_listener_t")?;
-        let listener = Listener(*listener);
+        let listener = Listener::new(unsafe { table::read(listener, "listener")? });
         // SAFETY: as the caller promises.
         let session = unsafe { handle::borrow(session, "session")? };
         if !session.begin_to_listen() {
             return Err(Fault::argument("the session has a listener already"));
         }
         let heard = Arc::clone(session.running());
-        session.runtime().spawn(async move { listener.hear(&heard).await });
+        session.host().spawn(async move { listener.hear(&heard).await });
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -71,18 +71,26 @@ pub unsafe extern "C" fn rm_session_set(
 }
 
 /// Who listens. Dropping it lets go of its data.
-struct Listener(rm_session_listener_t);
-
-// SAFETY: the host promises that its callbacks and data may be used on any thread; calls never overlap.
-unsafe impl Send for Listener {}
-// SAFETY: as above; a shared listener is only called by the one task that owns it.
-unsafe impl Sync for Listener {}
+struct Listener {
+    packet: rm_session_packet_fn,
+    end: rm_session_end_fn,
+    data: HostData,
+}
 
 impl Listener {
+    fn new(table: &rm_session_listener_t) -> Self {
+        let data = HostData { data: table.user_data, destroy: table.destroy };
+        Self { packet: table.packet, end: table.end, data }
+    }
+
     async fn hear(self, session: &Session) {
         loop {
             match session.recv_async(None).await {
-                Ok(Received::Packet(port, packet)) => self.tell_packet(rm_packet_t { packet, port: Some(port) }),
+                Ok(Received::Packet(port, packet)) => {
+                    if self.tell_packet(rm_packet_t { packet, port: Some(port) }) < RM_STATUS_OK {
+                        session.cancel();
+                    }
+                }
                 Ok(_) => return self.tell_end(RM_STATUS_END, None),
                 Err(error) => {
                     let fault = Fault::from(error);
@@ -92,30 +100,19 @@ impl Listener {
         }
     }
 
-    fn tell_packet(&self, packet: rm_packet_t) {
-        let packet = Arc::new(packet);
-        if let Some(tell) = self.0.packet {
-            // SAFETY: the host promises what its table says; the packet is lent until the call returns.
-            inside(|| unsafe { tell(self.0.user_data, Arc::as_ptr(&packet)) });
-        }
+    fn tell_packet(&self, packet: rm_packet_t) -> rm_status_t {
+        let Some(tell) = self.packet else { return RM_STATUS_OK };
+        let packet = Lent::new(packet);
+        // SAFETY: the host promises what its table says; the packet is lent until the call returns.
+        inside(|| unsafe { tell(self.data.data, packet.handle()) })
     }
 
     fn tell_end(&self, status: rm_status_t, fault: Option<Fault>) {
-        let error = fault.map_or(std::ptr::null_mut(), rm_error_t::make);
-        if let Some(tell) = self.0.end {
+        let error = fault.map(|fault| Lent::new(rm_error_t::new(fault)));
+        if let Some(tell) = self.end {
+            let error = error.as_ref().map_or(ptr::null_mut(), Lent::handle);
             // SAFETY: as above.
-            inside(|| unsafe { tell(self.0.user_data, status, error) });
-        }
-        // SAFETY: made above, and lent only until the call returned.
-        unsafe { handle::release(error) };
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        if let Some(destroy) = self.0.destroy {
-            // SAFETY: called once, after the last call.
-            inside(|| unsafe { destroy(self.0.user_data) });
+            inside(|| unsafe { tell(self.data.data, status, error) });
         }
     }
 }

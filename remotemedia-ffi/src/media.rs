@@ -131,8 +131,8 @@ pub struct rm_tensor_t {
 pub struct rm_encoded_t {
     /// `sizeof(rm_encoded_t)`.
     pub struct_size: u32,
-    /// Whether decoding can begin here.
-    pub key_frame: bool,
+    /// Not 0 if decoding can begin here.
+    pub key_frame: u8,
     /// The codec's short name in lower case, such as `opus`.
     pub codec: rm_str_t,
     /// The compressed bytes.

@@ -10,13 +10,15 @@ use remotemedia::spec::{Lane, NodeSpec};
 use remotemedia::{Packet, Registry};
 use serde_json::{Map, Value};
 
-use crate::call::{Call, inside, rm_node_t};
+use crate::call::{Call, rm_node_t};
+use crate::callback::{HostData, inside, rm_destroy_fn};
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard};
-use crate::handle;
+use crate::handle::{self, Lent};
 use crate::packet::rm_packet_t;
-use crate::runtime::{expect_size, rm_runtime_t};
+use crate::runtime::rm_runtime_t;
 use crate::status::{RM_STATUS_OK, RM_STATUS_WOULD_BLOCK, rm_status_t};
+use crate::table;
 use crate::text::rm_str_t;
 
 /// Cheap: a few microseconds, never waits. May run on the thread of the session's caller.
@@ -36,9 +38,6 @@ pub type rm_node_process_fn =
 pub type rm_node_step_fn = Option<unsafe extern "C" fn(state: *mut c_void, node: *mut rm_node_t) -> rm_status_t>;
 /// Hears that everything before this moment was discarded.
 pub type rm_node_interrupt_fn = Option<unsafe extern "C" fn(state: *mut c_void)>;
-/// Lets go of the state of one node, or of a type's `user_data`. Called exactly once, from any thread.
-pub type rm_node_destroy_fn = Option<unsafe extern "C" fn(data: *mut c_void)>;
-
 /// A node type of the host. Begin with `RM_NODE_TYPE_INIT`. Calls into one node never overlap; calls into several do.
 ///
 /// A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail` says why in words. `create` is called once per
@@ -66,11 +65,11 @@ pub struct rm_node_type_t {
     /// Releases what the node holds.
     pub cleanup: rm_node_step_fn,
     /// Lets go of the state that `create` made.
-    pub release: rm_node_destroy_fn,
+    pub release: rm_destroy_fn,
     /// What `create` is called with.
     pub user_data: *mut c_void,
     /// Lets go of `user_data`, when the runtime and all its pipelines and sessions are gone, or when the type is refused.
-    pub destroy: rm_node_destroy_fn,
+    pub destroy: rm_destroy_fn,
 }
 
 /// Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`
@@ -80,23 +79,21 @@ pub struct rm_node_type_t {
 /// `runtime` is held, `node_type` readable; its callbacks and data may be used on any thread until `destroy` is called;
 /// `error` is null or may be written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rm_node_set(
+pub unsafe extern "C" fn rm_runtime_set_node(
     runtime: *const rm_runtime_t,
     node_type: *const rm_node_type_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let node_type = unsafe { handle::borrow(node_type, "node_type")? };
-        expect_size(node_type.struct_size, size_of::<rm_node_type_t>(), "rm_node_type_t")?;
-        let host = Arc::new(HostType(*node_type));
+        let host = Arc::new(HostType::new(unsafe { table::read(node_type, "node_type")? }));
         // SAFETY: as the caller promises.
-        let (runtime, name) = unsafe { (handle::borrow(runtime, "runtime")?, host.0.name.need("name")?) };
-        if host.0.process.is_none() {
+        let (runtime, name) = unsafe { (handle::borrow(runtime, "runtime")?, host.table.name.need("name")?) };
+        if host.table.process.is_none() {
             return Err(Fault::argument(format!("process of node type \"{name}\" is null")));
         }
         let spec = host.spec(name)?;
-        runtime.change_registry(|registry: &mut Registry| {
+        runtime.0.change_registry(|registry: &mut Registry| {
             if registry.node_type(name).is_some() {
                 return Err(Fault::argument(format!("node type \"{name}\" exists already")));
             }
@@ -109,8 +106,11 @@ pub unsafe extern "C" fn rm_node_set(
     unsafe { guard(error, call) }
 }
 
-/// A node type of the host. Dropping it lets go of its data.
-struct HostType(rm_node_type_t);
+/// A node type of the host.
+struct HostType {
+    table: rm_node_type_t,
+    data: HostData,
+}
 
 // SAFETY: the host promises that its callbacks and data may be used on any thread.
 unsafe impl Send for HostType {}
@@ -118,8 +118,12 @@ unsafe impl Send for HostType {}
 unsafe impl Sync for HostType {}
 
 impl HostType {
+    fn new(table: &rm_node_type_t) -> Self {
+        Self { table: *table, data: HostData { data: table.user_data, destroy: table.destroy } }
+    }
+
     fn spec(&self, name: &str) -> Result<NodeSpec, Fault> {
-        let lane = match self.0.lane {
+        let lane = match self.table.lane {
             RM_LANE_NATIVE => Lane::Native,
             RM_LANE_BLOCKING => Lane::Blocking,
             RM_LANE_ASYNC => Lane::Async,
@@ -130,24 +134,17 @@ impl HostType {
     }
 
     fn create(self: &Arc<Self>, params: &Map<String, Value>) -> NodeResult<AnyNode> {
-        let mut state = self.0.user_data;
-        if let Some(create) = self.0.create {
+        let mut state = self.data.data;
+        if let Some(create) = self.table.create {
             let params = Value::Object(params.clone()).to_string();
             // SAFETY: the host promises what its table says.
-            let status = unsafe { create(self.0.user_data, rm_str_t::lend(&params), &raw mut state) };
+            let status = inside(|| unsafe { create(self.data.data, rm_str_t::lend(&params), &raw mut state) });
             done(status, None)?;
         }
-        let node = HostNode { host: Arc::clone(self), state: State(state), call: Call::new() };
-        Ok(if self.0.lane == RM_LANE_ASYNC { AnyNode::from_async(node) } else { node.into() })
-    }
-}
-
-impl Drop for HostType {
-    fn drop(&mut self) {
-        if let Some(destroy) = self.0.destroy {
-            // SAFETY: called once, when nothing uses the data any more.
-            unsafe { destroy(self.0.user_data) };
-        }
+        let call = Arc::new(Call::default());
+        let handle = Lent::new(rm_node_t(Arc::clone(&call)));
+        let node = HostNode { host: Arc::clone(self), state: State(state), call, handle };
+        Ok(if self.table.lane == RM_LANE_ASYNC { AnyNode::from_async(node) } else { node.into() })
     }
 }
 
@@ -164,27 +161,28 @@ struct HostNode {
     host: Arc<HostType>,
     state: State,
     call: Arc<Call>,
+    /// The call as the host sees it.
+    handle: Lent<rm_node_t>,
 }
 
 impl HostNode {
     /// Calls one step, if the host has it; gives its status.
     fn step(&self, step: rm_node_step_fn) -> rm_status_t {
         // SAFETY: the host promises what its table says; the call is lent until the step returns.
-        step.map_or(RM_STATUS_OK, |step| inside(|| unsafe { step(self.state.0, self.call.handle()) }))
+        step.map_or(RM_STATUS_OK, |step| inside(|| unsafe { step(self.state.0, self.handle.handle()) }))
     }
 
     fn process(&self, packet: Packet) -> rm_status_t {
-        // The host may retain it.
-        let packet = Arc::new(rm_packet_t { packet, port: None });
+        let packet = Lent::new(rm_packet_t { packet, port: None });
         // SAFETY: as for a step; the packet is lent until the call returns.
         let process = |process: unsafe extern "C" fn(_, _, _) -> _| unsafe {
-            process(self.state.0, self.call.handle(), Arc::as_ptr(&packet))
+            process(self.state.0, self.handle.handle(), packet.handle().cast_const())
         };
-        self.host.0.process.map_or(RM_STATUS_OK, |call| inside(|| process(call)))
+        self.host.table.process.map_or(RM_STATUS_OK, |call| inside(|| process(call)))
     }
 
     fn interrupted(&self) {
-        if let Some(interrupt) = self.host.0.interrupt {
+        if let Some(interrupt) = self.host.table.interrupt {
             // SAFETY: the host promises what its table says.
             inside(|| unsafe { interrupt(self.state.0) });
         }
@@ -204,9 +202,9 @@ impl HostNode {
 impl Drop for HostNode {
     fn drop(&mut self) {
         self.call.end();
-        if let (Some(release), true) = (self.host.0.release, self.host.0.create.is_some()) {
+        if let (Some(release), true) = (self.host.table.release, self.host.table.create.is_some()) {
             // SAFETY: called once for the state that `create` made, after the last call into the node.
-            unsafe { release(self.state.0) };
+            inside(|| unsafe { release(self.state.0) });
         }
     }
 }
@@ -214,7 +212,7 @@ impl Drop for HostNode {
 impl Node for HostNode {
     fn initialize(&mut self, cx: &NodeContext) -> NodeResult {
         self.call.place(cx);
-        done(self.step(self.host.0.initialize), self.call.take_reason())
+        done(self.step(self.host.table.initialize), self.call.take_reason())
     }
 
     fn process(&mut self, packet: Packet, out: &mut Outputs<'_>) -> NodeResult {
@@ -223,7 +221,7 @@ impl Node for HostNode {
     }
 
     fn flush(&mut self, out: &mut Outputs<'_>) -> NodeResult {
-        let status = self.call.during(out, || self.step(self.host.0.flush));
+        let status = self.call.during(out, || self.step(self.host.table.flush));
         done(status, self.call.take_reason())
     }
 
@@ -232,7 +230,7 @@ impl Node for HostNode {
     }
 
     fn cleanup(&mut self) -> NodeResult {
-        done(self.step(self.host.0.cleanup), self.call.take_reason())
+        done(self.step(self.host.table.cleanup), self.call.take_reason())
     }
 }
 
@@ -251,7 +249,7 @@ impl AsyncNode for HostNode {
     fn flush<'a>(&'a mut self, out: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
         Box::pin(async move {
             self.call.begin(out);
-            self.finished(self.step(self.host.0.flush)).await
+            self.finished(self.step(self.host.table.flush)).await
         })
     }
 

@@ -1,6 +1,5 @@
 //! Packets: values on their way, with their time and metadata.
 
-use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use remotemedia::time::{Span, Timestamp};
@@ -9,8 +8,8 @@ use serde_json::Value;
 
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard};
-use crate::handle;
-use crate::status::{RM_STATUS_INVALID_ARGUMENT, RM_STATUS_OK, rm_status_t};
+use crate::handle::{self, objects};
+use crate::status::{RM_STATUS_OK, rm_status_t};
 use crate::text::{rm_bytes_t, rm_str_t};
 
 /// A value with its time and metadata. What it holds does not change once it was sent or retained.
@@ -20,6 +19,8 @@ pub struct rm_packet_t {
     /// Where it came out of the session, if it did.
     pub(crate) port: Option<Arc<str>>,
 }
+
+objects!(rm_packet_t: "packet");
 
 impl rm_packet_t {
     pub(crate) fn give(packet: impl Into<Packet>) -> *mut Self {
@@ -181,7 +182,7 @@ pub unsafe extern "C" fn rm_packet_seq(packet: *const rm_packet_t, out: *mut u64
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_stream(packet: *const rm_packet_t) -> u32 {
     // SAFETY: as the caller promises.
-    unsafe { packet.as_ref() }.map_or(0, |packet| packet.packet.stream)
+    unsafe { handle::look(packet) }.map_or(0, |packet| packet.packet.stream)
 }
 
 /// The session's output port that the packet came out of, or no text. Lent until the packet is released. Any thread.
@@ -192,7 +193,7 @@ pub unsafe extern "C" fn rm_packet_stream(packet: *const rm_packet_t) -> u32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_port(packet: *const rm_packet_t) -> rm_str_t {
     // SAFETY: as the caller promises.
-    let port = unsafe { packet.as_ref() }.and_then(|packet| packet.port.as_deref());
+    let port = unsafe { handle::look(packet) }.and_then(|packet| packet.port.as_deref());
     port.map_or(rm_str_t::NONE, rm_str_t::lend)
 }
 
@@ -340,7 +341,7 @@ pub(crate) unsafe fn make(
 /// `packet` is null or held; `out` is null or may be written.
 unsafe fn tell(packet: *const rm_packet_t, out: *mut u64, get: impl FnOnce(&Packet) -> Option<u64>) -> bool {
     // SAFETY: as the caller promises.
-    let (packet, out) = unsafe { (packet.as_ref(), out.as_mut()) };
+    let (packet, out) = unsafe { (handle::look(packet), out.as_mut()) };
     match (packet.and_then(|packet| get(&packet.packet)), out) {
         (Some(value), Some(out)) => {
             *out = value;
@@ -372,15 +373,9 @@ unsafe fn change(
 /// `packet` is null, or held, and no other thread uses it during the call.
 unsafe fn own<'a>(packet: *mut rm_packet_t) -> Result<&'a mut Packet, Fault> {
     // SAFETY: as the caller promises.
-    unsafe { handle::borrow(packet, "packet")? };
-    // SAFETY: not null, so it came from `give`; the caller's reference is left alone.
-    let mut held = ManuallyDrop::new(unsafe { Arc::from_raw(packet.cast_const()) });
-    if Arc::get_mut(&mut held).is_none() {
-        let message = "the packet has several references, expected to be changed before it is retained";
-        return Err(Fault::new(RM_STATUS_INVALID_ARGUMENT, message));
-    }
-    // SAFETY: this reference is the only one, and the caller lets no other thread use it.
-    Ok(unsafe { &mut (*packet).packet })
+    let packet = unsafe { handle::own(packet, "packet")? };
+    let message = "the packet has several references, expected to be changed before it is retained";
+    packet.map(|packet| &mut packet.packet).ok_or_else(|| Fault::argument(message))
 }
 
 /// # Safety

@@ -7,8 +7,8 @@ use crate::guard::{Fault, guard};
 use crate::handle;
 use crate::media::{DTYPES, LAYOUTS, PIXELS, SAMPLES, number, rm_audio_t, rm_encoded_t, rm_tensor_t, rm_video_t};
 use crate::packet::rm_packet_t;
-use crate::runtime::expect_size;
 use crate::status::{RM_STATUS_OK, RM_STATUS_WRONG_KIND, rm_status_t};
+use crate::table;
 use crate::text::{rm_bytes_t, rm_str_t};
 
 /// No value.
@@ -43,7 +43,7 @@ pub const RM_PACKET_OTHER: i32 = -1;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_kind(packet: *const rm_packet_t) -> i32 {
     // SAFETY: as the caller promises.
-    let Some(packet) = (unsafe { packet.as_ref() }) else { return RM_PACKET_OTHER };
+    let Some(packet) = (unsafe { handle::look(packet) }) else { return RM_PACKET_OTHER };
     match &packet.packet.payload {
         Payload::Null => RM_PACKET_NULL,
         Payload::Bool(_) => RM_PACKET_BOOL,
@@ -182,7 +182,6 @@ pub unsafe extern "C" fn rm_packet_audio(
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
     let read = |payload: &Payload, out: &mut rm_audio_t| {
-        expect_size(out.struct_size, size_of::<rm_audio_t>(), "rm_audio_t")?;
         let Payload::Audio(audio) = payload else { return Err(wrong_kind("audio", payload)) };
         out.rate = audio.rate();
         out.channels = audio.channels().into();
@@ -207,7 +206,6 @@ pub unsafe extern "C" fn rm_packet_video(
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
     let read = |payload: &Payload, out: &mut rm_video_t| {
-        expect_size(out.struct_size, size_of::<rm_video_t>(), "rm_video_t")?;
         let Payload::Video(video) = payload else { return Err(wrong_kind("video", payload)) };
         out.format = number(&video.format(), &PIXELS);
         (out.width, out.height) = (video.width(), video.height());
@@ -235,7 +233,6 @@ pub unsafe extern "C" fn rm_packet_tensor(
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
     let read = |payload: &Payload, out: &mut rm_tensor_t| {
-        expect_size(out.struct_size, size_of::<rm_tensor_t>(), "rm_tensor_t")?;
         let Payload::Tensor(tensor) = payload else { return Err(wrong_kind("a tensor", payload)) };
         out.dtype = number(&tensor.dtype(), &DTYPES);
         out.dimensions = tensor.shape().len();
@@ -260,9 +257,8 @@ pub unsafe extern "C" fn rm_packet_encoded(
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
     let read = |payload: &Payload, out: &mut rm_encoded_t| {
-        expect_size(out.struct_size, size_of::<rm_encoded_t>(), "rm_encoded_t")?;
         let Payload::Encoded(unit) = payload else { return Err(wrong_kind("a compressed unit", payload)) };
-        out.key_frame = unit.key_frame;
+        out.key_frame = unit.key_frame.into();
         out.codec = rm_str_t::lend(&unit.codec);
         out.data = rm_bytes_t::lend(unit.data.as_bytes());
         Ok(())
@@ -282,16 +278,20 @@ unsafe fn get<T>(
     otherwise: T,
     read: impl FnOnce(&Payload) -> Result<T, Fault>,
 ) -> rm_status_t {
-    let read = |payload: &Payload, out: &mut T| {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let out = unsafe { out.as_mut() }.ok_or_else(|| Fault::argument("the place for the output is null"))?;
         *out = otherwise;
-        *out = read(payload)?;
-        Ok(())
+        // SAFETY: as the caller promises.
+        let packet = unsafe { handle::borrow(packet, "packet")? };
+        *out = read(&packet.packet.payload)?;
+        Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
-    unsafe { fill(packet, out, error, read) }
+    unsafe { guard(error, call) }
 }
 
-/// Lets `read` fill `out`.
+/// Lets `read` fill the struct `out`.
 ///
 /// # Safety
 /// As `rm_packet_bool`.
@@ -303,8 +303,7 @@ unsafe fn fill<T>(
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let (packet, out) = unsafe { (handle::borrow(packet, "packet")?, out.as_mut()) };
-        let out = out.ok_or_else(|| Fault::argument("the place for the output is null"))?;
+        let (out, packet) = unsafe { (table::place(out)?, handle::borrow(packet, "packet")?) };
         read(&packet.packet.payload, out).map(|()| RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

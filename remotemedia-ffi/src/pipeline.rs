@@ -6,17 +6,19 @@ use remotemedia::Pipeline;
 
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard};
-use crate::handle;
+use crate::handle::{self, objects};
 use crate::packet::rm_packet_t;
-use crate::runtime::rm_runtime_t;
+use crate::runtime::{Host, rm_runtime_t};
 use crate::status::{RM_STATUS_INVALID_ARGUMENT, RM_STATUS_OK, rm_status_t};
 use crate::text::rm_str_t;
 
 /// A checked pipeline.
 pub struct rm_pipeline_t {
     pub(crate) pipeline: Pipeline,
-    pub(crate) runtime: Arc<rm_runtime_t>,
+    pub(crate) host: Arc<Host>,
 }
+
+objects!(rm_pipeline_t: "pipeline");
 
 /// Reads a manifest (JSON) and checks it as a whole. Any thread. Since 0.1, stable.
 ///
@@ -32,9 +34,9 @@ pub unsafe extern "C" fn rm_pipeline_open(
     let call = || {
         // SAFETY: as the caller promises.
         let (out, runtime, manifest) =
-            unsafe { (handle::output(out)?, handle::share(runtime, "runtime")?, manifest.need("manifest")?) };
-        let pipeline = runtime.pipeline(manifest)?;
-        *out = handle::give(rm_pipeline_t { pipeline, runtime });
+            unsafe { (handle::output(out)?, handle::borrow(runtime, "runtime")?, manifest.need("manifest")?) };
+        let host = Arc::clone(&runtime.0);
+        *out = handle::give(rm_pipeline_t { pipeline: host.pipeline(manifest)?, host });
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -47,7 +49,7 @@ pub unsafe extern "C" fn rm_pipeline_open(
 /// # Safety
 /// `runtime` is held, `name` and `manifest` are readable; `error` is null or may be written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rm_pipeline_set(
+pub unsafe extern "C" fn rm_runtime_set_pipeline(
     runtime: *const rm_runtime_t,
     name: rm_str_t,
     manifest: rm_str_t,
@@ -57,7 +59,7 @@ pub unsafe extern "C" fn rm_pipeline_set(
         // SAFETY: as the caller promises.
         let (runtime, name, manifest) =
             unsafe { (handle::borrow(runtime, "runtime")?, name.need("name")?, manifest.need("manifest")?) };
-        runtime.change_registry(|registry| {
+        runtime.0.change_registry(|registry| {
             registry.register_pipeline(name, manifest);
             Ok(())
         })?;
@@ -81,9 +83,9 @@ pub unsafe extern "C" fn rm_pipeline_open_named(
     let call = || {
         // SAFETY: as the caller promises.
         let (out, runtime, name) =
-            unsafe { (handle::output(out)?, handle::share(runtime, "runtime")?, name.need("name")?) };
-        let pipeline = runtime.pipeline(&runtime.registered(name)?)?;
-        *out = handle::give(rm_pipeline_t { pipeline, runtime });
+            unsafe { (handle::output(out)?, handle::borrow(runtime, "runtime")?, name.need("name")?) };
+        let host = Arc::clone(&runtime.0);
+        *out = handle::give(rm_pipeline_t { pipeline: host.pipeline(&host.registered(name)?)?, host });
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

@@ -8,14 +8,20 @@ use remotemedia::driver::{Driver, TokioDriver};
 use remotemedia::time::Span;
 use remotemedia::{Pipeline, Registry, Runtime, Session};
 
-use crate::call;
+use crate::callback;
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard};
-use crate::handle;
+use crate::handle::{self, objects};
 use crate::status::{RM_STATUS_EXHAUSTED, RM_STATUS_OK, rm_status_t};
+use crate::table;
 
 /// Threads and node types. A program needs one.
-pub struct rm_runtime_t {
+pub struct rm_runtime_t(pub(crate) Arc<Host>);
+
+objects!(rm_runtime_t: "runtime");
+
+/// What a runtime's pipelines and sessions share.
+pub(crate) struct Host {
     pub(crate) runtime: Runtime,
     threads: Arc<TokioDriver>,
     /// What the host has added to the standard node types.
@@ -24,7 +30,7 @@ pub struct rm_runtime_t {
     sessions: Mutex<Vec<Arc<Session>>>,
 }
 
-impl rm_runtime_t {
+impl Host {
     fn new(workers: usize) -> remotemedia::Result<Self> {
         let threads = Arc::new(TokioDriver::new(workers)?);
         let driver: Arc<dyn Driver> = Arc::<TokioDriver>::clone(&threads);
@@ -76,11 +82,11 @@ impl rm_runtime_t {
     }
 }
 
-impl Drop for rm_runtime_t {
+impl Drop for Host {
     fn drop(&mut self) {
         let sessions = std::mem::take(self.sessions.get_mut().unwrap_or_else(PoisonError::into_inner));
         sessions.iter().for_each(|session| session.cancel());
-        if call::is_inside() {
+        if callback::is_inside() {
             return;
         }
         let deadline = Some(self.threads.now() + PATIENCE);
@@ -117,16 +123,13 @@ pub unsafe extern "C" fn rm_runtime_new(
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let (out, config) = unsafe { (handle::output(out)?, config.as_ref()) };
+        let (out, config) = unsafe { (handle::output(out)?, table::maybe(config)?) };
         let mut workers = thread::available_parallelism().map_or(1, usize::from);
-        if let Some(config) = config {
-            expect_size(config.struct_size, size_of::<rm_runtime_config_t>(), "rm_runtime_config_t")?;
-            if config.workers > 0 {
-                workers = config.workers as usize;
-            }
+        if let Some(config) = config.filter(|config| config.workers > 0) {
+            workers = config.workers as usize;
         }
-        let made = rm_runtime_t::new(workers);
-        *out = handle::give(made.map_err(|error| Fault::new(RM_STATUS_EXHAUSTED, error.to_string()))?);
+        let host = Host::new(workers).map_err(|error| Fault::new(RM_STATUS_EXHAUSTED, error.to_string()))?;
+        *out = handle::give(rm_runtime_t(Arc::new(host)));
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -153,13 +156,4 @@ pub unsafe extern "C" fn rm_runtime_retain(runtime: *const rm_runtime_t) -> *mut
 pub unsafe extern "C" fn rm_runtime_release(runtime: *mut rm_runtime_t) {
     // SAFETY: as the caller promises.
     unsafe { handle::release(runtime) };
-}
-
-/// Refuses a struct whose size was not filled in, or that is older than the oldest known.
-pub(crate) fn expect_size(found: u32, expected: usize, name: &str) -> Result<(), Fault> {
-    if (found as usize) < expected {
-        let message = format!("struct_size of {name} is {found}, expected {expected}: begin with its INIT macro");
-        return Err(Fault::argument(message));
-    }
-    Ok(())
 }

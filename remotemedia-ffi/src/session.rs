@@ -8,24 +8,28 @@ use remotemedia::pipeline::SessionConfig;
 use remotemedia::session::{Received, SendError, SendFailure};
 use remotemedia::time::{Span, Timestamp};
 
+use crate::callback::may_wait;
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard, shield};
-use crate::handle;
+use crate::handle::{self, objects};
 use crate::packet::rm_packet_t;
 use crate::pipeline::rm_pipeline_t;
-use crate::runtime::{expect_size, rm_runtime_t};
+use crate::runtime::Host;
 use crate::status::{
     RM_STATUS_CLOSED, RM_STATUS_END, RM_STATUS_OK, RM_STATUS_PANIC, RM_STATUS_TIMEOUT, RM_STATUS_WOULD_BLOCK,
     rm_status_t,
 };
+use crate::table;
 use crate::text::rm_str_t;
 
 /// A running graph.
 pub struct rm_session_t {
     session: Arc<Session>,
-    runtime: Arc<rm_runtime_t>,
+    host: Arc<Host>,
     has_listener: AtomicBool,
 }
+
+objects!(rm_session_t: "session");
 
 /// How a session is set up. Begin with `RM_SESSION_CONFIG_INIT`.
 #[repr(C)]
@@ -37,8 +41,8 @@ pub struct rm_session_config_t {
     pub input_capacity: u32,
     /// How many packets may wait on each output of the session; 0 for the default of 64.
     pub output_capacity: u32,
-    /// Whether call times are not measured.
-    pub without_metrics: bool,
+    /// Not 0 if call times are not to be measured.
+    pub without_metrics: u8,
 }
 
 /// Starts a session. Its nodes are initialised meanwhile; packets that are pushed before wait. Any thread.
@@ -56,12 +60,11 @@ pub unsafe extern "C" fn rm_session_open(
     let call = || {
         // SAFETY: as the caller promises.
         let (out, pipeline, config) =
-            unsafe { (handle::output(out)?, handle::borrow(pipeline, "pipeline")?, config.as_ref()) };
-        let config = config.map(settings).transpose()?.unwrap_or_default();
-        let session = pipeline.pipeline.launch(pipeline.runtime.runtime.driver(), &config)?;
-        let runtime = Arc::clone(&pipeline.runtime);
-        let session = runtime.remember(session);
-        *out = handle::give(rm_session_t { session, runtime, has_listener: AtomicBool::new(false) });
+            unsafe { (handle::output(out)?, handle::borrow(pipeline, "pipeline")?, table::maybe(config)?) };
+        let config = config.map(settings).unwrap_or_default();
+        let host = Arc::clone(&pipeline.host);
+        let session = host.remember(pipeline.pipeline.launch(host.runtime.driver(), &config)?);
+        *out = handle::give(rm_session_t { session, host, has_listener: AtomicBool::new(false) });
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -87,7 +90,7 @@ pub unsafe extern "C" fn rm_session_push(
         let (port, packet) = unsafe { (port.read("port")?, handle::borrow(packet, "packet")?) };
         expect_port("input", port, session.session.inputs())?;
         let packet = packet.packet.clone();
-        let sent = match session.patience(timeout_ns) {
+        let sent = match session.patience("rm_session_push", timeout_ns)? {
             Patience::None => session.session.try_send(port, packet),
             Patience::Until(deadline) => session.session.send(port, packet, deadline),
         };
@@ -120,7 +123,7 @@ pub unsafe extern "C" fn rm_session_poll(
         // SAFETY: as the caller promises.
         let (out, port) = unsafe { (handle::output(out)?, port.read("port")?) };
         expect_port("output", port, session.session.outputs())?;
-        let received = match session.patience(timeout_ns) {
+        let received = match session.patience("rm_session_poll", timeout_ns)? {
             Patience::None => session.session.try_recv(port)?,
             Patience::Until(deadline) => session.session.recv(port, deadline)?,
         };
@@ -176,7 +179,7 @@ pub unsafe extern "C" fn rm_session_drain(
 ) -> rm_status_t {
     let drain = |session: &rm_session_t| {
         session.session.finish();
-        let deadline = match session.patience(timeout_ns) {
+        let deadline = match session.patience("rm_session_drain", timeout_ns)? {
             Patience::None => Some(session.now()),
             Patience::Until(deadline) => deadline,
         };
@@ -286,8 +289,8 @@ impl rm_session_t {
     }
 
     /// What the session runs on.
-    pub(crate) fn runtime(&self) -> &rm_runtime_t {
-        &self.runtime
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
     }
 
     /// Whether nobody listened before.
@@ -296,15 +299,16 @@ impl rm_session_t {
     }
 
     fn now(&self) -> Timestamp {
-        self.runtime.runtime.driver().now()
+        self.host.runtime.driver().now()
     }
 
-    fn patience(&self, timeout_ns: i64) -> Patience {
-        match u64::try_from(timeout_ns) {
-            Ok(0) => Patience::None,
-            Ok(limit) => Patience::Until(Some(self.now() + Span::from_nanos(limit))),
-            Err(_) => Patience::Until(None),
+    fn patience(&self, call: &str, timeout_ns: i64) -> Result<Patience, Fault> {
+        if timeout_ns == 0 {
+            return Ok(Patience::None);
         }
+        may_wait(call)?;
+        let limit = u64::try_from(timeout_ns).ok();
+        Ok(Patience::Until(limit.map(|limit| self.now() + Span::from_nanos(limit))))
     }
 }
 
@@ -321,7 +325,7 @@ unsafe fn with(
     let status = unsafe { guard(error, || call(handle::borrow(session, "session")?)) };
     if status == RM_STATUS_PANIC {
         // SAFETY: as the caller promises.
-        if let Some(session) = unsafe { session.as_ref() } {
+        if let Some(session) = unsafe { handle::look(session) } {
             shield((), || session.session.cancel());
         }
     }
@@ -332,15 +336,14 @@ fn nothing(timeout_ns: i64) -> rm_status_t {
     if timeout_ns == 0 { RM_STATUS_WOULD_BLOCK } else { RM_STATUS_TIMEOUT }
 }
 
-fn settings(config: &rm_session_config_t) -> Result<SessionConfig, Fault> {
-    expect_size(config.struct_size, size_of::<rm_session_config_t>(), "rm_session_config_t")?;
+fn settings(config: &rm_session_config_t) -> SessionConfig {
     let default = SessionConfig::default();
     let capacity = |given: u32, otherwise: usize| if given == 0 { otherwise } else { given as usize };
-    Ok(SessionConfig {
+    SessionConfig {
         input_capacity: capacity(config.input_capacity, default.input_capacity),
         output_capacity: capacity(config.output_capacity, default.output_capacity),
-        metrics: !config.without_metrics,
-    })
+        metrics: config.without_metrics == 0,
+    }
 }
 
 /// Refuses a port that the session does not have.

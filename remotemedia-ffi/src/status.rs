@@ -32,6 +32,8 @@ pub const RM_STATUS_ABI_MISMATCH: rm_status_t = -7;
 pub const RM_STATUS_EXHAUSTED: rm_status_t = -8;
 /// Nothing is left to run that could end the wait.
 pub const RM_STATUS_STALLED: rm_status_t = -9;
+/// The call would wait inside a callback, which the runtime waits for.
+pub const RM_STATUS_REENTRANT: rm_status_t = -10;
 
 /// The manifest is not valid.
 pub const RM_STATUS_MANIFEST: rm_status_t = -100;

@@ -9,17 +9,14 @@ use remotemedia::buffer::{Buffer, Memory};
 use remotemedia::tensor::Tensor;
 use remotemedia::video::{Encoded, Plane, Video};
 
+use crate::callback::{HostData, rm_destroy_fn};
 use crate::error::rm_error_t;
-use crate::guard::{Fault, shield};
+use crate::guard::Fault;
 use crate::media::{DTYPES, LAYOUTS, PIXELS, SAMPLES, member, rm_audio_t, rm_encoded_t, rm_tensor_t, rm_video_t};
 use crate::packet::{make, rm_packet_t};
-use crate::runtime::expect_size;
 use crate::status::rm_status_t;
+use crate::table;
 use crate::text::rm_bytes_t;
-
-/// Lets go of memory that was wrapped. Called exactly once, from any thread, when nothing uses the memory any more; also
-/// when wrapping fails, before the call returns.
-pub type rm_destroy_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// A packet around bytes of the host, which must not change until `destroy(user_data)` is called. Any thread.
 /// Since 0.1, stable.
@@ -35,7 +32,7 @@ pub unsafe extern "C" fn rm_packet_wrap_bytes(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let owner = Owner { destroy, user_data };
+    let owner = HostData { data: user_data, destroy };
     // SAFETY: as the caller promises.
     unsafe { make(out, error, || Ok(Payload::Bytes(owner.buffer(bytes)?))) }
 }
@@ -53,11 +50,10 @@ pub unsafe extern "C" fn rm_packet_wrap_audio(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let owner = Owner { destroy, user_data };
+    let owner = HostData { data: user_data, destroy };
     let wrap = || {
         // SAFETY: as the caller promises.
-        let audio = unsafe { described(audio, "audio")? };
-        expect_size(audio.struct_size, size_of::<rm_audio_t>(), "rm_audio_t")?;
+        let audio = unsafe { table::read(audio, "audio")? };
         let format = member(audio.format, &SAMPLES, "format")?;
         let layout = member(audio.layout, &LAYOUTS, "layout")?;
         let channels = u16::try_from(audio.channels).unwrap_or(u16::MAX);
@@ -83,11 +79,10 @@ pub unsafe extern "C" fn rm_packet_wrap_video(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let owner = Owner { destroy, user_data };
+    let owner = HostData { data: user_data, destroy };
     let wrap = || {
         // SAFETY: as the caller promises.
-        let video = unsafe { described(video, "video")? };
-        expect_size(video.struct_size, size_of::<rm_video_t>(), "rm_video_t")?;
+        let video = unsafe { table::read(video, "video")? };
         let format = member(video.format, &PIXELS, "format")?;
         // SAFETY: as the caller promises.
         let data = unsafe { owner.buffer(video.data)? };
@@ -118,11 +113,10 @@ pub unsafe extern "C" fn rm_packet_wrap_tensor(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let owner = Owner { destroy, user_data };
+    let owner = HostData { data: user_data, destroy };
     let wrap = || {
         // SAFETY: as the caller promises.
-        let tensor = unsafe { described(tensor, "tensor")? };
-        expect_size(tensor.struct_size, size_of::<rm_tensor_t>(), "rm_tensor_t")?;
+        let tensor = unsafe { table::read(tensor, "tensor")? };
         let dtype = member(tensor.dtype, &DTYPES, "dtype")?;
         // SAFETY: as the caller promises.
         let (shape, strides, data) = unsafe {
@@ -156,35 +150,23 @@ pub unsafe extern "C" fn rm_packet_wrap_encoded(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let owner = Owner { destroy, user_data };
+    let owner = HostData { data: user_data, destroy };
     let wrap = || {
         // SAFETY: as the caller promises.
-        let unit = unsafe { described(unit, "unit")? };
-        expect_size(unit.struct_size, size_of::<rm_encoded_t>(), "rm_encoded_t")?;
+        let unit = unsafe { table::read(unit, "unit")? };
         // SAFETY: as the caller promises.
         let (codec, data) = unsafe { (unit.codec.need("codec")?.to_owned(), owner.buffer(unit.data)?) };
-        Ok(Payload::from(Encoded { codec, key_frame: unit.key_frame, data }))
+        Ok(Payload::from(Encoded { codec, key_frame: unit.key_frame != 0, data }))
     };
     // SAFETY: as the caller promises.
     unsafe { make(out, error, wrap) }
 }
 
-/// Who has to hear that memory is not used any more. Tells so when dropped.
-struct Owner {
-    destroy: rm_destroy_fn,
-    user_data: *mut c_void,
-}
-
-// SAFETY: `destroy` may be called on any thread, as its type's text says, and nothing else touches `user_data`.
-unsafe impl Send for Owner {}
-// SAFETY: a shared owner offers nothing.
-unsafe impl Sync for Owner {}
-
-impl Owner {
-    /// The bytes as a buffer that keeps the owner.
+impl HostData {
+    /// The bytes as a buffer that keeps the data.
     ///
     /// # Safety
-    /// `bytes` stay readable and unchanged until `destroy` is called.
+    /// `bytes` stay readable and unchanged until the data is let go of.
     unsafe fn buffer(self, bytes: rm_bytes_t) -> Result<Buffer, Fault> {
         // SAFETY: as the caller promises; the buffer keeps the owner, so the bytes live as long as it does.
         let bytes: &'static [u8] = unsafe { bytes.read("data")? };
@@ -192,32 +174,16 @@ impl Owner {
     }
 }
 
-impl Drop for Owner {
-    fn drop(&mut self) {
-        if let Some(destroy) = self.destroy {
-            // SAFETY: called once, with what came along with it.
-            shield((), || unsafe { destroy(self.user_data) });
-        }
-    }
-}
-
 /// Bytes of the host, read-only.
 struct HostBytes {
     bytes: &'static [u8],
-    _owner: Owner,
+    _owner: HostData,
 }
 
 impl Memory for HostBytes {
     fn bytes(&self) -> &[u8] {
         self.bytes
     }
-}
-
-/// # Safety
-/// `description` is null or readable.
-unsafe fn described<'a, T>(description: *const T, name: &str) -> Result<&'a T, Fault> {
-    // SAFETY: as the caller promises.
-    unsafe { description.as_ref() }.ok_or_else(|| Fault::argument(format!("{name} is null")))
 }
 
 /// # Safety

@@ -91,7 +91,7 @@ static rm_session_t *session_of(const rm_node_type_t *type, const char *manifest
     rm_session_t *session = NULL;
     rm_str_t text = {manifest, strlen(manifest)};
     CHECK_OK(rm_runtime_new(NULL, &runtime, why));
-    CHECK_OK(rm_node_set(runtime, type, why));
+    CHECK_OK(rm_runtime_set_node(runtime, type, why));
     CHECK_OK(rm_pipeline_open(runtime, text, &pipeline, why));
     CHECK(rm_session_open(pipeline, NULL, &session, NULL) == expected);
     rm_pipeline_release(pipeline);
@@ -168,16 +168,16 @@ static void a_refused_type_is_let_go_of(void) {
     rm_runtime_t *runtime = NULL;
     CHECK_OK(rm_runtime_new(NULL, &runtime, why));
     type.lane = 9;
-    CHECK(rm_node_set(runtime, &type, NULL) == RM_STATUS_INVALID_ARGUMENT && counts.destroyed == 1);
+    CHECK(rm_runtime_set_node(runtime, &type, NULL) == RM_STATUS_INVALID_ARGUMENT && counts.destroyed == 1);
     type.lane = RM_LANE_NATIVE;
     type.process = NULL;
-    CHECK(rm_node_set(runtime, &type, NULL) == RM_STATUS_INVALID_ARGUMENT && counts.destroyed == 2);
+    CHECK(rm_runtime_set_node(runtime, &type, NULL) == RM_STATUS_INVALID_ARGUMENT && counts.destroyed == 2);
     type.process = process;
     type.name = RM_STR("Multiply");
-    CHECK(rm_node_set(runtime, &type, NULL) == RM_STATUS_INVALID_ARGUMENT && counts.destroyed == 3);
+    CHECK(rm_runtime_set_node(runtime, &type, NULL) == RM_STATUS_INVALID_ARGUMENT && counts.destroyed == 3);
     type.name = RM_STR("Adder");
-    CHECK(rm_node_set(runtime, &type, NULL) == RM_STATUS_OK && counts.destroyed == 3);
-    CHECK(rm_node_set(runtime, &type, NULL) == RM_STATUS_INVALID_ARGUMENT && counts.destroyed == 4);
+    CHECK(rm_runtime_set_node(runtime, &type, NULL) == RM_STATUS_OK && counts.destroyed == 3);
+    CHECK(rm_runtime_set_node(runtime, &type, NULL) == RM_STATUS_INVALID_ARGUMENT && counts.destroyed == 4);
     rm_runtime_release(runtime);
     CHECK(counts.destroyed == 5 && counts.created == 0);
 }

@@ -9,7 +9,7 @@ typedef struct {
     rm_session_t *answers_to;
 } heard_t;
 
-static void on_packet(void *user_data, const rm_packet_t *packet) {
+static rm_status_t on_packet(void *user_data, const rm_packet_t *packet) {
     heard_t *heard = user_data;
     int64_t number = 0;
     CHECK_OK(rm_packet_int(packet, &number, why));
@@ -24,6 +24,7 @@ static void on_packet(void *user_data, const rm_packet_t *packet) {
     } else if (heard->answers_to != NULL) {
         CHECK_OK(rm_session_close(heard->answers_to, RM_STR_NONE, why));
     }
+    return RM_STATUS_OK;
 }
 
 static void on_end(void *user_data, rm_status_t status, const rm_error_t *error) {
@@ -53,8 +54,8 @@ static void every_packet_is_heard(void) {
     heard_t heard = {0};
     rm_session_listener_t listener = listener_for(&heard);
     rm_session_t *session = open_session(ONE_NODE("PassThrough", "{}"));
-    CHECK_OK(rm_session_set(session, &listener, why));
-    CHECK(rm_session_set(session, &listener, NULL) == RM_STATUS_INVALID_ARGUMENT);
+    CHECK_OK(rm_session_set_listener(session, &listener, why));
+    CHECK(rm_session_set_listener(session, &listener, NULL) == RM_STATUS_INVALID_ARGUMENT);
     CHECK(atomic_load(&heard.destroyed) == 1);
     for (int64_t number = 0; number < 1000; number++) {
         rm_packet_t *packet = NULL;
@@ -75,7 +76,7 @@ static void a_listener_may_push(void) {
     rm_session_t *session = open_session(ONE_NODE("PassThrough", "{}"));
     heard.answers_to = session;
     rm_session_listener_t listener = listener_for(&heard);
-    CHECK_OK(rm_session_set(session, &listener, why));
+    CHECK_OK(rm_session_set_listener(session, &listener, why));
     rm_packet_t *first = NULL;
     CHECK_OK(rm_packet_new_int(0, &first, why));
     push(session, first);
@@ -90,7 +91,7 @@ static void a_failure_is_heard_with_its_place(void) {
     heard_t heard = {0};
     rm_session_listener_t listener = listener_for(&heard);
     rm_session_t *session = open_session(ONE_NODE("Multiply", "{\"factor\": 1}"));
-    CHECK_OK(rm_session_set(session, &listener, why));
+    CHECK_OK(rm_session_set_listener(session, &listener, why));
     rm_packet_t *zero = NULL, *bad = NULL;
     CHECK_OK(rm_packet_new_int(0, &zero, why));
     push(session, zero);
@@ -107,7 +108,7 @@ static void a_released_session_ends_its_listener(void) {
     heard_t heard = {0};
     rm_session_listener_t listener = listener_for(&heard);
     rm_session_t *session = open_session(ONE_NODE("PassThrough", "{}"));
-    CHECK_OK(rm_session_set(session, &listener, why));
+    CHECK_OK(rm_session_set_listener(session, &listener, why));
     rm_session_release(session);
     CHECK(atomic_load(&heard.ends) <= 1 && atomic_load(&heard.destroyed) == 1);
 }
