@@ -4,8 +4,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv/bin
 OUT := out
+PREFIX ?= /usr/local
+TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
-.PHONY: help setup wheel demo test test-rust test-python check format bench coverage deep clean
+.PHONY: help setup wheel demo install test test-rust test-python check format bench coverage deep clean
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,6 +23,10 @@ demo: wheel ## Turn a spoken meeting into notes: out/voice_notes.json and .html
 	@scripts/make_speech.sh $(OUT)/meeting.wav
 	@$(VENV)/python examples/voice_notes.py $(OUT)/meeting.wav --out $(OUT)
 	@echo "open $(OUT)/voice_notes.html in a browser"
+
+install: ## Install the C and C++ library below PREFIX (/usr/local)
+	cargo build --release --locked -p remotemedia-ffi
+	scripts/install.sh $(TARGET)/release $(PREFIX)
 
 test: setup wheel test-rust test-python ## Run every test there is
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 const STRICT: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"];
 
@@ -23,23 +24,38 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}\n{said}\n{errors}", output.status);
 }
 
+/// Where the library is installed, as `make install` does it.
+fn prefix() -> &'static Path {
+    static PREFIX: LazyLock<PathBuf> = LazyLock::new(|| {
+        let prefix = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("prefix");
+        run(Command::new(root().join("../scripts/install.sh")).args([&library_folder(), &prefix]));
+        prefix
+    });
+    &PREFIX
+}
+
 /// Compiles a program of `tests/c`; gives its path.
 fn compiled(program: &str) -> PathBuf {
-    let folder = library_folder();
+    let prefix = prefix();
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(program);
     run(Command::new("cc")
         .arg(root().join(format!("tests/c/{program}.c")))
         .args(["-std=c11", "-g", "-O1"])
         .args(STRICT)
-        .arg("-I")
-        .arg(root().join("include"))
+        .args(pkg_config(prefix, &["--cflags", "--libs"]))
         .arg("-o")
         .arg(&path)
-        .arg("-L")
-        .arg(&folder)
-        .arg("-lremotemedia_ffi")
-        .arg(format!("-Wl,-rpath,{}", folder.display())));
+        .arg(format!("-Wl,-rpath,{}/lib", prefix.display())));
     path
+}
+
+/// What pkg-config says of the installed library.
+fn pkg_config(prefix: &Path, asked: &[&str]) -> Vec<String> {
+    let mut command = Command::new("pkg-config");
+    let output = command.args(asked).arg("remotemedia").env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")).output();
+    let output = output.expect("pkg-config runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).split_whitespace().map(str::to_owned).collect()
 }
 
 fn passes(program: &str) {

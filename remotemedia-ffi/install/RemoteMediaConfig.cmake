@@ -1,0 +1,19 @@
+# find_package(RemoteMedia) gives the targets RemoteMedia::remotemedia (shared) and RemoteMedia::static.
+get_filename_component(_remotemedia_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
+
+if(NOT TARGET RemoteMedia::remotemedia)
+  add_library(RemoteMedia::remotemedia SHARED IMPORTED)
+  set_target_properties(RemoteMedia::remotemedia PROPERTIES
+    IMPORTED_LOCATION "${_remotemedia_prefix}/lib/${CMAKE_SHARED_LIBRARY_PREFIX}remotemedia${CMAKE_SHARED_LIBRARY_SUFFIX}"
+    INTERFACE_INCLUDE_DIRECTORIES "${_remotemedia_prefix}/include")
+endif()
+
+if(NOT TARGET RemoteMedia::static AND EXISTS "${_remotemedia_prefix}/lib/libremotemedia.a")
+  add_library(RemoteMedia::static STATIC IMPORTED)
+  set_target_properties(RemoteMedia::static PROPERTIES
+    IMPORTED_LOCATION "${_remotemedia_prefix}/lib/libremotemedia.a"
+    INTERFACE_INCLUDE_DIRECTORIES "${_remotemedia_prefix}/include"
+    INTERFACE_LINK_LIBRARIES "@SYSTEM_LIBRARIES@")
+endif()
+
+unset(_remotemedia_prefix)

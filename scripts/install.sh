@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Installs the C and C++ library: headers, shared and static library, pkg-config file and CMake package.
+#
+#   scripts/install.sh BUILT PREFIX
+#
+# BUILT is the folder that cargo put the library into. With DESTDIR set, everything is put below it, while the installed
+# files name PREFIX, as packagers expect.
+set -euo pipefail
+
+readonly BUILT=${1:?"usage: scripts/install.sh BUILT PREFIX"}
+readonly PREFIX=${2:?"usage: scripts/install.sh BUILT PREFIX"}
+readonly TARGET=${DESTDIR:-}$PREFIX
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly ROOT
+
+main() {
+    [[ $PREFIX == /* ]] || fail "PREFIX is \"$PREFIX\", expected an absolute path"
+    mkdir -p "$TARGET/include" "$TARGET/lib/pkgconfig" "$TARGET/lib/cmake/RemoteMedia"
+    install -m 644 "$ROOT/remotemedia-ffi/include/remotemedia.h" "$TARGET/include/"
+    install_libraries
+    describe remotemedia.pc >"$TARGET/lib/pkgconfig/remotemedia.pc"
+    local file
+    for file in RemoteMediaConfig.cmake RemoteMediaConfigVersion.cmake; do
+        describe $file >"$TARGET/lib/cmake/RemoteMedia/$file"
+    done
+}
+
+fail() {
+    echo "install: $1" >&2
+    exit 1
+}
+
+# The shared library under its full version, and the two names that lead to it: for the loader and for the linker.
+install_libraries() {
+    local built=$BUILT/libremotemedia_ffi
+    local full loaded linked
+    case $(uname) in
+    Darwin)
+        built+=.dylib full=libremotemedia.$(version).dylib loaded=libremotemedia.$(abi MAJOR).dylib linked=libremotemedia.dylib
+        ;;
+    *)
+        built+=.so full=libremotemedia.so.$(version) loaded=libremotemedia.so.$(abi MAJOR) linked=libremotemedia.so
+        ;;
+    esac
+    [ -e "$built" ] || fail "$built is not there; build it with cargo build --release -p remotemedia-ffi"
+    install -m 755 "$built" "$TARGET/lib/$full"
+    ln -sf "$full" "$TARGET/lib/$loaded"
+    ln -sf "$loaded" "$TARGET/lib/$linked"
+    if [ -e "$BUILT/libremotemedia_ffi.a" ]; then
+        install -m 644 "$BUILT/libremotemedia_ffi.a" "$TARGET/lib/libremotemedia.a"
+    fi
+}
+
+# A template of remotemedia-ffi/install with its values filled in.
+describe() {
+    sed -e "s|@PREFIX@|$PREFIX|g" -e "s|@VERSION@|$(version)|g" -e "s|@ABI_MAJOR@|$(abi MAJOR)|g" \
+        -e "s|@SYSTEM_LIBRARIES@|$(system_libraries)|g" "$ROOT/remotemedia-ffi/install/$1"
+}
+
+# What a program that links the static library needs besides.
+system_libraries() {
+    case $(uname) in
+    Darwin) echo "-framework CoreFoundation -liconv -lSystem" ;;
+    *) echo "-lgcc_s -lutil -lrt -lpthread -lm -ldl" ;;
+    esac
+}
+
+version() {
+    sed -n 's/^version = "\(.*\)"$/\1/p' "$ROOT/Cargo.toml" | head -1
+}
+
+abi() {
+    sed -n "s/^pub const RM_ABI_$1: u32 = \([0-9]*\);$/\1/p" "$ROOT/remotemedia-ffi/src/abi.rs"
+}
+
+main
