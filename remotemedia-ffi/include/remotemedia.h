@@ -644,7 +644,7 @@ typedef struct {
   /**
    * Not 0 if decoding can begin here.
    */
-  uint8_t key_frame;
+  uint32_t key_frame;
   /**
    * The codec's short name in lower case, such as `opus`.
    */
@@ -688,7 +688,7 @@ typedef struct {
   /**
    * Not 0 if call times are not to be measured.
    */
-  uint8_t without_metrics;
+  uint32_t without_metrics;
 } rm_session_config_t;
 
 /**

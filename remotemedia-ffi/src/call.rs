@@ -207,7 +207,7 @@ pub unsafe extern "C" fn rm_node_emit(
         // SAFETY: as the caller promises.
         let (node, port, packet) =
             unsafe { (handle::borrow(node, "node")?, port.read("port")?, handle::borrow(packet, "packet")?) };
-        node.0.emit(node.0.port(port)?, packet, timeout_ns)
+        node.0.emit(node.0.port(port)?, &packet, timeout_ns)
     };
     // SAFETY: as the caller promises.
     unsafe { guard(error, call) }
@@ -248,7 +248,7 @@ pub unsafe extern "C" fn rm_node_finish(
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let node = unsafe { handle::borrow(node, "node")? };
+        let node = handle::borrow(node, "node")?;
         let waker = {
             let mut progress = node.0.lock();
             if !matches!(progress.target, Target::Later(_)) {
@@ -293,8 +293,7 @@ pub unsafe extern "C" fn rm_node_input(
 /// `node` is null or held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_node_retain(node: *const rm_node_t) -> *mut rm_node_t {
-    // SAFETY: as the caller promises.
-    unsafe { handle::retain(node) }
+    handle::retain(node)
 }
 
 /// Takes one reference back. Null is ignored. Any thread. Since 0.1, experimental.
@@ -303,6 +302,5 @@ pub unsafe extern "C" fn rm_node_retain(node: *const rm_node_t) -> *mut rm_node_
 /// `node` is null or a reference from `rm_node_retain` that is not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_node_release(node: *mut rm_node_t) {
-    // SAFETY: as the caller promises.
-    unsafe { handle::release(node) };
+    handle::release(node);
 }

@@ -46,7 +46,7 @@ fn chain(cause: &dyn std::error::Error) -> String {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_status(error: *const rm_error_t) -> rm_status_t {
     // SAFETY: as the caller promises.
-    unsafe { handle::look(error) }.map_or(RM_STATUS_OK, |error| error.status)
+    handle::look(error).map_or(RM_STATUS_OK, |error| error.status)
 }
 
 /// What happened, in one line. Lent until the error is released. Any thread. Since 0.1, stable.
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn rm_error_cause(error: *const rm_error_t) -> rm_str_t {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_item(error: *const rm_error_t) -> u64 {
     // SAFETY: as the caller promises.
-    unsafe { handle::look(error) }.map_or(0, |error| error.item)
+    handle::look(error).map_or(0, |error| error.item)
 }
 
 /// One more reference. Any thread. Since 0.1, stable.
@@ -106,8 +106,7 @@ pub unsafe extern "C" fn rm_error_item(error: *const rm_error_t) -> u64 {
 /// As `rm_error_status`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_retain(error: *const rm_error_t) -> *mut rm_error_t {
-    // SAFETY: as the caller promises.
-    unsafe { handle::retain(error) }
+    handle::retain(error)
 }
 
 /// Takes one reference back. Null is ignored. Any thread. Since 0.1, stable.
@@ -116,14 +115,13 @@ pub unsafe extern "C" fn rm_error_retain(error: *const rm_error_t) -> *mut rm_er
 /// `error` is null or a reference that is not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_release(error: *mut rm_error_t) {
-    // SAFETY: as the caller promises.
-    unsafe { handle::release(error) };
+    handle::release(error);
 }
 
 /// # Safety
 /// As `rm_error_status`.
 unsafe fn lend(error: *const rm_error_t, text: impl FnOnce(&rm_error_t) -> Option<&String>) -> rm_str_t {
     // SAFETY: as the caller promises.
-    let Some(error) = (unsafe { handle::look(error) }) else { return rm_str_t::NONE };
-    shield(rm_str_t::NONE, || text(error).map_or(rm_str_t::NONE, |text| rm_str_t::lend(text)))
+    let Some(error) = handle::look(error) else { return rm_str_t::NONE };
+    shield(rm_str_t::NONE, || text(&error).map_or(rm_str_t::NONE, |text| rm_str_t::lend(text)))
 }

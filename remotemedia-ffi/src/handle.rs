@@ -7,8 +7,9 @@
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
+use std::ops::{Deref, DerefMut};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crossbeam_queue::SegQueue;
@@ -49,57 +50,100 @@ pub(crate) fn give<T: Object>(object: T) -> *mut T {
     slot.handle()
 }
 
-/// The object behind the argument called `name`.
-///
-/// # Safety
-/// If `handle` stands for an object, a reference to it is held during the call.
-pub(crate) unsafe fn borrow<'a, T: Object>(handle: *const T, name: &str) -> Result<&'a T, Fault> {
-    // SAFETY: the slot is in use, and stays so as the caller promises.
-    find(handle, name).map(|slot| unsafe { (*slot.object.get()).assume_init_ref() })
+/// The object behind the argument called `name`, held during the call.
+pub(crate) fn borrow<T: Object>(handle: *const T, name: &str) -> Result<Held<T>, Fault> {
+    let slot = find(handle, name)?;
+    slot.count(|count| (count & HOST > 0 && count < EXCLUSIVE).then_some(count + CALL)).map_err(|count| {
+        match count & HOST {
+            0 => released::<T>(name),
+            _ => Fault::argument(format!("{name} is being changed on another thread")),
+        }
+    })?;
+    let held = Held(slot);
+    // Meanwhile the slot may have got another object.
+    if slot.handle().cast_const() == handle { Ok(held) } else { Err(released::<T>(name)) }
 }
 
 /// As [`borrow`], where nothing can be said about a handle that stands for nothing.
-///
-/// # Safety
-/// As [`borrow`].
-pub(crate) unsafe fn look<'a, T: Object>(handle: *const T) -> Option<&'a T> {
-    // SAFETY: as the caller promises.
-    unsafe { borrow(handle, T::NOUN) }.ok()
+pub(crate) fn look<T: Object>(handle: *const T) -> Option<Held<T>> {
+    borrow(handle, T::NOUN).ok()
 }
 
-/// The object behind its only reference; `None` if there are several.
-///
-/// # Safety
-/// As [`borrow`], and no other thread uses the reference during the call.
-pub(crate) unsafe fn own<'a, T: Object>(handle: *mut T, name: &str) -> Result<Option<&'a mut T>, Fault> {
+/// The object behind its only reference, for nobody else during the call; `None` if there are several references.
+pub(crate) fn own<T: Object>(handle: *mut T, name: &str) -> Result<Option<Owned<T>>, Fault> {
     let slot = find(handle, name)?;
-    let is_only = slot.references.load(Ordering::Acquire) == 1;
-    // SAFETY: the slot is in use, its only reference is the caller's, and nobody else uses that.
-    Ok(is_only.then(|| unsafe { (*slot.object.get()).assume_init_mut() }))
+    match slot.count(|count| (count == 1).then_some(EXCLUSIVE + 1)) {
+        Ok(_) => Ok(Some(Owned(slot))),
+        Err(count) if count & HOST == 0 => Err(released::<T>(name)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// One more reference to the object, for C; null if the handle stands for nothing.
-///
-/// # Safety
-/// As [`borrow`].
-pub(crate) unsafe fn retain<T: Object>(handle: *const T) -> *mut T {
-    let Ok(slot) = find(handle, T::NOUN) else { return ptr::null_mut() };
-    // The caller's reference keeps the slot in use.
-    slot.references.fetch_add(1, Ordering::Relaxed);
-    handle.cast_mut()
+pub(crate) fn retain<T: Object>(handle: *const T) -> *mut T {
+    let more = |count| (count & HOST > 0 && count & HOST < HOST).then_some(count + 1);
+    let retained = find(handle, T::NOUN).is_ok_and(|slot| slot.count(more).is_ok());
+    if retained { handle.cast_mut() } else { ptr::null_mut() }
 }
 
 /// Takes one reference back.
-///
-/// # Safety
-/// As [`borrow`], for the reference that ends here.
-pub(crate) unsafe fn release<T: Object>(handle: *mut T) {
+pub(crate) fn release<T: Object>(handle: *mut T) {
     if handle.is_null() {
         return;
     }
-    match find(handle, T::NOUN) {
-        Ok(slot) => slot.release(),
-        Err(fault) => tracing::error!("released: {}", fault.message),
+    let less = |count| (count & HOST > 0).then(|| count - 1);
+    match find(handle, T::NOUN).map(|slot| (slot, slot.count(less))) {
+        Ok((slot, Ok(1))) => slot.end(),
+        Ok((_, Ok(_))) => {}
+        Ok((_, Err(_))) => tracing::error!("a {} was released in vain: it was released already", T::NOUN),
+        Err(fault) => tracing::error!("released in vain: {}", fault.message),
+    }
+}
+
+/// An object that cannot end before this is dropped.
+pub(crate) struct Held<T: Object>(&'static Slot<T>);
+
+impl<T: Object> Deref for Held<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: the slot has an object until the last call that holds it is over, and this is one.
+        unsafe { (*self.0.object.get()).assume_init_ref() }
+    }
+}
+
+impl<T: Object> Drop for Held<T> {
+    fn drop(&mut self) {
+        if self.0.references.fetch_sub(CALL, Ordering::AcqRel) == CALL {
+            self.0.end();
+        }
+    }
+}
+
+/// An object that nobody else can reach before this is dropped.
+pub(crate) struct Owned<T: Object>(&'static Slot<T>);
+
+impl<T: Object> Deref for Owned<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: while the slot is exclusive it has an object, and nobody else reaches it.
+        unsafe { (*self.0.object.get()).assume_init_ref() }
+    }
+}
+
+impl<T: Object> DerefMut for Owned<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as above.
+        unsafe { (*self.0.object.get()).assume_init_mut() }
+    }
+}
+
+impl<T: Object> Drop for Owned<T> {
+    fn drop(&mut self) {
+        if self.0.references.fetch_sub(EXCLUSIVE, Ordering::AcqRel) == EXCLUSIVE {
+            self.0.end();
+        }
     }
 }
 
@@ -123,8 +167,7 @@ impl<T: Object> Lent<T> {
 
 impl<T: Object> Drop for Lent<T> {
     fn drop(&mut self) {
-        // SAFETY: the reference is held since `new`.
-        unsafe { release(self.0) };
+        release(self.0);
     }
 }
 
@@ -203,8 +246,10 @@ impl<T> Slots<T> {
 /// to tell generations apart.
 #[repr(C, align(256))]
 struct Slot<T: 'static> {
-    /// How many references C holds; 0 if there is no object.
-    references: AtomicU32,
+    /// How many references the host has ([`HOST`]), how many calls hold the object (in steps of [`CALL`]), and whether
+    /// one call has it for itself ([`EXCLUSIVE`]); 0 if there is no object. What the host releases too often can so end its
+    /// handle, but not what a call is using.
+    references: AtomicU64,
     /// How often the slot was freed, as far as an address can tell.
     generation: AtomicU32,
     object: UnsafeCell<MaybeUninit<T>>,
@@ -212,6 +257,13 @@ struct Slot<T: 'static> {
 
 // SAFETY: an object is reached through its references only, and may be used on any thread.
 unsafe impl<T: Send + Sync> Sync for Slot<T> {}
+
+/// The references of the host.
+const HOST: u64 = u32::MAX as u64;
+/// One call that holds the object.
+const CALL: u64 = 1 << 32;
+/// One call that has the object for itself.
+const EXCLUSIVE: u64 = 1 << 63;
 
 /// What an address inside a slot may differ by.
 const STEP: usize = 8;
@@ -221,7 +273,7 @@ impl<T> Slot<T> {
 
     fn new() -> Self {
         let object = UnsafeCell::new(MaybeUninit::uninit());
-        Self { references: AtomicU32::new(0), generation: AtomicU32::new(0), object }
+        Self { references: AtomicU64::new(0), generation: AtomicU32::new(0), object }
     }
 
     /// The address that stands for the object that the slot has now.
@@ -232,15 +284,15 @@ impl<T> Slot<T> {
 }
 
 impl<T: Object> Slot<T> {
-    fn release(&'static self) {
-        let taken = self.references.fetch_update(Ordering::Release, Ordering::Relaxed, |count| count.checked_sub(1));
-        if taken != Ok(1) {
-            return;
-        }
-        // What other threads did with their references comes before the end.
-        fence(Ordering::Acquire);
+    /// Changes the number of references, if the change is allowed; gives the number before.
+    fn count(&self, change: impl FnMut(u64) -> Option<u64>) -> Result<u64, u64> {
+        self.references.fetch_update(Ordering::AcqRel, Ordering::Acquire, change)
+    }
+
+    /// Ends the object, whose last reference is gone.
+    fn end(&'static self) {
         let generation = self.generation.load(Ordering::Relaxed) + 1;
-        self.generation.store(generation % Self::GENERATIONS, Ordering::Relaxed);
+        self.generation.store(generation % Self::GENERATIONS, Ordering::Release);
         // SAFETY: the last reference is gone, so nobody uses the object, and it is dropped once.
         shield((), || unsafe { (*self.object.get()).assume_init_drop() });
         T::slots().free.push(self);
@@ -250,14 +302,15 @@ impl<T: Object> Slot<T> {
 /// The slot that a handle stands for.
 fn find<T: Object>(handle: *const T, name: &str) -> Result<&'static Slot<T>, Fault> {
     if let Some((slot, distance)) = T::slots().find(handle.addr()) {
-        let is_current = slot.generation.load(Ordering::Relaxed) as usize * STEP == distance;
-        if is_current && slot.references.load(Ordering::Acquire) > 0 {
-            return Ok(slot);
-        }
-        return Err(Fault::argument(format!("{name} was released, expected a {} that is held", T::NOUN)));
+        let is_current = slot.generation.load(Ordering::Acquire) as usize * STEP == distance;
+        return if is_current { Ok(slot) } else { Err(released::<T>(name)) };
     }
     let found = if handle.is_null() { "is null" } else { "is something else" };
     Err(Fault::argument(format!("{name} {found}, expected a {}", T::NOUN)))
+}
+
+fn released<T: Object>(name: &str) -> Fault {
+    Fault::argument(format!("{name} was released, expected a {} that is held", T::NOUN))
 }
 
 #[cfg(test)]
@@ -272,40 +325,33 @@ mod tests {
     objects!(Thing: "thing", Other: "other");
 
     fn fault<T: Object>(handle: *const T) -> String {
-        // SAFETY: the handle stands for nothing, or is held.
-        unsafe { borrow(handle, "it") }.err().map(|fault| fault.message).unwrap_or_default()
+        borrow(handle, "it").err().map(|fault| fault.message).unwrap_or_default()
     }
 
     #[test]
     fn the_last_reference_ends_the_object() {
         let witness = Arc::new(());
         let handle = give(Thing(Arc::clone(&witness)));
-        // SAFETY: each reference is held until it is released, once.
-        unsafe {
-            assert_eq!(retain(handle), handle);
-            release(handle);
-            assert!(borrow(handle, "it").is_ok());
-            assert_eq!(Arc::strong_count(&witness), 2);
-            release(handle);
-        }
+        assert_eq!(retain(handle), handle);
+        release(handle);
+        assert!(borrow(handle, "it").is_ok());
+        assert_eq!(Arc::strong_count(&witness), 2);
+        release(handle);
         assert_eq!(Arc::strong_count(&witness), 1);
     }
 
     #[test]
     fn what_was_released_is_told_from_what_is_held() {
         let stale: Vec<*mut Other> = (0..100).map(|_| give(Other)).collect();
-        // SAFETY: each is released once.
-        stale.iter().for_each(|handle| unsafe { release(*handle) });
+        stale.iter().for_each(|handle| release(*handle));
         for _ in 0..1000 {
             let handle = give(Other);
             assert!(!stale.contains(&handle));
-            // SAFETY: it is held until then.
-            unsafe { release(handle) };
+            release(handle);
         }
         for handle in stale {
             assert_eq!(fault(handle), "it was released, expected a other that is held");
-            // SAFETY: it stands for nothing.
-            unsafe { release(handle) };
+            release(handle);
         }
     }
 
@@ -316,21 +362,40 @@ mod tests {
         assert_eq!(fault(ptr::without_provenance::<Thing>(0xdead)), "it is something else, expected a thing");
         assert_eq!(fault(handle.cast::<Thing>()), "it is something else, expected a thing");
         assert!(fault(handle.wrapping_byte_add(1)).starts_with("it was released"));
-        // SAFETY: it is held until then.
-        unsafe { release(handle) };
+        release(handle);
     }
 
     #[test]
     fn only_an_object_with_one_reference_can_be_changed() {
         let handle = give(Thing(Arc::new(())));
-        // SAFETY: each reference is held until it is released, once, and no other thread has it.
-        unsafe {
-            assert!(own(handle, "it").is_ok_and(|thing| thing.is_some()));
-            retain(handle);
-            assert!(own(handle, "it").is_ok_and(|thing| thing.is_none()));
-            release(handle);
-            release(handle);
-        }
+        assert!(own(handle, "it").is_ok_and(|thing| thing.is_some()));
+        retain(handle);
+        assert!(own(handle, "it").is_ok_and(|thing| thing.is_none()));
+        release(handle);
+        release(handle);
+    }
+
+    #[test]
+    fn what_a_call_holds_outlives_every_release() {
+        let witness = Arc::new(());
+        let handle = give(Thing(Arc::clone(&witness)));
+        let held = borrow(handle, "it").expect("it is held");
+        release(handle);
+        release(handle);
+        assert_eq!(Arc::strong_count(&witness), 2);
+        assert!(fault(handle).starts_with("it was released") && retain(handle).is_null());
+        drop(held);
+        assert_eq!(Arc::strong_count(&witness), 1);
+    }
+
+    #[test]
+    fn nobody_reaches_what_is_being_changed() {
+        let handle = give(Thing(Arc::new(())));
+        let owned = own(handle, "it").expect("it is held").expect("there is one reference");
+        assert_eq!(fault(handle), "it is being changed on another thread");
+        drop(owned);
+        assert_eq!(fault(handle), "");
+        release(handle);
     }
 
     #[test]
@@ -341,8 +406,7 @@ mod tests {
                 scope.spawn(|| {
                     for _ in 0..200 {
                         let handles: Vec<_> = (0..10).map(|_| give(Thing(Arc::clone(&witness)))).collect();
-                        // SAFETY: each is held until it is released, once.
-                        handles.into_iter().for_each(|handle| unsafe { release(handle) });
+                        handles.into_iter().for_each(release);
                     }
                 });
             }

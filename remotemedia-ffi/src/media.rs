@@ -132,7 +132,7 @@ pub struct rm_encoded_t {
     /// `sizeof(rm_encoded_t)`.
     pub struct_size: u32,
     /// Not 0 if decoding can begin here.
-    pub key_frame: u8,
+    pub key_frame: u32,
     /// The codec's short name in lower case, such as `opus`.
     pub codec: rm_str_t,
     /// The compressed bytes.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard};
-use crate::handle::{self, objects};
+use crate::handle::{self, Owned, objects};
 use crate::status::{RM_STATUS_OK, rm_status_t};
 use crate::text::{rm_bytes_t, rm_str_t};
 
@@ -128,8 +128,7 @@ pub unsafe extern "C" fn rm_packet_new_bytes(
 /// `packet` is null or a reference that is held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_retain(packet: *const rm_packet_t) -> *mut rm_packet_t {
-    // SAFETY: as the caller promises.
-    unsafe { handle::retain(packet) }
+    handle::retain(packet)
 }
 
 /// Takes one reference back. Null is ignored. Any thread. Since 0.1, stable.
@@ -138,8 +137,7 @@ pub unsafe extern "C" fn rm_packet_retain(packet: *const rm_packet_t) -> *mut rm
 /// `packet` is null or a reference that is not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_release(packet: *mut rm_packet_t) {
-    // SAFETY: as the caller promises.
-    unsafe { handle::release(packet) };
+    handle::release(packet);
 }
 
 /// When the value is to be presented, in nanoseconds on the stream's own clock. Gives whether that is known; `out` is
@@ -182,7 +180,7 @@ pub unsafe extern "C" fn rm_packet_seq(packet: *const rm_packet_t, out: *mut u64
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_stream(packet: *const rm_packet_t) -> u32 {
     // SAFETY: as the caller promises.
-    unsafe { handle::look(packet) }.map_or(0, |packet| packet.packet.stream)
+    handle::look(packet).map_or(0, |packet| packet.packet.stream)
 }
 
 /// The session's output port that the packet came out of, or no text. Lent until the packet is released. Any thread.
@@ -193,7 +191,8 @@ pub unsafe extern "C" fn rm_packet_stream(packet: *const rm_packet_t) -> u32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_port(packet: *const rm_packet_t) -> rm_str_t {
     // SAFETY: as the caller promises.
-    let port = unsafe { handle::look(packet) }.and_then(|packet| packet.port.as_deref());
+    let packet = handle::look(packet);
+    let port = packet.as_ref().and_then(|packet| packet.port.as_deref());
     port.map_or(rm_str_t::NONE, rm_str_t::lend)
 }
 
@@ -307,11 +306,11 @@ pub unsafe extern "C" fn rm_packet_set_attributes(
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let (packet, value) = unsafe { (own(packet)?, parse(json, "json")?) };
+        let (mut packet, value) = (own(packet)?, unsafe { parse(json, "json")? });
         let Value::Object(attributes) = value else {
             return Err(Fault::argument(format!("attributes are {value}, expected a JSON object")));
         };
-        packet.attributes = Some(Arc::new(attributes));
+        packet.packet.attributes = Some(Arc::new(attributes));
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -359,8 +358,7 @@ unsafe fn change(
     change: impl FnOnce(&mut Packet),
 ) -> rm_status_t {
     let call = || {
-        // SAFETY: as the caller promises.
-        change(unsafe { own(packet)? });
+        change(&mut own(packet)?.packet);
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -368,14 +366,9 @@ unsafe fn change(
 }
 
 /// The packet behind its only reference.
-///
-/// # Safety
-/// `packet` is null, or held, and no other thread uses it during the call.
-unsafe fn own<'a>(packet: *mut rm_packet_t) -> Result<&'a mut Packet, Fault> {
-    // SAFETY: as the caller promises.
-    let packet = unsafe { handle::own(packet, "packet")? };
+fn own(packet: *mut rm_packet_t) -> Result<Owned<rm_packet_t>, Fault> {
     let message = "the packet has several references, expected to be changed before it is retained";
-    packet.map(|packet| &mut packet.packet).ok_or_else(|| Fault::argument(message))
+    handle::own(packet, "packet")?.ok_or_else(|| Fault::argument(message))
 }
 
 /// # Safety

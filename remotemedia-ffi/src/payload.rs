@@ -43,7 +43,7 @@ pub const RM_PACKET_OTHER: i32 = -1;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_kind(packet: *const rm_packet_t) -> i32 {
     // SAFETY: as the caller promises.
-    let Some(packet) = (unsafe { handle::look(packet) }) else { return RM_PACKET_OTHER };
+    let Some(packet) = handle::look(packet) else { return RM_PACKET_OTHER };
     match &packet.packet.payload {
         Payload::Null => RM_PACKET_NULL,
         Payload::Bool(_) => RM_PACKET_BOOL,
@@ -283,7 +283,7 @@ unsafe fn get<T>(
         let out = unsafe { out.as_mut() }.ok_or_else(|| Fault::argument("the place for the output is null"))?;
         *out = otherwise;
         // SAFETY: as the caller promises.
-        let packet = unsafe { handle::borrow(packet, "packet")? };
+        let packet = handle::borrow(packet, "packet")?;
         *out = read(&packet.packet.payload)?;
         Ok(RM_STATUS_OK)
     };

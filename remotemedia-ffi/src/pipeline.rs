@@ -133,8 +133,7 @@ pub unsafe extern "C" fn rm_pipeline_inspect(
 /// `pipeline` is null or a reference that is held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_pipeline_retain(pipeline: *const rm_pipeline_t) -> *mut rm_pipeline_t {
-    // SAFETY: as the caller promises.
-    unsafe { handle::retain(pipeline) }
+    handle::retain(pipeline)
 }
 
 /// Takes one reference back. Null is ignored. Its sessions go on. Any thread. Since 0.1, stable.
@@ -143,6 +142,5 @@ pub unsafe extern "C" fn rm_pipeline_retain(pipeline: *const rm_pipeline_t) -> *
 /// `pipeline` is null or a reference that is not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_pipeline_release(pipeline: *mut rm_pipeline_t) {
-    // SAFETY: as the caller promises.
-    unsafe { handle::release(pipeline) };
+    handle::release(pipeline);
 }

@@ -142,8 +142,7 @@ pub unsafe extern "C" fn rm_runtime_new(
 /// `runtime` is null or a reference that is held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_runtime_retain(runtime: *const rm_runtime_t) -> *mut rm_runtime_t {
-    // SAFETY: as the caller promises.
-    unsafe { handle::retain(runtime) }
+    handle::retain(runtime)
 }
 
 /// Takes one reference back. Null is ignored. Pipelines and sessions keep the runtime. When the last of them is released
@@ -154,6 +153,5 @@ pub unsafe extern "C" fn rm_runtime_retain(runtime: *const rm_runtime_t) -> *mut
 /// `runtime` is null or a reference that is not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_runtime_release(runtime: *mut rm_runtime_t) {
-    // SAFETY: as the caller promises.
-    unsafe { handle::release(runtime) };
+    handle::release(runtime);
 }

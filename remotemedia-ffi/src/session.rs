@@ -42,7 +42,7 @@ pub struct rm_session_config_t {
     /// How many packets may wait on each output of the session; 0 for the default of 64.
     pub output_capacity: u32,
     /// Not 0 if call times are not to be measured.
-    pub without_metrics: u8,
+    pub without_metrics: u32,
 }
 
 /// Starts a session. Its nodes are initialised meanwhile; packets that are pushed before wait. Any thread.
@@ -178,11 +178,11 @@ pub unsafe extern "C" fn rm_session_drain(
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
     let drain = |session: &rm_session_t| {
-        session.session.finish();
         let deadline = match session.patience("rm_session_drain", timeout_ns)? {
             Patience::None => Some(session.now()),
             Patience::Until(deadline) => deadline,
         };
+        session.session.finish();
         loop {
             match session.session.recv(None, deadline)? {
                 Received::Packet(..) => {}
@@ -256,8 +256,7 @@ pub unsafe extern "C" fn rm_session_metrics(
 /// `session` is null or a reference that is held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_session_retain(session: *const rm_session_t) -> *mut rm_session_t {
-    // SAFETY: as the caller promises.
-    unsafe { handle::retain(session) }
+    handle::retain(session)
 }
 
 /// Takes one reference back; the last one cancels the session. Null is ignored. Any thread. Since 0.1, stable.
@@ -266,8 +265,7 @@ pub unsafe extern "C" fn rm_session_retain(session: *const rm_session_t) -> *mut
 /// `session` is null or a reference that is not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_session_release(session: *mut rm_session_t) {
-    // SAFETY: as the caller promises.
-    unsafe { handle::release(session) };
+    handle::release(session);
 }
 
 impl Drop for rm_session_t {
@@ -322,10 +320,15 @@ unsafe fn with(
     call: impl FnOnce(&rm_session_t) -> Result<rm_status_t, Fault>,
 ) -> rm_status_t {
     // SAFETY: as the caller promises.
-    let status = unsafe { guard(error, || call(handle::borrow(session, "session")?)) };
+    let status = unsafe {
+        guard(error, || {
+            let session = handle::borrow(session, "session")?;
+            call(&session)
+        })
+    };
     if status == RM_STATUS_PANIC {
         // SAFETY: as the caller promises.
-        if let Some(session) = unsafe { handle::look(session) } {
+        if let Some(session) = handle::look(session) {
             shield((), || session.session.cancel());
         }
     }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <threads.h>
 
 #include "remotemedia.h"
 
@@ -65,6 +66,9 @@ static inline rm_session_t *open_session(const char *manifest) {
 #define ONE_NODE(type, params)                                                                     \
     "{\"version\": \"v1\", \"metadata\": {\"name\": \"test\"}, \"connections\": [],"               \
     " \"nodes\": [{\"id\": \"node\", \"node_type\": \"" type "\", \"params\": " params "}]}"
+
+/* Lets other threads work for a millisecond. */
+static inline void nap(void) { thrd_sleep(&(struct timespec){0, 1000000}, NULL); }
 
 /* A second, in nanoseconds. */
 #define SECOND INT64_C(1000000000)

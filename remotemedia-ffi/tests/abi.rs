@@ -1,0 +1,108 @@
+//! What programs were compiled against stays: the names, the numbers, the layouts and the types.
+
+mod build;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use build::{STRICT, compiled, library_folder, root, run};
+
+#[test]
+fn the_header_compiles_without_a_warning_in_every_standard() {
+    let header = root().join("include/remotemedia.h");
+    for (language, compilers, standards) in
+        [("c", ["gcc", "clang"], ["c99", "c11", "c17"]), ("c++", ["g++", "clang++"], ["c++11", "c++17", "c++20"])]
+    {
+        for (compiler, standard) in compilers.iter().flat_map(|compiler| standards.map(|standard| (compiler, standard)))
+        {
+            run(Command::new(compiler)
+                .args(["-fsyntax-only", "-x", language, &format!("-std={standard}")])
+                .args(STRICT)
+                .arg("-Wno-pragma-once-outside-header")
+                .arg(&header));
+        }
+    }
+}
+
+#[test]
+fn structs_lie_in_memory_as_they_always_did() {
+    run(&mut Command::new(compiled("layouts", "", &[])));
+}
+
+#[test]
+fn nothing_but_the_abi_leaves_the_library() {
+    let symbols = exported(&library_folder().join("libremotemedia_ffi.so"));
+    assert!(symbols.iter().all(|symbol| symbol.starts_with("rm_")), "{symbols:?}");
+    expect_committed("abi/symbols.txt", &(symbols.join("\n") + "\n"));
+}
+
+#[test]
+fn statuses_keep_their_numbers() {
+    let mut found = BTreeMap::new();
+    for line in std::fs::read_to_string(root().join("include/remotemedia.h")).expect("the header is there").lines() {
+        let Some(status) = line.strip_prefix("#define RM_STATUS_") else { continue };
+        let (name, number) = status.split_once(' ').expect("a status has a number");
+        let number: i32 = number.parse().expect("a status is a whole number");
+        let twin = found.insert(number, name.to_owned());
+        assert_eq!(twin, None, "{number} stands for two statuses");
+    }
+    let table = found.iter().rev().fold(String::new(), |mut table, (number, name)| {
+        writeln!(table, "{number} {name}").expect("a text takes any line");
+        table
+    });
+    expect_committed("abi/status.txt", &table);
+}
+
+/// The types of all functions, and of all that they take, compared by abidiff with those of the last release.
+#[test]
+fn types_are_those_of_the_baseline() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let (source, library, dump) = (folder.join("abi.c"), folder.join("libabi.so"), folder.join("abi.xml"));
+    let symbols = std::fs::read_to_string(root().join("abi/symbols.txt")).expect("the list is there");
+    // The library itself has no debug information, and its types are Rust's. The header's own types are what counts.
+    let table = symbols.lines().map(|symbol| format!("__typeof__(&{symbol}) abi_{symbol} = &{symbol};\n"));
+    let table = format!("#include \"remotemedia.h\"\n{}", table.collect::<String>());
+    std::fs::write(&source, table).expect("the source can be written");
+    run(Command::new("gcc")
+        .args(["-g", "-shared", "-fPIC", "-I"])
+        .arg(root().join("include"))
+        .arg(&source)
+        .arg("-o")
+        .arg(&library));
+    run(Command::new("abidw")
+        .args(["--no-corpus-path", "--no-comp-dir-path", "--no-show-locs"])
+        .arg(&library)
+        .arg("--out-file")
+        .arg(&dump));
+    let baseline = root().join("abi/baseline.xml");
+    if std::env::var_os("UPDATE_BASELINE").is_some() {
+        std::fs::copy(&dump, &baseline).expect("the baseline can be written");
+    }
+    let output = Command::new("abidiff").args([&baseline, &dump]).output().expect("abidiff runs");
+    let report = String::from_utf8_lossy(&output.stdout);
+    let has_failed = output.status.code().is_none_or(|code| code & 0b11 != 0);
+    let only_added =
+        report.lines().filter(|line| line.contains("summary:")).all(|line| line.contains("0 Removed, 0 Changed"));
+    assert!(!has_failed && only_added, "a new release keeps what programs use:\n{report}");
+}
+
+/// The symbols that a library exports, sorted.
+fn exported(library: &Path) -> Vec<String> {
+    let listed = run(Command::new("nm").args(["-D", "--defined-only"]).arg(library));
+    let mut symbols: Vec<String> =
+        listed.lines().filter_map(|line| line.split_whitespace().last()).map(str::to_owned).collect();
+    symbols.sort_unstable();
+    symbols
+}
+
+/// Compares with a committed file, which `UPDATE_ABI=1` writes anew.
+fn expect_committed(file: &str, found: &str) {
+    let path = root().join(file);
+    if std::env::var_os("UPDATE_ABI").is_some() {
+        std::fs::write(&path, found).expect("the file can be written");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(found, committed, "if {file} is to change, run UPDATE_ABI=1 cargo test -p remotemedia-ffi --test abi");
+}

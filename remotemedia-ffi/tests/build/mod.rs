@@ -1,0 +1,63 @@
+//! How the tests build C programs: with every warning as an error, against the library as `make install` installs it.
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+/// Every warning is an error.
+pub const STRICT: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"];
+
+/// The folder of the crate.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder with the library that these tests were built with.
+pub fn library_folder() -> PathBuf {
+    let test = std::env::current_exe().expect("the test knows where it is");
+    let folder = test.parent().expect("tests lie beside the library");
+    assert!(folder.join("libremotemedia_ffi.so").exists(), "no library in {}", folder.display());
+    folder.to_owned()
+}
+
+/// Runs a command that must succeed; gives what it printed.
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {}\n{said}\n{errors}", output.status);
+    said.into_owned()
+}
+
+/// Where the library is installed, as `make install` does it.
+pub fn prefix() -> &'static Path {
+    static PREFIX: LazyLock<PathBuf> = LazyLock::new(|| {
+        let prefix = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("prefix");
+        run(Command::new(root().join("../scripts/install.sh")).args([&library_folder(), &prefix]));
+        prefix
+    });
+    &PREFIX
+}
+
+/// What pkg-config says of the installed library.
+pub fn pkg_config(prefix: &Path, asked: &[&str]) -> Vec<String> {
+    let mut command = Command::new("pkg-config");
+    let said = run(command.args(asked).arg("remotemedia").env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")));
+    said.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Compiles the C program `tests/c/NAME.c`, with further options under a further name; gives its path.
+pub fn compiled(name: &str, kind: &str, options: &[&str]) -> PathBuf {
+    let prefix = prefix();
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}{kind}"));
+    run(Command::new("cc")
+        .arg(root().join(format!("tests/c/{name}.c")))
+        .args(["-std=c11", "-g", "-O1", "-pthread"])
+        .args(STRICT)
+        .args(options)
+        .args(pkg_config(prefix, &["--cflags", "--libs"]))
+        .arg("-o")
+        .arg(&path)
+        .arg(format!("-Wl,-rpath,{}/lib", prefix.display())));
+    path
+}
