@@ -1,6 +1,6 @@
 //! Error objects: what went wrong, where, and why.
 
-use crate::guard::{Fault, shield};
+use crate::guard::Fault;
 use crate::handle::{self, objects};
 use crate::status::{RM_STATUS_OK, rm_status_t};
 use crate::text::rm_str_t;
@@ -46,7 +46,8 @@ fn chain(cause: &dyn std::error::Error) -> String {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_status(error: *const rm_error_t) -> rm_status_t {
     // SAFETY: as the caller promises.
-    handle::look(error).map_or(RM_STATUS_OK, |error| error.status)
+    // SAFETY: as the caller promises.
+    unsafe { handle::look(error, |error| error.status) }.unwrap_or(RM_STATUS_OK)
 }
 
 /// What happened, in one line. Lent until the error is released. Any thread. Since 0.1, stable.
@@ -97,7 +98,8 @@ pub unsafe extern "C" fn rm_error_cause(error: *const rm_error_t) -> rm_str_t {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_item(error: *const rm_error_t) -> u64 {
     // SAFETY: as the caller promises.
-    handle::look(error).map_or(0, |error| error.item)
+    // SAFETY: as the caller promises.
+    unsafe { handle::look(error, |error| error.item) }.unwrap_or(0)
 }
 
 /// One more reference. Any thread. Since 0.1, stable.
@@ -122,6 +124,6 @@ pub unsafe extern "C" fn rm_error_release(error: *mut rm_error_t) {
 /// As `rm_error_status`.
 unsafe fn lend(error: *const rm_error_t, text: impl FnOnce(&rm_error_t) -> Option<&String>) -> rm_str_t {
     // SAFETY: as the caller promises.
-    let Some(error) = handle::look(error) else { return rm_str_t::NONE };
-    shield(rm_str_t::NONE, || text(&error).map_or(rm_str_t::NONE, |text| rm_str_t::lend(text)))
+    unsafe { handle::look(error, |error| text(error).map_or(rm_str_t::NONE, |text| rm_str_t::lend(text))) }
+        .unwrap_or(rm_str_t::NONE)
 }

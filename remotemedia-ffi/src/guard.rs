@@ -39,6 +39,7 @@ impl From<Error> for Fault {
 ///
 /// # Safety
 /// `error` is null or may be written.
+#[inline]
 pub(crate) unsafe fn guard(
     error: *mut *mut rm_error_t,
     call: impl FnOnce() -> Result<rm_status_t, Fault>,
@@ -57,6 +58,7 @@ pub(crate) unsafe fn guard(
 }
 
 /// Makes a call that gives a value and reports nothing.
+#[inline]
 pub(crate) fn shield<T>(otherwise: T, call: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or(otherwise)
 }

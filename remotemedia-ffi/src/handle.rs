@@ -3,7 +3,8 @@
 //! A handle is an address inside one of its type's slots. Slots are never given back to the allocator, so whether an
 //! address stands for an object can be told without reading what it points to: it lies in a slot of that type, the slot
 //! is in use, and it is on the generation that the address tells. A host that passes what it has released, or something
-//! else altogether, gets an error.
+//! else altogether, gets an error. A call that may run code of the host holds what it works on, so that a callback that
+//! releases it does no harm; one that only reads a packet does without, which takes half the time.
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -15,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use crossbeam_queue::SegQueue;
 
 use crate::guard::{Fault, shield};
+use crate::spare::Spare;
 
 /// What C may hold handles of.
 pub(crate) trait Object: Send + Sync + Sized + 'static {
@@ -23,6 +25,9 @@ pub(crate) trait Object: Send + Sync + Sized + 'static {
 
     /// Where all objects of the type live.
     fn slots() -> &'static Slots<Self>;
+
+    /// Uses the free slots that the thread keeps; `None` when the thread is about to end.
+    fn with_spare<R>(work: impl FnOnce(&Spare<Slot<Self>>) -> R) -> Option<R>;
 }
 
 /// Makes types objects that C may hold handles of.
@@ -35,15 +40,25 @@ macro_rules! objects {
                 static SLOTS: $crate::handle::Slots<$object> = $crate::handle::Slots::new();
                 &SLOTS
             }
+
+            fn with_spare<R>(work: impl FnOnce(&$crate::spare::Spare<$crate::handle::Slot<Self>>) -> R) -> Option<R> {
+                thread_local! {
+                    static SPARE: $crate::spare::Spare<$crate::handle::Slot<$object>> =
+                        $crate::spare::Spare::new(&<$object as $crate::handle::Object>::slots().free);
+                }
+                SPARE.try_with(work).ok()
+            }
         }
     )*};
 }
 pub(crate) use objects;
 
 /// Gives `object` to C as one reference.
+#[inline]
 pub(crate) fn give<T: Object>(object: T) -> *mut T {
     let slots = T::slots();
-    let slot = slots.free.pop().unwrap_or_else(|| slots.grow());
+    let spare = T::with_spare(Spare::take).unwrap_or_else(|| slots.free.pop());
+    let slot = spare.unwrap_or_else(|| slots.grow());
     // SAFETY: a free slot has no object and no other user.
     unsafe { (*slot.object.get()).write(object) };
     slot.references.store(1, Ordering::Release);
@@ -51,22 +66,39 @@ pub(crate) fn give<T: Object>(object: T) -> *mut T {
 }
 
 /// The object behind the argument called `name`, held during the call.
+#[inline]
 pub(crate) fn borrow<T: Object>(handle: *const T, name: &str) -> Result<Held<T>, Fault> {
     let slot = find(handle, name)?;
-    slot.count(|count| (count & HOST > 0 && count < EXCLUSIVE).then_some(count + CALL)).map_err(|count| {
-        match count & HOST {
-            0 => released::<T>(name),
-            _ => Fault::argument(format!("{name} is being changed on another thread")),
-        }
-    })?;
+    let more = |count| (count & HOST > 0 && count < EXCLUSIVE).then_some(count + CALL);
+    slot.count(more).map_err(|count| unusable::<T>(count, name))?;
     let held = Held(slot);
     // Meanwhile the slot may have got another object.
     if slot.handle().cast_const() == handle { Ok(held) } else { Err(released::<T>(name)) }
 }
 
-/// As [`borrow`], where nothing can be said about a handle that stands for nothing.
-pub(crate) fn look<T: Object>(handle: *const T) -> Option<Held<T>> {
-    borrow(handle, T::NOUN).ok()
+/// Reads the object behind the argument called `name`. The reading runs no code of the host.
+///
+/// # Safety
+/// No other thread takes the object's last reference meanwhile.
+#[inline]
+pub(crate) unsafe fn read<T: Object, R>(handle: *const T, name: &str, read: impl FnOnce(&T) -> R) -> Result<R, Fault> {
+    let slot = find(handle, name)?;
+    let count = slot.references.load(Ordering::Acquire);
+    if count & HOST == 0 || count >= EXCLUSIVE {
+        return Err(unusable::<T>(count, name));
+    }
+    // SAFETY: there is a reference, and it stays as the caller promises.
+    Ok(read(unsafe { (*slot.object.get()).assume_init_ref() }))
+}
+
+/// As [`read`], where nothing can be said about a handle that stands for nothing.
+///
+/// # Safety
+/// As [`read`].
+#[inline]
+pub(crate) unsafe fn look<T: Object, R>(handle: *const T, look: impl FnOnce(&T) -> R) -> Option<R> {
+    // SAFETY: as the caller promises.
+    unsafe { read(handle, T::NOUN, look) }.ok()
 }
 
 /// The object behind its only reference, for nobody else during the call; `None` if there are several references.
@@ -87,6 +119,7 @@ pub(crate) fn retain<T: Object>(handle: *const T) -> *mut T {
 }
 
 /// Takes one reference back.
+#[inline]
 pub(crate) fn release<T: Object>(handle: *mut T) {
     if handle.is_null() {
         return;
@@ -106,6 +139,7 @@ pub(crate) struct Held<T: Object>(&'static Slot<T>);
 impl<T: Object> Deref for Held<T> {
     type Target = T;
 
+    #[inline]
     fn deref(&self) -> &T {
         // SAFETY: the slot has an object until the last call that holds it is over, and this is one.
         unsafe { (*self.0.object.get()).assume_init_ref() }
@@ -113,6 +147,7 @@ impl<T: Object> Deref for Held<T> {
 }
 
 impl<T: Object> Drop for Held<T> {
+    #[inline]
     fn drop(&mut self) {
         if self.0.references.fetch_sub(CALL, Ordering::AcqRel) == CALL {
             self.0.end();
@@ -186,8 +221,9 @@ pub(crate) unsafe fn output<'a, T>(out: *mut *mut T) -> Result<&'a mut *mut T, F
 pub(crate) struct Slots<T: 'static> {
     /// Blocks of slots, each twice as long as the one before. What is in place stays for ever.
     blocks: [AtomicPtr<Slot<T>>; BLOCKS],
-    /// Slots without an object. The one that is free for longest comes first, so that stale handles are told for long.
-    free: SegQueue<&'static Slot<T>>,
+    /// Slots without an object, but for those that threads keep. The one that is free for longest comes first, so that
+    /// stale handles are told for long.
+    pub(crate) free: SegQueue<&'static Slot<T>>,
     /// How many blocks there are.
     grown: Mutex<usize>,
 }
@@ -207,6 +243,7 @@ impl<T> Slots<T> {
     }
 
     /// The slot that an address lies in, and how far from its start.
+    #[inline]
     fn find(&self, address: usize) -> Option<(&'static Slot<T>, usize)> {
         for (index, block) in self.blocks.iter().enumerate() {
             let start = block.load(Ordering::Acquire);
@@ -245,7 +282,7 @@ impl<T> Slots<T> {
 /// Room for one object. The alignment keeps slots out of each other's cache lines, and leaves small types addresses enough
 /// to tell generations apart.
 #[repr(C, align(256))]
-struct Slot<T: 'static> {
+pub(crate) struct Slot<T: 'static> {
     /// How many references the host has ([`HOST`]), how many calls hold the object (in steps of [`CALL`]), and whether
     /// one call has it for itself ([`EXCLUSIVE`]); 0 if there is no object. What the host releases too often can so end its
     /// handle, but not what a call is using.
@@ -277,6 +314,7 @@ impl<T> Slot<T> {
     }
 
     /// The address that stands for the object that the slot has now.
+    #[inline]
     fn handle(&'static self) -> *mut T {
         let distance = self.generation.load(Ordering::Relaxed) as usize * STEP;
         ptr::from_ref(self).wrapping_byte_add(distance).cast::<T>().cast_mut()
@@ -285,6 +323,7 @@ impl<T> Slot<T> {
 
 impl<T: Object> Slot<T> {
     /// Changes the number of references, if the change is allowed; gives the number before.
+    #[inline]
     fn count(&self, change: impl FnMut(u64) -> Option<u64>) -> Result<u64, u64> {
         self.references.fetch_update(Ordering::AcqRel, Ordering::Acquire, change)
     }
@@ -295,11 +334,14 @@ impl<T: Object> Slot<T> {
         self.generation.store(generation % Self::GENERATIONS, Ordering::Release);
         // SAFETY: the last reference is gone, so nobody uses the object, and it is dropped once.
         shield((), || unsafe { (*self.object.get()).assume_init_drop() });
-        T::slots().free.push(self);
+        if T::with_spare(|spare| spare.put(self)).is_none() {
+            T::slots().free.push(self);
+        }
     }
 }
 
 /// The slot that a handle stands for.
+#[inline]
 fn find<T: Object>(handle: *const T, name: &str) -> Result<&'static Slot<T>, Fault> {
     if let Some((slot, distance)) = T::slots().find(handle.addr()) {
         let is_current = slot.generation.load(Ordering::Acquire) as usize * STEP == distance;
@@ -307,6 +349,14 @@ fn find<T: Object>(handle: *const T, name: &str) -> Result<&'static Slot<T>, Fau
     }
     let found = if handle.is_null() { "is null" } else { "is something else" };
     Err(Fault::argument(format!("{name} {found}, expected a {}", T::NOUN)))
+}
+
+/// Why an object with these references cannot be used.
+fn unusable<T: Object>(count: u64, name: &str) -> Fault {
+    if count & HOST == 0 {
+        return released::<T>(name);
+    }
+    Fault::argument(format!("{name} is being changed on another thread"))
 }
 
 fn released<T: Object>(name: &str) -> Fault {

@@ -19,6 +19,7 @@ pub mod payload;
 pub mod pipeline;
 pub mod runtime;
 pub mod session;
+mod spare;
 pub mod status;
 mod table;
 pub mod text;

@@ -180,7 +180,8 @@ pub unsafe extern "C" fn rm_packet_seq(packet: *const rm_packet_t, out: *mut u64
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_stream(packet: *const rm_packet_t) -> u32 {
     // SAFETY: as the caller promises.
-    handle::look(packet).map_or(0, |packet| packet.packet.stream)
+    // SAFETY: as the caller promises.
+    unsafe { handle::look(packet, |packet| packet.packet.stream) }.unwrap_or(0)
 }
 
 /// The session's output port that the packet came out of, or no text. Lent until the packet is released. Any thread.
@@ -191,9 +192,9 @@ pub unsafe extern "C" fn rm_packet_stream(packet: *const rm_packet_t) -> u32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_port(packet: *const rm_packet_t) -> rm_str_t {
     // SAFETY: as the caller promises.
-    let packet = handle::look(packet);
-    let port = packet.as_ref().and_then(|packet| packet.port.as_deref());
-    port.map_or(rm_str_t::NONE, rm_str_t::lend)
+    let port = |packet: &rm_packet_t| packet.port.as_deref().map_or(rm_str_t::NONE, rm_str_t::lend);
+    // SAFETY: as the caller promises.
+    unsafe { handle::look(packet, port) }.unwrap_or(rm_str_t::NONE)
 }
 
 /// The metadata as a packet of text that holds a JSON object. Any thread. Since 0.1, stable.
@@ -208,7 +209,8 @@ pub unsafe extern "C" fn rm_packet_attributes(
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let (out, packet) = unsafe { (handle::output(out)?, handle::borrow(packet, "packet")?) };
+        let out = unsafe { handle::output(out)? };
+        let packet = handle::borrow(packet, "packet")?;
         let attributes = packet.packet.attributes.as_deref();
         let text = attributes.map_or_else(|| "{}".to_owned(), |map| Value::Object(map.clone()).to_string());
         *out = rm_packet_t::give(text);
@@ -340,14 +342,11 @@ pub(crate) unsafe fn make(
 /// `packet` is null or held; `out` is null or may be written.
 unsafe fn tell(packet: *const rm_packet_t, out: *mut u64, get: impl FnOnce(&Packet) -> Option<u64>) -> bool {
     // SAFETY: as the caller promises.
-    let (packet, out) = unsafe { (handle::look(packet), out.as_mut()) };
-    match (packet.and_then(|packet| get(&packet.packet)), out) {
-        (Some(value), Some(out)) => {
-            *out = value;
-            true
-        }
-        (value, _) => value.is_some(),
+    let (value, out) = unsafe { (handle::look(packet, |packet| get(&packet.packet)).flatten(), out.as_mut()) };
+    if let (Some(value), Some(out)) = (value, out) {
+        *out = value;
     }
+    value.is_some()
 }
 
 /// # Safety

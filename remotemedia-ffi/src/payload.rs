@@ -43,8 +43,11 @@ pub const RM_PACKET_OTHER: i32 = -1;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_kind(packet: *const rm_packet_t) -> i32 {
     // SAFETY: as the caller promises.
-    let Some(packet) = handle::look(packet) else { return RM_PACKET_OTHER };
-    match &packet.packet.payload {
+    unsafe { handle::look(packet, |packet| kind(&packet.packet.payload)) }.unwrap_or(RM_PACKET_OTHER)
+}
+
+fn kind(payload: &Payload) -> i32 {
+    match payload {
         Payload::Null => RM_PACKET_NULL,
         Payload::Bool(_) => RM_PACKET_BOOL,
         Payload::Int(_) => RM_PACKET_INT,
@@ -282,9 +285,8 @@ unsafe fn get<T>(
         // SAFETY: as the caller promises.
         let out = unsafe { out.as_mut() }.ok_or_else(|| Fault::argument("the place for the output is null"))?;
         *out = otherwise;
-        // SAFETY: as the caller promises.
-        let packet = handle::borrow(packet, "packet")?;
-        *out = read(&packet.packet.payload)?;
+        // SAFETY: as the caller promises; reading a payload runs no code of the host.
+        *out = unsafe { handle::read(packet, "packet", |packet| read(&packet.packet.payload))?? };
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -303,8 +305,10 @@ unsafe fn fill<T>(
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let (out, packet) = unsafe { (table::place(out)?, handle::borrow(packet, "packet")?) };
-        read(&packet.packet.payload, out).map(|()| RM_STATUS_OK)
+        let out = unsafe { table::place(out)? };
+        // SAFETY: as the caller promises; reading a payload runs no code of the host.
+        unsafe { handle::read(packet, "packet", |packet| read(&packet.packet.payload, out))?? };
+        Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
     unsafe { guard(error, call) }

@@ -87,9 +87,10 @@ pub unsafe extern "C" fn rm_session_push(
 ) -> rm_status_t {
     let push = |session: &rm_session_t| {
         // SAFETY: as the caller promises.
-        let (port, packet) = unsafe { (port.read("port")?, handle::borrow(packet, "packet")?) };
+        let port = unsafe { port.read("port")? };
         expect_port("input", port, session.session.inputs())?;
-        let packet = packet.packet.clone();
+        // SAFETY: as the caller promises; cloning runs no code of the host.
+        let packet = unsafe { handle::read(packet, "packet", |packet| packet.packet.clone())? };
         let sent = match session.patience("rm_session_push", timeout_ns)? {
             Patience::None => session.session.try_send(port, packet),
             Patience::Until(deadline) => session.session.send(port, packet, deadline),
@@ -326,11 +327,10 @@ unsafe fn with(
             call(&session)
         })
     };
-    if status == RM_STATUS_PANIC {
-        // SAFETY: as the caller promises.
-        if let Some(session) = handle::look(session) {
-            shield((), || session.session.cancel());
-        }
+    if status == RM_STATUS_PANIC
+        && let Ok(session) = handle::borrow(session, "session")
+    {
+        shield((), || session.session.cancel());
     }
     status
 }
@@ -358,4 +358,64 @@ fn expect_port<'a>(side: &str, port: Option<&str>, mut known: impl Iterator<Item
     }
     let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     Err(Fault::argument(format!("the session has no {side} \"{port}\", it has: {known}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ptr;
+
+    use super::*;
+    use crate::error::{rm_error_message, rm_error_release};
+    use crate::packet::{rm_packet_new_int, rm_packet_release};
+    use crate::pipeline::{rm_pipeline_open, rm_pipeline_release};
+    use crate::runtime::{rm_runtime_new, rm_runtime_release, rm_runtime_t};
+    use crate::status::RM_STATUS_CANCELLED;
+
+    const MANIFEST: &str = r#"{"version": "v1", "metadata": {"name": "test"}, "connections": [],
+        "nodes": [{"id": "node", "node_type": "PassThrough"}]}"#;
+
+    /// A session that runs, and its runtime.
+    fn open() -> (*mut rm_runtime_t, *mut rm_session_t) {
+        let (mut runtime, mut pipeline, mut session) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        // SAFETY: every argument is alive during its call.
+        unsafe {
+            assert_eq!(rm_runtime_new(ptr::null(), &raw mut runtime, ptr::null_mut()), RM_STATUS_OK);
+            let manifest = rm_str_t::lend(MANIFEST);
+            assert_eq!(rm_pipeline_open(runtime, manifest, &raw mut pipeline, ptr::null_mut()), RM_STATUS_OK);
+            assert_eq!(rm_session_open(pipeline, ptr::null(), &raw mut session, ptr::null_mut()), RM_STATUS_OK);
+            rm_pipeline_release(pipeline);
+        }
+        (runtime, session)
+    }
+
+    fn push(session: *const rm_session_t) -> rm_status_t {
+        let mut packet = ptr::null_mut();
+        // SAFETY: every argument is alive during its call.
+        unsafe {
+            assert_eq!(rm_packet_new_int(1, &raw mut packet, ptr::null_mut()), RM_STATUS_OK);
+            let status = rm_session_push(session, rm_str_t::NONE, packet, -1, ptr::null_mut());
+            rm_packet_release(packet);
+            status
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_its_session_and_no_other() {
+        let ((runtime, session), (other_runtime, other)) = (open(), open());
+        let mut error = ptr::null_mut();
+        // SAFETY: every argument is alive during its call.
+        unsafe {
+            let status = with(session, &raw mut error, |_| panic!("a promise is broken"));
+            assert_eq!(status, RM_STATUS_PANIC);
+            let message = rm_error_message(error).need("message").expect("the error says what happened");
+            assert_eq!(message, "the library panicked: a promise is broken");
+            rm_error_release(error);
+            assert_eq!(push(session), RM_STATUS_CANCELLED);
+            assert_eq!(push(other), RM_STATUS_OK);
+            rm_session_release(session);
+            rm_session_release(other);
+            rm_runtime_release(runtime);
+            rm_runtime_release(other_runtime);
+        }
+    }
 }

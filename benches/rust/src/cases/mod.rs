@@ -3,6 +3,7 @@
 use crate::measure::Outcome;
 
 mod flat_memory;
+mod host_call;
 mod idle_session;
 mod interrupt;
 mod native_hop;
@@ -11,10 +12,11 @@ mod stage_hop;
 type Case = fn() -> Outcome;
 
 /// Every case and what measures it.
-pub(crate) const ALL: [(&str, Case); 6] = [
+pub(crate) const ALL: [(&str, Case); 7] = [
     ("native_hop_640", || native_hop::measure(640)),
     ("native_hop_1m", || native_hop::measure(1 << 20)),
     ("stage_hop", stage_hop::measure),
+    ("host_call", host_call::measure),
     ("interrupt", interrupt::measure),
     ("idle_session", idle_session::measure),
     ("flat_memory", flat_memory::measure),
