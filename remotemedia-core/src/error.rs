@@ -89,10 +89,29 @@ pub enum ErrorKind {
     Timeout,
     /// The session was cancelled.
     Cancelled,
-    /// The caller asked for what cannot be: an unknown port, input after the end.
+    /// The caller asked for what there is not: an unknown port, a name that is taken, a setting that cannot be.
     Usage,
+    /// The input was finished before.
+    Closed,
     /// Nothing can happen any more although outputs are still awaited.
     Stalled,
+}
+
+impl ErrorKind {
+    /// The number of the kind, by which hosts in every language know it. Never changes; `remotemedia.h` has the table.
+    pub const fn status(self) -> i32 {
+        match self {
+            Self::Usage => -1,
+            Self::Cancelled => -5,
+            Self::Closed => -6,
+            Self::Stalled => -9,
+            Self::Manifest => -100,
+            Self::Graph => -200,
+            Self::Node => -300,
+            Self::Panic => -301,
+            Self::Timeout => -302,
+        }
+    }
 }
 
 /// The one error of this crate: a kind, a message, the place, and the cause.

@@ -286,16 +286,16 @@ impl Session {
             Ok(input) => input,
             Err(error) => return Err(SendError { packet, reason: SendFailure::Refused(error) }),
         };
-        if self.core.is_input_closed(input) {
-            let ended = || Error::new(ErrorKind::Usage, "the input is finished, nothing more can be sent");
-            return Err(SendError { packet, reason: SendFailure::Refused(self.core.error().unwrap_or_else(ended)) });
-        }
         match self.core.push_input(input, packet) {
+            Pushed::Closed(packet) => {
+                let ended = || Error::new(ErrorKind::Closed, "the input is finished, nothing more can be sent");
+                Err(SendError { packet, reason: SendFailure::Refused(self.core.error().unwrap_or_else(ended)) })
+            }
             Pushed::Full(packet) => {
                 self.core.use_room_for_outputs();
                 Err(SendError { packet, reason: SendFailure::Full })
             }
-            _ => Ok(()),
+            Pushed::Taken { .. } | Pushed::Dropped => Ok(()),
         }
     }
 

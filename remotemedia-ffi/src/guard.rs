@@ -7,7 +7,7 @@ use remotemedia::Error;
 
 use crate::error::rm_error_t;
 use crate::handle;
-use crate::status::{self, RM_STATUS_INVALID_ARGUMENT, RM_STATUS_PANIC, rm_status_t};
+use crate::status::{RM_STATUS_INVALID_ARGUMENT, RM_STATUS_PANIC, rm_status_t};
 
 /// Why a call failed.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Fault {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        Self { status: status::of(error.kind()), message: error.to_string(), error: Some(error) }
+        Self { status: error.kind().status(), message: error.to_string(), error: Some(error) }
     }
 }
 

@@ -87,7 +87,7 @@ impl Listener {
         loop {
             match session.recv_async(None).await {
                 Ok(Received::Packet(port, packet)) => {
-                    if self.tell_packet(rm_packet_t { packet, port: Some(port) }) < RM_STATUS_OK {
+                    if self.tell_packet(rm_packet_t::for_host(packet, Some(port))) < RM_STATUS_OK {
                         session.cancel();
                     }
                 }

@@ -173,7 +173,7 @@ impl HostNode {
     }
 
     fn process(&self, packet: Packet) -> rm_status_t {
-        let packet = Lent::new(rm_packet_t { packet, port: None });
+        let packet = Lent::new(rm_packet_t::for_host(packet, None));
         // SAFETY: as for a step; the packet is lent until the call returns.
         let process = |process: unsafe extern "C" fn(_, _, _) -> _| unsafe {
             process(self.state.0, self.handle.handle(), packet.handle().cast_const())

@@ -26,6 +26,16 @@ impl rm_packet_t {
     pub(crate) fn give(packet: impl Into<Packet>) -> *mut Self {
         handle::give(Self { packet: packet.into(), port: None })
     }
+
+    /// A packet for the host. What is a value of another host, or a batch, is turned into what C can read, if it can be.
+    pub(crate) fn for_host(mut packet: Packet, port: Option<Arc<str>>) -> Self {
+        if let Payload::Host(object) = &packet.payload
+            && let Ok(payload) = object.to_payload()
+        {
+            packet.payload = payload;
+        }
+        Self { packet, port }
+    }
 }
 
 /// A packet without a value. Any thread. Since 0.1, stable.

@@ -88,7 +88,6 @@ pub unsafe extern "C" fn rm_session_push(
     let push = |session: &rm_session_t| {
         // SAFETY: as the caller promises.
         let port = unsafe { port.read("port")? };
-        expect_port("input", port, session.session.inputs())?;
         // SAFETY: as the caller promises; cloning runs no code of the host.
         let packet = unsafe { handle::read(packet, "packet", |packet| packet.packet.clone())? };
         let sent = match session.patience("rm_session_push", timeout_ns)? {
@@ -123,14 +122,13 @@ pub unsafe extern "C" fn rm_session_poll(
     let poll = |session: &rm_session_t| {
         // SAFETY: as the caller promises.
         let (out, port) = unsafe { (handle::output(out)?, port.read("port")?) };
-        expect_port("output", port, session.session.outputs())?;
         let received = match session.patience("rm_session_poll", timeout_ns)? {
             Patience::None => session.session.try_recv(port)?,
             Patience::Until(deadline) => session.session.recv(port, deadline)?,
         };
         match received {
             Received::Packet(port, packet) => {
-                *out = handle::give(rm_packet_t { packet, port: Some(port) });
+                *out = handle::give(rm_packet_t::for_host(packet, Some(port)));
                 Ok(RM_STATUS_OK)
             }
             Received::Nothing => Ok(nothing(timeout_ns)),
@@ -155,7 +153,6 @@ pub unsafe extern "C" fn rm_session_close(
     let close = |session: &rm_session_t| {
         // SAFETY: as the caller promises.
         let port = unsafe { port.read("port")? };
-        expect_port("input", port, session.session.inputs())?;
         match port {
             Some(port) => session.session.finish_port(port)?,
             None => session.session.finish(),
@@ -347,17 +344,6 @@ fn settings(config: &rm_session_config_t) -> SessionConfig {
         output_capacity: capacity(config.output_capacity, default.output_capacity),
         metrics: config.without_metrics == 0,
     }
-}
-
-/// Refuses a port that the session does not have.
-fn expect_port<'a>(side: &str, port: Option<&str>, mut known: impl Iterator<Item = &'a str>) -> Result<(), Fault> {
-    let Some(port) = port else { return Ok(()) };
-    let mut names = Vec::new();
-    if known.by_ref().inspect(|name| names.push(*name)).any(|name| name == port) {
-        return Ok(());
-    }
-    let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    Err(Fault::argument(format!("the session has no {side} \"{port}\", it has: {known}")))
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! The status codes: zero is success, positive ones are no error, negative ones are errors by area. Never renumbered.
 
-use remotemedia::ErrorKind;
-
 /// What a call came to.
 pub type rm_status_t = i32;
 
@@ -48,16 +46,26 @@ pub const RM_STATUS_NODE_PANIC: rm_status_t = -301;
 /// A node took longer than its time limit.
 pub const RM_STATUS_NODE_TIMEOUT: rm_status_t = -302;
 
-/// The status that stands for a kind of error.
-pub(crate) fn of(kind: ErrorKind) -> rm_status_t {
-    match kind {
-        ErrorKind::Manifest => RM_STATUS_MANIFEST,
-        ErrorKind::Graph => RM_STATUS_GRAPH,
-        ErrorKind::Node => RM_STATUS_NODE,
-        ErrorKind::Panic => RM_STATUS_NODE_PANIC,
-        ErrorKind::Timeout => RM_STATUS_NODE_TIMEOUT,
-        ErrorKind::Cancelled => RM_STATUS_CANCELLED,
-        ErrorKind::Stalled => RM_STATUS_STALLED,
-        _ => RM_STATUS_CLOSED,
+#[cfg(test)]
+mod tests {
+    use remotemedia::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_error_has_its_status() {
+        for (kind, status) in [
+            (ErrorKind::Usage, RM_STATUS_INVALID_ARGUMENT),
+            (ErrorKind::Cancelled, RM_STATUS_CANCELLED),
+            (ErrorKind::Closed, RM_STATUS_CLOSED),
+            (ErrorKind::Stalled, RM_STATUS_STALLED),
+            (ErrorKind::Manifest, RM_STATUS_MANIFEST),
+            (ErrorKind::Graph, RM_STATUS_GRAPH),
+            (ErrorKind::Node, RM_STATUS_NODE),
+            (ErrorKind::Panic, RM_STATUS_NODE_PANIC),
+            (ErrorKind::Timeout, RM_STATUS_NODE_TIMEOUT),
+        ] {
+            assert_eq!(kind.status(), status, "{kind:?}");
+        }
     }
 }

@@ -188,7 +188,9 @@ class Graph:
         members: Sequence[tuple[str, Any, bool, bool, Callable[[], None] | None]],
         event_loop: Any = None,
     ) -> Self: ...
-    def start(self, is_fed: bool = False) -> Session:
+    def start(
+        self, is_fed: bool = False, input_capacity: int | None = None, output_capacity: int | None = None
+    ) -> Session:
         """Makes the nodes and begins to initialise them: on workers, unless the caller feeds the session to its end."""
 
     def inspect(self, format: str) -> str:

@@ -28,6 +28,12 @@ pub(crate) fn named(py: Python<'_>, name: &str, message: &str) -> PyErr {
 }
 
 fn make(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+    let made = instance(py, error)?;
+    made.value(py).setattr("status", error.kind().status())?;
+    Ok(made)
+}
+
+fn instance(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let message = error.to_string();
     match error.kind() {
         ErrorKind::Node | ErrorKind::Panic | ErrorKind::Timeout => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use remotemedia::manifest::Manifest;
+use remotemedia::pipeline::SessionConfig;
 use remotemedia::{Pipeline, Registry};
 use remotemedia_python::cpython::{Member, PySession};
 
@@ -40,9 +41,21 @@ impl Graph {
     }
 
     /// Makes the nodes and begins to initialise them: on workers, unless the caller feeds the session from end to end.
-    #[pyo3(signature = (is_fed=false))]
-    fn start(&self, py: Python<'_>, is_fed: bool) -> PyResult<Session> {
-        Session::start(py, &self.pipeline, &self.session, is_fed)
+    #[pyo3(signature = (is_fed=false, input_capacity=None, output_capacity=None))]
+    fn start(
+        &self,
+        py: Python<'_>,
+        is_fed: bool,
+        input_capacity: Option<usize>,
+        output_capacity: Option<usize>,
+    ) -> PyResult<Session> {
+        let default = SessionConfig::default();
+        let config = SessionConfig {
+            input_capacity: input_capacity.unwrap_or(default.input_capacity),
+            output_capacity: output_capacity.unwrap_or(default.output_capacity),
+            ..default
+        };
+        Session::start(py, &self.pipeline, &self.session, &config, is_fed)
     }
 
     /// The graph with the place and backend of each node, as `text`, `json`, `dot`, `mermaid` or `svg`.

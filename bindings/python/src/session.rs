@@ -41,7 +41,13 @@ pub(crate) struct Session {
 
 impl Session {
     /// Starts a session: for a caller that feeds it from end to end, or at once on workers.
-    pub(crate) fn start(py: Python<'_>, pipeline: &Pipeline, python: &Arc<PySession>, is_fed: bool) -> PyResult<Self> {
+    pub(crate) fn start(
+        py: Python<'_>,
+        pipeline: &Pipeline,
+        python: &Arc<PySession>,
+        config: &SessionConfig,
+        is_fed: bool,
+    ) -> PyResult<Self> {
         open_interpreter();
         show_in_python(py, telemetry::install)?;
         warnings::tell(pipeline.graph());
@@ -49,7 +55,7 @@ impl Session {
         let graph = pipeline.graph();
         let alone = graph.nodes.iter().all(|node| matches!(node.spec.lane, Lane::Native | Lane::Scoped(_)));
         let feeder = Arc::new(Caller::new(alone));
-        let launch = || pipeline.launch(driver, &SessionConfig::default());
+        let launch = || pipeline.launch(driver, config);
         let running = if is_fed { feeder.waits(py, launch)? } else { py.detach(launch) };
         let running = Arc::new(running.map_err(|error| errors::to_python(py, &error))?);
         python.keep(Arc::<Running>::clone(&running));

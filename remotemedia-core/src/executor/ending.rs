@@ -60,6 +60,7 @@ impl SessionCore {
             }
         }
         self.cancelled.store(true, Ordering::Release);
+        self.close_session_inputs();
         self.clear_outlet();
         self.notify_all();
         self.callers.wake();

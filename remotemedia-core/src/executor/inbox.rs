@@ -36,7 +36,7 @@ pub(crate) enum Pushed {
     /// There is no room; the producer is woken when there is.
     Full(Packet),
     /// The reader takes nothing any more.
-    Closed,
+    Closed(Packet),
 }
 
 /// What the reader found.
@@ -58,7 +58,7 @@ impl Inbox {
     pub(crate) fn push(&mut self, queue: usize, packet: Packet, epoch: u64) -> Pushed {
         let edge = &mut self.queues[queue];
         if edge.closed {
-            return Pushed::Closed;
+            return Pushed::Closed(packet);
         }
         if edge.is_full() {
             self.waiting -= edge.purge_stale(epoch);
@@ -180,10 +180,6 @@ impl EdgeQueue {
         self.dropped
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed
-    }
-
     fn is_full(&self) -> bool {
         self.items.len() >= self.capacity
     }
@@ -289,7 +285,7 @@ mod tests {
         let mut inbox = inbox(4, QueuePolicy::Block);
         push_numbers(&mut inbox, 0..1);
         inbox.close(0);
-        assert!(matches!(inbox.push(0, Packet::new(9i64), 0), Pushed::Closed));
+        assert!(matches!(inbox.push(0, Packet::new(9i64), 0), Pushed::Closed(_)));
         assert_eq!(drain(&mut inbox), ["0"]);
         assert!(matches!(inbox.pop(), Popped::Ended));
     }

@@ -122,10 +122,8 @@ impl SessionCore {
         }
         match pushed {
             // It will be numbered when it is taken.
-            Pushed::Full(mut packet) if !numbered => {
-                packet.seq = None;
-                Pushed::Full(packet)
-            }
+            Pushed::Full(packet) if !numbered => Pushed::Full(Packet { seq: None, ..packet }),
+            Pushed::Closed(packet) if !numbered => Pushed::Closed(Packet { seq: None, ..packet }),
             pushed => pushed,
         }
     }
@@ -155,11 +153,6 @@ impl SessionCore {
         let (stage, queue) = self.plan.session_input(&self.graph, input);
         lock(&self.stages[stage].inbox).close(queue);
         self.notify(stage);
-    }
-
-    pub(crate) fn is_input_closed(&self, input: usize) -> bool {
-        let (stage, queue) = self.plan.session_input(&self.graph, input);
-        lock(&self.stages[stage].inbox).queue(queue).is_closed()
     }
 
     pub(super) fn close_session_inputs(&self) {

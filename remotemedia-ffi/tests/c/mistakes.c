@@ -86,9 +86,9 @@ static void ports_and_kinds_are_checked(void) {
     int64_t whole = 42;
     CHECK_OK(rm_packet_new_text(RM_STR("text"), &packet, why));
     expect(rm_session_push(session, RM_STR("left"), packet, 0, &error), RM_STATUS_INVALID_ARGUMENT, &error,
-           "no input \"left\", it has: in");
+           "no input port \"left\"; input ports: in");
     expect(rm_session_poll(session, RM_STR("left"), 0, &result, &error), RM_STATUS_INVALID_ARGUMENT, &error,
-           "no output \"left\"");
+           "no output port \"left\"");
     expect(rm_packet_int(packet, &whole, &error), RM_STATUS_WRONG_KIND, &error, "expected a whole number, found text");
     CHECK(whole == 0);
     rm_audio_t audio = RM_AUDIO_INIT;

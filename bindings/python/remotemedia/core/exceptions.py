@@ -6,9 +6,22 @@ from __future__ import annotations
 class RemoteMediaError(Exception):
     """Anything that this package reports as an error."""
 
+    #: The number of the error's kind, the same in every language (``RM_STATUS_…`` in ``remotemedia.h``), or ``None``
+    #: where the runtime had no part in it.
+    status: int | None = None
+
+
+#: The numbers of two kinds of error that are found before the runtime sees a pipeline.
+MANIFEST, GRAPH = -100, -200
+
 
 class PipelineError(RemoteMediaError):
     """A pipeline is not valid, or is used in a way that cannot work."""
+
+    def __init__(self, *args: object, status: int | None = None) -> None:
+        super().__init__(*args)
+        if status is not None:
+            self.status = status
 
 
 class NodeError(RemoteMediaError):

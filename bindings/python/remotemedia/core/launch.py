@@ -7,7 +7,7 @@ import sys
 
 from .._native import Graph
 from .exceptions import PipelineError, RemoteExecutionError
-from .manifest import name_stand_ins, policies, stand_ins
+from .manifest import policies, stand_ins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _manifest(pipeline: Pipeline, has_input: bool, prefix: str, members: list[An
     links = wiring.links
     heads = {id(node) for node in wiring.heads}
     extra = stand_ins(wiring)
-    name_stand_ins(extra, ids, len(wiring.nodes))
+    wiring.name_more(extra, ids)
     native_next = {id(link.source.node) for link in links if not _is_python(link.target.node)}
     entries = []
     for node in wiring.nodes + extra:

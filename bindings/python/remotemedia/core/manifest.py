@@ -6,7 +6,7 @@ import json
 import os
 from datetime import UTC
 
-from .exceptions import ConfigurationError, PipelineError
+from .exceptions import GRAPH, MANIFEST, ConfigurationError, PipelineError
 from .params import class_named, decode
 
 TYPE_CHECKING = False
@@ -72,16 +72,8 @@ def stand_ins(wiring: Wiring) -> list[Node]:
 
 def _with_stand_ins(wiring: Wiring, ids: dict[int, str]) -> list[Node]:
     extra = stand_ins(wiring)
-    name_stand_ins(extra, ids, len(wiring.nodes))
+    wiring.name_more(extra, ids)
     return wiring.nodes + extra
-
-
-def name_stand_ins(nodes: list[Node], ids: dict[int, str], first: int) -> None:
-    """Gives the nodes that stand in for others ids of their own."""
-    from .wiring import safe
-
-    for index, node in enumerate(nodes):
-        ids[id(node)] = f"{safe(node.name)}_{first + index}"
 
 
 class Retry:
@@ -114,7 +106,7 @@ def load(manifest: str | dict[str, Any] | os.PathLike[str]) -> dict[str, Any]:
     folder = None
     if isinstance(manifest, dict):
         content = manifest
-    elif isinstance(manifest, str) and manifest.lstrip()[:1] in ("{", "["):
+    elif isinstance(manifest, str) and manifest.lstrip()[:1] in ("", "{", "["):
         content = _parse(manifest)
     else:
         content, folder = _parse(_read(manifest)), blobs.folder_beside(manifest)
@@ -126,9 +118,9 @@ def _parse(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
     except ValueError as error:
-        raise PipelineError(f"the manifest is not JSON: {error}") from error
+        raise PipelineError(f"the manifest is not JSON: {error}", status=MANIFEST) from error
     if not isinstance(content, dict):
-        raise PipelineError(f"the manifest is a JSON {type(content).__name__}, expected an object")
+        raise PipelineError(f"the manifest is a JSON {type(content).__name__}, expected an object", status=MANIFEST)
     return content
 
 
@@ -146,8 +138,8 @@ def read(pipeline: Pipeline, manifest: dict[str, Any]) -> None:
 
     report_unknown(manifest)
     nodes: dict[str, Node] = {}
-    for entry in manifest["nodes"]:
-        nodes[entry["id"]] = node_of(entry)
+    for index, entry in enumerate(manifest["nodes"]):
+        nodes[entry["id"]] = _node_at(index, entry)
     wiring = pipeline._wiring
     fallbacks = {_fallback(entry) for entry in manifest["nodes"]}
     wiring.nodes = [node for node_id, node in nodes.items() if node_id not in fallbacks]
@@ -156,6 +148,9 @@ def read(pipeline: Pipeline, manifest: dict[str, Any]) -> None:
 
     def part(end: str, port: str | None) -> Chain:
         node_id, _, name = end.partition(".")
+        if node_id not in nodes:
+            message = f'a connection names node "{node_id}", which does not exist; nodes: {", ".join(nodes)}'
+            raise PipelineError(message, status=GRAPH)
         at = Port(nodes[node_id], port or name or None)
         return Chain([at.node], [], [at], [at])
 
@@ -163,6 +158,13 @@ def read(pipeline: Pipeline, manifest: dict[str, Any]) -> None:
         source = part(entry["from"], entry.get("from_port"))
         target = part(entry["to"], entry.get("to_port"))
         wiring.connect(source, target, entry.get("capacity"), entry.get("policy"))
+
+
+def _node_at(index: int, entry: dict[str, Any]) -> Node:
+    try:
+        return node_of(entry)
+    except ValueError as error:
+        raise PipelineError(f"nodes[{index}].node_type: {error}", status=GRAPH) from error
 
 
 def report_unknown(manifest: dict[str, Any]) -> None:
@@ -188,6 +190,7 @@ def _fallback(entry: dict[str, Any]) -> str | None:
 
 
 def _read_policies(options: Options, entry: dict[str, Any], nodes: dict[str, Node]) -> None:
+    options.id = entry["id"]
     fallback = _fallback(entry)
     options.on_error = nodes[fallback] if fallback else entry.get("on_error")
     if entry.get("timeout_ms") is not None:

@@ -153,14 +153,15 @@ class Pipeline:
 
         return Stream(self, inputs)
 
-    def session(self) -> Session:
+    def session(self, *, input_capacity: int | None = None, output_capacity: int | None = None) -> Session:
         """A running graph: ``with p.session() as s: s.send(x); y = s.recv()``, and the same with ``async with``.
 
-        The graph starts with the block, or with the first call where there is no block.
+        The graph starts with the block, or with the first call where there is no block. The capacities say how many
+        packets may wait on each input and on each output of the session, 64 where they are left out.
         """
         from .session import Session
 
-        return Session(self)
+        return Session(self, input_capacity=input_capacity, output_capacity=output_capacity)
 
     async def initialize(self) -> None:
         """Initialises every node, for ``process``. Raises ``PipelineError`` if one fails."""

@@ -32,7 +32,19 @@ class Session:
     In plain code its methods block. After ``async with``, use the ``AsyncSession`` that the block gives.
     """
 
-    def __init__(self, pipeline: Pipeline, *, has_input: bool = True, is_fed: bool = False) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        *,
+        has_input: bool = True,
+        is_fed: bool = False,
+        input_capacity: int | None = None,
+        output_capacity: int | None = None,
+    ) -> None:
+        for name, capacity in (("input_capacity", input_capacity), ("output_capacity", output_capacity)):
+            if capacity is not None and capacity < 1:
+                raise ValueError(f"{name} is {capacity}, expected at least 1")
+        self._capacities = (input_capacity, output_capacity)
         self._pipeline = pipeline
         self._is_fed = is_fed
         self._has_input = has_input and not any(node.is_source for node in pipeline._wiring.heads)
@@ -144,7 +156,7 @@ class Session:
         with self._starting:
             if self._native is None:
                 graph = launch.graph(self._pipeline, has_input=self._has_input, event_loop=event_loop)
-                self._native = graph.start(self._is_fed)
+                self._native = graph.start(self._is_fed, *self._capacities)
             return self._native
 
 

@@ -38,11 +38,13 @@ class Link:
 class Options:
     """What was said about a node when it was added."""
 
-    __slots__ = ("extra", "on_error", "timeout")
+    __slots__ = ("extra", "id", "on_error", "timeout")
 
     def __init__(self, on_error: Any = None, timeout: float | None = None) -> None:
         if timeout is not None and not _is_time_limit(timeout):
             raise ValueError(f"timeout is {timeout!r}, expected seconds, at least 0.001, or None")
+        #: The id that a manifest gave the node.
+        self.id: str | None = None
         self.on_error = on_error
         self.timeout = timeout
         #: Fields of a manifest's entry that this version only carries.
@@ -115,13 +117,32 @@ class Wiring:
         return [node for node in self.nodes if id(node) not in fed]
 
     def ids(self) -> dict[int, str]:
-        """For each node, by ``id()``: its id in manifests, ``<name>_<index>`` made safe."""
-        return {id(node): f"{safe(node.name)}_{index}" for index, node in enumerate(self.nodes)}
+        """For each node, by ``id()``: its id in manifests.
+
+        That is the one that its manifest gave it, or ``<name>_<index>`` made safe.
+        """
+        return self.name_more(self.nodes, {})
+
+    def name_more(self, nodes: list[Node], ids: dict[int, str]) -> dict[int, str]:
+        """Gives ids to further nodes."""
+        given = {id(node): self.options(node).id for node in nodes}
+        taken = {*ids.values(), *(known for known in given.values() if known)}
+        for index, node in enumerate(nodes, start=len(ids)):
+            ids[id(node)] = given[id(node)] or _free(safe(node.name), index, taken)
+        return ids
 
 
 def safe(name: str) -> str:
     """The name with everything replaced that a manifest's id cannot hold."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:200] or "node"
+
+
+def _free(stem: str, index: int, taken: set[str]) -> str:
+    """The first of ``<stem>_<index>``, ``<stem>_<index + 1>``, … that no other node has."""
+    while f"{stem}_{index}" in taken:
+        index += 1
+    taken.add(f"{stem}_{index}")
+    return f"{stem}_{index}"
 
 
 def _is_time_limit(timeout: Any) -> bool:

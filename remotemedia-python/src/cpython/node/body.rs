@@ -157,8 +157,14 @@ impl Body {
                 self.emit_value(value, out)
             }
             Given::Generator => {
+                let mut turn = 0;
                 while let Some(value) = self.next(py, &result)? {
                     self.emit_value(value, out)?;
+                    turn = (turn + 1) % TURN;
+                    if turn == 0 {
+                        // The interpreter lets no other thread in while a generator does nothing but delegate.
+                        py.detach(|| ());
+                    }
                 }
                 Ok(())
             }
@@ -303,6 +309,9 @@ impl Drop for Body {
         self.release();
     }
 }
+
+/// After how many items of a generator other threads have their turn in the interpreter.
+const TURN: u32 = 64;
 
 /// How long a wait that a signal ended waits for its coroutine to end.
 const PATIENCE: Duration = Duration::from_secs(1);
