@@ -7,7 +7,7 @@ OUT := out
 PREFIX ?= /usr/local
 TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
-.PHONY: help setup wheel demo install test test-rust test-python check format bench coverage deep clean
+.PHONY: help setup wheel demo edge install test test-rust test-python check format bench coverage deep clean
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ demo: wheel ## Turn a spoken meeting into notes: out/voice_notes.json and .html
 	@echo "open $(OUT)/voice_notes.html in a browser"
 
 install: ## Install the C and C++ library below PREFIX (/usr/local)
-	cargo build --release --locked -p remotemedia-ffi
+	cargo rustc --release --locked -p remotemedia-ffi --crate-type cdylib,staticlib
 	scripts/install.sh $(TARGET)/release $(PREFIX)
 
 test: setup wheel test-rust test-python ## Run every test there is
@@ -50,6 +50,9 @@ format: setup ## Format all sources
 	cargo fmt
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
+
+edge: setup ## Measure builds for small machines and write docs/edge-builds.md
+	scripts/edge_builds.sh
 
 bench: wheel ## Measure beside the peers and write benches/RESULTS.md
 	benches/run.sh

@@ -1,0 +1,74 @@
+/* How long it takes from nothing to the first result: the library is loaded, a runtime, a pipeline with a node of the host
+ * and a session are made, and a number makes the round trip. Prints milliseconds. */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "remotemedia.h"
+
+static __typeof__(&rm_node_emit) node_emit;
+
+static rm_status_t process(void *state, rm_node_t *node, const rm_packet_t *packet) {
+    (void)state;
+    return node_emit(node, RM_STR_NONE, packet, 0, NULL);
+}
+
+static double milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static void *library;
+
+static void *function(const char *name) {
+    void *found = dlsym(library, name);
+    if (found == NULL) {
+        fprintf(stderr, "%s\n", dlerror());
+        exit(1);
+    }
+    return found;
+}
+
+#define CALL(name, ...) ((__typeof__(&name))function(#name))(__VA_ARGS__)
+#define MUST(name, ...)                                                        \
+    do {                                                                       \
+        if (CALL(name, __VA_ARGS__) != RM_STATUS_OK) {                         \
+            fprintf(stderr, #name " failed\n");                                \
+            return 1;                                                          \
+        }                                                                      \
+    } while (0)
+
+int main(int argc, char **argv) {
+    double began = milliseconds();
+    library = argc > 1 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (library == NULL) {
+        fprintf(stderr, "usage: cold_start LIBRARY\n");
+        return 1;
+    }
+    node_emit = (__typeof__(&rm_node_emit))function("rm_node_emit");
+    rm_runtime_t *runtime = NULL;
+    rm_pipeline_t *pipeline = NULL;
+    rm_session_t *session = NULL;
+    rm_packet_t *packet = NULL, *result = NULL;
+    rm_node_type_t type = RM_NODE_TYPE_INIT;
+    type.name = RM_STR("Host");
+    type.process = process;
+    rm_str_t manifest = RM_STR("{\"version\": \"v1\", \"metadata\": {\"name\": \"cold\"}, \"connections\": [],"
+                               " \"nodes\": [{\"id\": \"node\", \"node_type\": \"Host\"}]}");
+    MUST(rm_runtime_new, NULL, &runtime, NULL);
+    MUST(rm_runtime_set_node, runtime, &type, NULL);
+    MUST(rm_pipeline_open, runtime, manifest, &pipeline, NULL);
+    MUST(rm_session_open, pipeline, NULL, &session, NULL);
+    MUST(rm_packet_new_int, 1, &packet, NULL);
+    MUST(rm_session_push, session, RM_STR_NONE, packet, -1, NULL);
+    MUST(rm_session_poll, session, RM_STR_NONE, -1, &result, NULL);
+    printf("%.3f\n", milliseconds() - began);
+    CALL(rm_packet_release, packet);
+    CALL(rm_packet_release, result);
+    CALL(rm_session_release, session);
+    CALL(rm_pipeline_release, pipeline);
+    CALL(rm_runtime_release, runtime);
+    return 0;
+}
