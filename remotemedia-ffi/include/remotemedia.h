@@ -838,8 +838,8 @@ rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **e
 
 /**
  * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May come
- * before the callback has returned. `RM_STATUS_CLOSED` if no call is under way: it was given up by an interrupt or the
- * end of the session. Any thread. Since 0.1, experimental.
+ * before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or the end
+ * of the session. Any thread. Since 0.1, experimental.
  *
  * `node` is held; `error` is null or may be written.
  */

@@ -142,7 +142,7 @@ impl HostType {
             done(status, None)?;
         }
         let call = Arc::new(Call::default());
-        let handle = Lent::new(rm_node_t(Arc::clone(&call)));
+        let handle = Lent::new(rm_node_t { calls: Arc::clone(&call), number: None });
         let node = HostNode { host: Arc::clone(self), state: State(state), call, handle };
         Ok(if self.table.lane == RM_LANE_ASYNC { AnyNode::from_async(node) } else { node.into() })
     }
@@ -161,24 +161,30 @@ struct HostNode {
     host: Arc<HostType>,
     state: State,
     call: Arc<Call>,
-    /// The call as the host sees it.
+    /// The node as the host sees it in calls that cannot finish later.
     handle: Lent<rm_node_t>,
 }
 
 impl HostNode {
     /// Calls one step, if the host has it; gives its status.
-    fn step(&self, step: rm_node_step_fn) -> rm_status_t {
-        // SAFETY: the host promises what its table says; the call is lent until the step returns.
-        step.map_or(RM_STATUS_OK, |step| inside(|| unsafe { step(self.state.0, self.handle.handle()) }))
+    fn step(&self, step: rm_node_step_fn, node: &Lent<rm_node_t>) -> rm_status_t {
+        // SAFETY: the host promises what its table says; the node is lent until the step returns.
+        step.map_or(RM_STATUS_OK, |step| inside(|| unsafe { step(self.state.0, node.handle()) }))
     }
 
-    fn process(&self, packet: Packet) -> rm_status_t {
+    fn process(&self, packet: Packet, node: &Lent<rm_node_t>) -> rm_status_t {
         let packet = Lent::new(rm_packet_t::for_host(packet, None));
         // SAFETY: as for a step; the packet is lent until the call returns.
         let process = |process: unsafe extern "C" fn(_, _, _) -> _| unsafe {
-            process(self.state.0, self.handle.handle(), packet.handle().cast_const())
+            process(self.state.0, node.handle(), packet.handle().cast_const())
         };
         self.host.table.process.map_or(RM_STATUS_OK, |call| inside(|| process(call)))
+    }
+
+    /// Begins a call that may finish later; gives what the host emits and finishes with.
+    fn begin(&self, out: &AsyncOutputs) -> Lent<rm_node_t> {
+        let number = Some(self.call.begin(out));
+        Lent::new(rm_node_t { calls: Arc::clone(&self.call), number })
     }
 
     fn interrupted(&self) {
@@ -212,16 +218,16 @@ impl Drop for HostNode {
 impl Node for HostNode {
     fn initialize(&mut self, cx: &NodeContext) -> NodeResult {
         self.call.place(cx);
-        done(self.step(self.host.table.initialize), self.call.take_reason())
+        done(self.step(self.host.table.initialize, &self.handle), self.call.take_reason())
     }
 
     fn process(&mut self, packet: Packet, out: &mut Outputs<'_>) -> NodeResult {
-        let status = self.call.during(out, || HostNode::process(self, packet));
+        let status = self.call.during(out, || HostNode::process(self, packet, &self.handle));
         done(status, self.call.take_reason())
     }
 
     fn flush(&mut self, out: &mut Outputs<'_>) -> NodeResult {
-        let status = self.call.during(out, || self.step(self.host.table.flush));
+        let status = self.call.during(out, || self.step(self.host.table.flush, &self.handle));
         done(status, self.call.take_reason())
     }
 
@@ -230,7 +236,7 @@ impl Node for HostNode {
     }
 
     fn cleanup(&mut self) -> NodeResult {
-        done(self.step(self.host.table.cleanup), self.call.take_reason())
+        done(self.step(self.host.table.cleanup, &self.handle), self.call.take_reason())
     }
 }
 
@@ -241,15 +247,15 @@ impl AsyncNode for HostNode {
 
     fn process<'a>(&'a mut self, packet: Packet, out: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
         Box::pin(async move {
-            self.call.begin(out);
-            self.finished(HostNode::process(self, packet)).await
+            let node = self.begin(out);
+            self.finished(HostNode::process(self, packet, &node)).await
         })
     }
 
     fn flush<'a>(&'a mut self, out: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
         Box::pin(async move {
-            self.call.begin(out);
-            self.finished(self.step(self.host.table.flush)).await
+            let node = self.begin(out);
+            self.finished(self.step(self.host.table.flush, &node)).await
         })
     }
 

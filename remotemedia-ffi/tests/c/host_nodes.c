@@ -257,6 +257,62 @@ static void a_node_that_is_kept_too_long_is_refused(void) {
     rm_node_release(kept);
 }
 
+/* A node whose calls the test finishes itself. */
+static pthread_mutex_t calls_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t calls_grew = PTHREAD_COND_INITIALIZER;
+static rm_node_t *calls[2];
+static int call_count;
+
+static rm_status_t process_when_told(void *state, rm_node_t *node, const rm_packet_t *packet) {
+    (void)state;
+    (void)packet;
+    pthread_mutex_lock(&calls_lock);
+    calls[call_count++] = rm_node_retain(node);
+    pthread_cond_signal(&calls_grew);
+    pthread_mutex_unlock(&calls_lock);
+    return RM_STATUS_WOULD_BLOCK;
+}
+
+static rm_node_t *call_number(int number) {
+    pthread_mutex_lock(&calls_lock);
+    while (call_count <= number) {
+        pthread_cond_wait(&calls_grew, &calls_lock);
+    }
+    pthread_mutex_unlock(&calls_lock);
+    return calls[number];
+}
+
+static void a_call_that_was_interrupted_says_nothing_in_the_name_of_the_next(void) {
+    rm_node_type_t type = RM_NODE_TYPE_INIT;
+    type.name = RM_STR("WhenTold");
+    type.lane = RM_LANE_ASYNC;
+    type.process = process_when_told;
+    rm_session_t *session = session_of(&type, ONE_NODE("WhenTold", "{}"), RM_STATUS_OK);
+    push_int(session, 1);
+    rm_node_t *given_up = call_number(0);
+    CHECK_OK(rm_session_interrupt(session, why));
+    push_int(session, 2);
+    rm_node_t *current = call_number(1);
+    rm_packet_t *stale = NULL, *fresh = NULL;
+    rm_error_t *error = NULL;
+    CHECK_OK(rm_packet_new_int(10, &stale, why));
+    CHECK_OK(rm_packet_new_int(20, &fresh, why));
+    CHECK(rm_node_emit(given_up, RM_STR_NONE, stale, 0, &error) == RM_STATUS_CLOSED);
+    CHECK(has_text(rm_error_message(error), "the call is over"));
+    CHECK(rm_node_fail(given_up, RM_STR("too late"), NULL) == RM_STATUS_CLOSED);
+    CHECK(rm_node_finish(given_up, RM_STATUS_NODE, NULL) == RM_STATUS_CLOSED);
+    CHECK_OK(rm_node_emit(current, RM_STR_NONE, fresh, 0, why));
+    CHECK_OK(rm_node_finish(current, RM_STATUS_OK, why));
+    CHECK(poll_int(session) == 20);
+    CHECK_OK(rm_session_drain(session, 10 * SECOND, why));
+    rm_error_release(error);
+    rm_packet_release(stale);
+    rm_packet_release(fresh);
+    rm_node_release(given_up);
+    rm_node_release(current);
+    rm_session_release(session);
+}
+
 int main(void) {
     a_node_lives_once(RM_LANE_NATIVE);
     a_node_lives_once(RM_LANE_BLOCKING);
@@ -266,5 +322,6 @@ int main(void) {
     a_refused_type_is_let_go_of();
     a_node_may_finish_later_on_another_thread();
     a_node_that_is_kept_too_long_is_refused();
+    a_call_that_was_interrupted_says_nothing_in_the_name_of_the_next();
     return 0;
 }
