@@ -269,7 +269,7 @@ static void a_node_that_is_kept_too_long_is_refused(void) {
 /* A node whose calls the test finishes itself. */
 static pthread_mutex_t calls_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t calls_grew = PTHREAD_COND_INITIALIZER;
-static rm_node_t *calls[2];
+static rm_node_t *calls[3];
 static int call_count;
 
 static rm_status_t process_when_told(void *state, rm_node_t *node, const rm_packet_t *packet) {
@@ -296,7 +296,7 @@ static void a_call_that_was_interrupted_says_nothing_in_the_name_of_the_next(voi
     type.name = RM_STR("WhenTold");
     type.lane = RM_LANE_ASYNC;
     type.process = process_when_told;
-    rm_session_t *session = session_of(&type, ONE_NODE("WhenTold", "{}"), RM_STATUS_OK);
+    rm_session_t *session = session_of(&type, ONE_NODE("WhenTold", "{}"), NULL);
     push_int(session, 1);
     rm_node_t *given_up = call_number(0);
     CHECK_OK(rm_session_interrupt(session, why));
@@ -322,6 +322,22 @@ static void a_call_that_was_interrupted_says_nothing_in_the_name_of_the_next(voi
     rm_session_release(session);
 }
 
+static void a_drain_waits_for_the_nodes_also_when_the_session_was_cancelled(void) {
+    counts_t counts = {0};
+    rm_node_type_t type = adder_type(&counts);
+    type.lane = RM_LANE_ASYNC;
+    type.process = process_when_told;
+    rm_session_t *session = session_of(&type, ONE_NODE("Adder", "{}"), NULL);
+    push_int(session, 1);
+    rm_node_t *given_up = call_number(2);
+    CHECK_OK(rm_session_cancel(session, why));
+    CHECK(rm_session_drain(session, 10 * SECOND, NULL) == RM_STATUS_CANCELLED);
+    CHECK(counts.cleaned_up == 1);
+    CHECK(rm_node_finish(given_up, RM_STATUS_OK, NULL) == RM_STATUS_CLOSED);
+    rm_node_release(given_up);
+    rm_session_release(session);
+}
+
 int main(void) {
     a_node_lives_once(RM_LANE_NATIVE);
     a_node_lives_once(RM_LANE_BLOCKING);
@@ -332,5 +348,6 @@ int main(void) {
     a_node_may_finish_later_on_another_thread();
     a_node_that_is_kept_too_long_is_refused();
     a_call_that_was_interrupted_says_nothing_in_the_name_of_the_next();
+    a_drain_waits_for_the_nodes_also_when_the_session_was_cancelled();
     return 0;
 }
