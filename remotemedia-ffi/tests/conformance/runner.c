@@ -34,6 +34,12 @@ static const status_name_t STATUSES[] = {
     {RM_STATUS_NODE_TIMEOUT, "node_timeout"},
 };
 
+/* A session, and how many numbers its input was filled with. */
+typedef struct {
+    rm_session_t *session;
+    int64_t filled;
+} host_t;
+
 /* What a step came to. */
 typedef struct {
     rm_status_t status;
@@ -173,12 +179,38 @@ static bool is_packet(const rm_packet_t *packet, struct json_object *step, struc
     return same;
 }
 
+/* Pushes 1, 2, 3… until the input is full. */
+static bool fill(host_t *host, struct json_object *step) {
+    outcome_t outcome = {RM_STATUS_OK, NULL};
+    while (outcome.status == RM_STATUS_OK && host->filled < 1000) {
+        rm_packet_t *packet = NULL;
+        outcome.status = rm_packet_new_int(host->filled + 1, &packet, &outcome.error);
+        if (outcome.status == RM_STATUS_OK) {
+            outcome.status = rm_session_push(host->session, RM_STR_NONE, packet, 0, &outcome.error);
+        }
+        host->filled += outcome.status == RM_STATUS_OK;
+        rm_packet_release(packet);
+    }
+    return is_expected(&outcome, step, "would_block") && host->filled > 0;
+}
+
 static bool poll_value(const rm_session_t *session, struct json_object *step, struct json_object *value) {
     rm_packet_t *packet = NULL;
     outcome_t outcome = {RM_STATUS_OK, NULL};
     outcome.status = rm_session_poll(session, member_text(step, "port"), PATIENCE_NS, &packet, &outcome.error);
     bool passed = is_expected(&outcome, step, "ok") && is_packet(packet, step, value);
     rm_packet_release(packet);
+    return passed;
+}
+
+/* Receives what the input was filled with. */
+static bool poll_filled(const host_t *host, struct json_object *step) {
+    bool passed = true;
+    for (int64_t number = 1; passed && number <= host->filled; number++) {
+        struct json_object *value = json_object_new_int64(number);
+        passed = poll_value(host->session, step, value);
+        json_object_put(value);
+    }
     return passed;
 }
 
@@ -192,7 +224,8 @@ static bool poll_status(const rm_session_t *session, struct json_object *step, s
     return is_expected(&outcome, step, expected);
 }
 
-static bool do_step(const rm_session_t *session, struct json_object *step) {
+static bool do_step(host_t *host, struct json_object *step) {
+    const rm_session_t *session = host->session;
     struct json_object *said = NULL;
     outcome_t outcome = {RM_STATUS_OK, NULL};
     if (json_object_object_get_ex(step, "push", &said)) {
@@ -203,6 +236,12 @@ static bool do_step(const rm_session_t *session, struct json_object *step) {
     }
     if (json_object_object_get_ex(step, "poll_status", &said)) {
         return poll_status(session, step, said);
+    }
+    if (json_object_object_get_ex(step, "fill", &said)) {
+        return fill(host, step);
+    }
+    if (json_object_object_get_ex(step, "poll_filled", &said)) {
+        return poll_filled(host, step);
     }
     if (json_object_object_get_ex(step, "close", &said)) {
         outcome.status = rm_session_close(session, text_of(said), &outcome.error);
@@ -243,15 +282,15 @@ static outcome_t open_session(const rm_runtime_t *runtime, struct json_object *t
 static size_t failed_step(const rm_runtime_t *runtime, struct json_object *test) {
     struct json_object *steps = json_object_object_get(test, "steps"), *said = NULL;
     struct json_object *first = json_object_array_get_idx(steps, 0);
-    rm_session_t *session = NULL;
-    outcome_t outcome = open_session(runtime, test, &session);
+    host_t host = {NULL, 0};
+    outcome_t outcome = open_session(runtime, test, &host.session);
     bool must_fail = json_object_object_get_ex(first, "open", &said);
     size_t done = must_fail ? 1 : 0, count = json_object_array_length(steps);
     bool passed = is_expected(&outcome, must_fail ? first : NULL, must_fail ? json_object_get_string(said) : "ok");
     while (passed && done < count) {
-        passed = do_step(session, json_object_array_get_idx(steps, done++));
+        passed = do_step(&host, json_object_array_get_idx(steps, done++));
     }
-    rm_session_release(session);
+    rm_session_release(host.session);
     return passed ? 0 : (done > 0 ? done : 1);
 }
 

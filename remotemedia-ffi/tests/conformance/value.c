@@ -245,16 +245,25 @@ static bool same_tensor(const rm_packet_t *left, const rm_packet_t *right) {
            same_bytes(a.data, b.data);
 }
 
+/* The kind of a value. What a node kept of several values, such as a batch, is a list. */
+static int32_t kind_of(const rm_packet_t *packet) {
+    int32_t kind = rm_packet_kind(packet);
+    struct json_object *json = kind == RM_PACKET_OTHER ? read_json(packet) : NULL;
+    json_object_put(json);
+    return json ? RM_PACKET_JSON : kind;
+}
+
 bool same_value(const rm_packet_t *left, const rm_packet_t *right) {
     bool truths[2];
     int64_t wholes[2];
     double floats[2];
     rm_str_t texts[2];
     rm_bytes_t bytes[2];
-    if (rm_packet_kind(left) != rm_packet_kind(right)) {
+    int32_t kind = kind_of(left);
+    if (kind != kind_of(right)) {
         return false;
     }
-    switch (rm_packet_kind(left)) {
+    switch (kind) {
     case RM_PACKET_NULL: return true;
     case RM_PACKET_BOOL:
         return rm_packet_bool(left, &truths[0], NULL) == rm_packet_bool(right, &truths[1], NULL) &&
