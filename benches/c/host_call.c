@@ -1,8 +1,8 @@
 /* Measures one case of calling the library from C, and prints what it found as a JSON line.
  *
  * usage: host_call CASE
- * host_call: a packet that is pushed and polled through a native node. wrap_1k and wrap_1m: a packet that is made around
- * 1 KiB or 1 MiB of the program's memory, and released.
+ * host_call: a packet that is pushed and polled through a native node.
+ * wrap_1k, wrap_1m: a packet that is made around 1 KiB or 1 MiB of the program's memory, and released.
  *
  * cc -O2 benches/c/host_call.c -o host_call $(pkg-config --cflags --libs remotemedia) */
 #include <stdio.h>

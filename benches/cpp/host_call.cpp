@@ -1,8 +1,8 @@
 // Measures one case of calling the library from C++, and prints what it found as a JSON line.
 //
 // usage: host_call CASE
-// host_call: a packet that is pushed and polled through a native node. wrap_1k and wrap_1m: a packet that is made around
-// 1 KiB or 1 MiB of a shared vector, and let go of.
+//     host_call: a packet that is pushed and polled through a native node.
+//     wrap_1k, wrap_1m: a packet that is made around 1 KiB or 1 MiB of a shared vector, and let go of.
 //
 // c++ -std=c++17 -O2 benches/cpp/host_call.cpp -o host_call $(pkg-config --cflags --libs remotemedia)
 #include <algorithm>

@@ -3,7 +3,8 @@
 
 static const char MANIFEST[] =
     "{\"version\": \"v1\", \"metadata\": {\"name\": \"echo_audio\"}, \"connections\": [],"
-    " \"nodes\": [{\"id\": \"resample\", \"node_type\": \"Resample\", \"params\": {\"rate\": 16000, \"channels\": 1}}]}";
+    " \"nodes\": [{\"id\": \"resample\", \"node_type\": \"Resample\","
+    "             \"params\": {\"rate\": 16000, \"channels\": 1}}]}";
 
 enum { RATE = 48000, CHANNELS = 2, FRAMES = 4800 };
 

@@ -74,6 +74,17 @@ fn the_headers_compile_without_a_warning_by_every_compiler_in_every_standard_and
 }
 
 #[test]
+fn the_program_of_the_readme_runs() {
+    let readme = std::fs::read_to_string(source("README.md")).expect("the README is there");
+    let (_, program) = readme.split_once("```cpp\n").expect("it begins with a program");
+    let (program, _) = program.split_once("```").expect("the program ends");
+    let path = built("readme.cpp");
+    std::fs::write(&path, program).expect("the program can be written");
+    let readme = linked("cpp_readme", "c++ -std=c++17", &[path], &[]);
+    assert_eq!(run(&mut Command::new(readme)), "42\n");
+}
+
+#[test]
 fn a_cmake_project_uses_the_installed_library_shared_and_static() {
     let build = built("consumer");
     run(Command::new("cmake")

@@ -1,5 +1,5 @@
-//! The border between the Swift package and C. There need not be a Swift compiler: clang reads the module map, and what the
-//! sources say of C is compared with the header.
+//! The border between the Swift package and C. There need not be a Swift compiler: clang reads the module map, and what
+//! the sources say of C is compared with the header.
 
 mod build;
 

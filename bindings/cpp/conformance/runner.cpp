@@ -1,4 +1,5 @@
-// Runs conformance cases through the C++ binding: runner CASE.json… prints what failed, and ends with 1 if anything did.
+// Runs conformance cases through the C++ binding: runner CASE.json… prints what failed, and ends with 1 if anything
+// did.
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -66,7 +67,9 @@ void expect(const Outcome &outcome, const Json &step, const std::string &status)
 }
 
 /// How long a call may take that is expected to come to a status.
-Timeout patience_for(const std::string &status) { return status == "would_block" ? remotemedia::no_wait : Timeout(patience); }
+Timeout patience_for(const std::string &status) {
+    return status == "would_block" ? remotemedia::no_wait : Timeout(patience);
+}
 
 /// A session, and how many numbers its input was filled with.
 class Host {

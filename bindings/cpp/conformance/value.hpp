@@ -67,7 +67,8 @@ inline Packet audio(const Json &said) {
 }
 
 template <class T> Packet tensor_of(const Json &said) {
-    return Packet::wrap_tensor(said.at("values").get<std::vector<T>>(), said.at("shape").get<std::vector<std::size_t>>());
+    return Packet::wrap_tensor(said.at("values").get<std::vector<T>>(),
+                               said.at("shape").get<std::vector<std::size_t>>());
 }
 
 inline Packet tensor(const Json &said) {

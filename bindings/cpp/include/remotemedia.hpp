@@ -5,8 +5,8 @@
 /// destructor gives back: Runtime, Pipeline, Session, Packet. They move; another reference is taken with `share()`.
 ///
 /// Errors are thrown as remotemedia::Error. Where exceptions are switched off, or REMOTEMEDIA_NO_EXCEPTIONS is defined,
-/// the same functions return remotemedia::Result instead. What is no error (nothing yet, the end, a time limit) is never
-/// thrown: it is a remotemedia::Status.
+/// the same functions return remotemedia::Result instead. What is no error (nothing yet, the end, a time limit) is
+/// never thrown: it is a remotemedia::Status.
 ///
 /// An object may be used by several threads at once as long as its functions are const; what may not says so.
 

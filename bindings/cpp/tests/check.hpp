@@ -23,7 +23,8 @@ inline constexpr std::chrono::seconds soon{10};
 inline bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 inline std::string one_node(std::string_view type, std::string_view params = "{}") {
-    return R"({"version": "v1", "metadata": {"name": "test"}, "connections": [], "nodes": [{"id": "node", "node_type": ")" +
+    return R"({"version": "v1", "metadata": {"name": "test"}, "connections": [],
+               "nodes": [{"id": "node", "node_type": ")" +
            std::string(type) + R"(", "params": )" + std::string(params) + "}]}";
 }
 

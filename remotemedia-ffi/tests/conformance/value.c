@@ -200,7 +200,8 @@ static struct json_object *read_json(const rm_packet_t *packet) {
     rm_packet_t *written = NULL;
     rm_str_t text = RM_STR_NONE;
     struct json_object *value = NULL;
-    if (rm_packet_json(packet, &written, NULL) == RM_STATUS_OK && rm_packet_text(written, &text, NULL) == RM_STATUS_OK) {
+    if (rm_packet_json(packet, &written, NULL) == RM_STATUS_OK &&
+        rm_packet_text(written, &text, NULL) == RM_STATUS_OK) {
         struct json_tokener *tokener = json_tokener_new();
         value = json_tokener_parse_ex(tokener, text.data, (int)text.len);
         // A number could go on behind the end of the text.

@@ -11,8 +11,8 @@
 #define REMOTEMEDIA_NO_EXCEPTIONS 1
 #endif
 
-/// The inline namespace of all names. Both kinds of translation unit may be linked into one program, since what they call
-/// by the same names are different things.
+/// The inline namespace of all names. Both kinds of translation unit may be linked into one program, since what they
+/// call by the same names are different things.
 #ifdef REMOTEMEDIA_NO_EXCEPTIONS
 #define REMOTEMEDIA_MODE returning
 #else

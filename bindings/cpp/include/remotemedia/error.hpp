@@ -29,8 +29,9 @@ class Error : public std::exception {
     /// Takes over a reference of the C library, which may be null.
     static Error adopt(rm_status_t status, rm_error_t *error) {
         detail::Handle<rm_error_t> held(error);
-        std::string message(error == nullptr ? name(static_cast<Status>(status)) : detail::view(rm_error_message(error)));
-        return Error(Details{static_cast<Status>(status), std::move(message), std::move(held)});
+        const auto kind = static_cast<Status>(status);
+        std::string message(error == nullptr ? name(kind) : detail::view(rm_error_message(error)));
+        return Error(Details{kind, std::move(message), std::move(held)});
     }
 
     /// One more reference to what the C library lends; null stands for an error of which only the status is known.

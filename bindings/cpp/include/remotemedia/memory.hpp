@@ -37,7 +37,8 @@ template <class Container> Bytes bytes_of(const Container &container) noexcept {
 } // namespace detail
 
 /// Memory of the program, together with what owns it: a container that was moved in, or a shared pointer. A packet that
-/// is made of it carries the same addresses, and the owner is let go of, on any thread, when no packet needs it any more.
+/// is made of it carries the same addresses, and the owner is let go of, on any thread, when no packet needs it any
+/// more.
 class Memory {
   public:
     /// Takes over a container of plain elements with `data()` and `size()`, such as `std::vector` or `std::string`.

@@ -23,15 +23,15 @@ inline namespace REMOTEMEDIA_MODE {
 
 /// On what kind of thread a node runs.
 enum class Lane : std::int32_t {
-    native = RM_LANE_NATIVE,     ///< Cheap: a few microseconds, never waits. May run on the thread of the session's caller.
+    native = RM_LANE_NATIVE,     ///< Cheap: a few microseconds, never waits. May run on the thread of whoever pushes.
     blocking = RM_LANE_BLOCKING, ///< Heavy or waiting: runs on a thread of its own while it works.
 };
 
 /// Where a node emits what it makes, as long as the call lasts, on its thread.
 class Outputs {
   public:
-    /// Emits on the output `port`, or on the first one. A packet without a time takes time and metadata of the packet that
-    /// is being worked on. Fails with Status::closed when the stream has ended; let that pass.
+    /// Emits on the output `port`, or on the first one. A packet without a time takes time and metadata of the packet
+    /// that is being worked on. Fails with Status::closed when the stream has ended; let that pass.
     Fallible<void> emit(const Packet &packet, std::string_view port = {}) {
         return detail::settle(detail::tell([&](rm_error_t **error) {
             return rm_node_emit(node_, detail::lend(port), packet.handle(), 0, error);
@@ -81,7 +81,8 @@ class Node {
 
 /// A call into an AsyncNode, which lasts until finish() or fail(), on whatever thread. Dropping it fails the call.
 ///
-/// An interrupt or the end of the session gives a call up. What is said in its name afterwards has no effect, and tells so.
+/// An interrupt or the end of the session gives a call up. What is said in its name afterwards has no effect, and tells
+/// so.
 class Call {
   public:
     /// Retains what the C library lends to a callback.
@@ -101,8 +102,8 @@ class Call {
         }
     }
 
-    /// Emits on the output `port`, or on the first one, waiting for room: `ok`, `would_block`, `timeout`, or `closed` if the
-    /// call was given up.
+    /// Emits on the output `port`, or on the first one, waiting for room: `ok`, `would_block`, `timeout`, or `closed`
+    /// if the call was given up.
     Fallible<Status> emit(const Packet &packet, Timeout timeout = forever, std::string_view port = {}) {
         Result<Status> emitted = detail::ask([&](rm_error_t **error) {
             return rm_node_emit(node_.get(), detail::lend(port), packet.handle(), timeout.nanoseconds(), error);
@@ -115,8 +116,8 @@ class Call {
 
     /// The name of the input port that the packet in hand came on.
     Fallible<std::string> input() const {
-        return detail::settle(
-            detail::write([&](rm_packet_t **out, rm_error_t **error) { return rm_node_input(node_.get(), out, error); }));
+        return detail::settle(detail::write(
+            [&](rm_packet_t **out, rm_error_t **error) { return rm_node_input(node_.get(), out, error); }));
     }
 
     /// Finishes the call. Gives whether anybody still waited for it.
@@ -205,7 +206,8 @@ template <class Base, class Factory> class NodeTable {
     static Base &self(void *state) noexcept { return *static_cast<Base *>(state); }
 
     static rm_status_t create(void *factory, rm_str_t params, void **state) noexcept {
-        const std::optional<Error> error = attempt([&] { return make(*static_cast<Factory *>(factory), params, state); });
+        const std::optional<Error> error =
+            attempt([&] { return make(*static_cast<Factory *>(factory), params, state); });
         if (error) {
             rm_node_refuse(lend(error->message()), nullptr);
         }

@@ -273,7 +273,9 @@ class Packet {
     Fallible<void> set_pts(std::chrono::nanoseconds pts) { return set_time(rm_packet_set_pts, pts); }
 
     /// Sets how long the value lasts.
-    Fallible<void> set_duration(std::chrono::nanoseconds duration) { return set_time(rm_packet_set_duration, duration); }
+    Fallible<void> set_duration(std::chrono::nanoseconds duration) {
+        return set_time(rm_packet_set_duration, duration);
+    }
 
     /// Sets the number of the item in its stream.
     Fallible<void> set_seq(std::uint64_t seq) { return set(rm_packet_set_seq, seq); }
@@ -358,7 +360,8 @@ template <class Call> Result<std::string> write(Call &&call) {
 /// A packet that the C library lends; it is not let go of.
 class LentPacket {
   public:
-    explicit LentPacket(const rm_packet_t *packet) noexcept : packet_(Packet::adopt(const_cast<rm_packet_t *>(packet))) {}
+    explicit LentPacket(const rm_packet_t *packet) noexcept
+        : packet_(Packet::adopt(const_cast<rm_packet_t *>(packet))) {}
     LentPacket(const LentPacket &) = delete;
     LentPacket &operator=(const LentPacket &) = delete;
     ~LentPacket() { packet_.release(); }

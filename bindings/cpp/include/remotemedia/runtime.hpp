@@ -125,8 +125,8 @@ class Runtime {
     }
 
     /// Adds the class `T`, a Node or AsyncNode, as a node type. It is made from its parameters (a JSON object as
-    /// `std::string_view`) if it has such a constructor, otherwise without. Its ports are `in` and `out`, and any others
-    /// that connections name.
+    /// `std::string_view`) if it has such a constructor, otherwise without. Its ports are `in` and `out`, and any
+    /// others that connections name.
     template <class T, std::enable_if_t<std::is_base_of_v<Node, T>, int> = 0>
     Fallible<void> add_node(std::string_view name, Lane lane = Lane::native) const {
         return add<Node>(name, static_cast<std::int32_t>(lane), detail::construct<Node, T>);
@@ -148,8 +148,8 @@ class Runtime {
         return add<AsyncNode>(name, RM_LANE_ASYNC, std::move(factory));
     }
 
-    /// Adds a node type that is one function: it takes a `const Packet &` and `Outputs &`, as Node::process. Each session
-    /// has a copy of it.
+    /// Adds a node type that is one function: it takes a `const Packet &` and `Outputs &`, as Node::process. Each
+    /// session has a copy of it.
     template <class Function>
     Fallible<void> add_function(std::string_view name, Function function, Lane lane = Lane::native) const {
         NodeFactory factory = [function = std::move(function)](std::string_view) -> Fallible<std::unique_ptr<Node>> {

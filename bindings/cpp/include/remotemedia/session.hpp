@@ -130,8 +130,8 @@ class Packets {
 
 /// A running graph. All functions may be called by several threads at once.
 ///
-/// Ports are named; no name stands for the only input, or for all outputs and inputs. When the last reference is gone, the
-/// session is cancelled.
+/// Ports are named; no name stands for the only input, or for all outputs and inputs. When the last reference is gone,
+/// the session is cancelled.
 class Session {
   public:
     /// What hears of a packet, which is lent. Throwing, or returning an Error, cancels the session.
@@ -163,8 +163,8 @@ class Session {
     /// fails, every time.
     [[nodiscard]] Fallible<Received> poll(std::string_view port = {}) const { return poll_for(forever, port); }
 
-    /// Receives the next packet if there is one in time: a packet, `would_block`, `timeout` or `end`. Inside callbacks only
-    /// with no_wait.
+    /// Receives the next packet if there is one in time: a packet, `would_block`, `timeout` or `end`. Inside callbacks
+    /// only with no_wait.
     [[nodiscard]] Fallible<Received> poll_for(Timeout timeout, std::string_view port = {}) const {
         rm_packet_t *packet = nullptr;
         const Result<Status> asked = detail::ask([&](rm_error_t **error) {
@@ -189,8 +189,8 @@ class Session {
             [&](rm_error_t **error) { return rm_session_close(handle(), detail::lend(port), error); }));
     }
 
-    /// Ends every input and waits until every node is cleaned up. Outputs that nobody polls meanwhile are discarded. Fails
-    /// with the error that ended the session.
+    /// Ends every input and waits until every node is cleaned up. Outputs that nobody polls meanwhile are discarded.
+    /// Fails with the error that ended the session.
     Fallible<void> drain() const {
         return detail::settle(detail::tell(
             [&](rm_error_t **error) { return rm_session_drain(handle(), forever.nanoseconds(), error); }));
@@ -219,8 +219,8 @@ class Session {
             [&](rm_packet_t **out, rm_error_t **error) { return rm_session_metrics(handle(), out, error); }));
     }
 
-    /// Lets functions hear everything that comes out, in place of poll(); once per session. Calls never overlap. They come
-    /// on a thread of the runtime and must not wait. An error of `on_packet` is what `on_end` hears.
+    /// Lets functions hear everything that comes out, in place of poll(); once per session. Calls never overlap. They
+    /// come on a thread of the runtime and must not wait. An error of `on_packet` is what `on_end` hears.
     Fallible<void> listen(OnPacket on_packet, OnEnd on_end = {}) const;
 
     /// The handle, for calls of the C library; it stays the session's own.

@@ -15,8 +15,8 @@ public struct LogRecord: Sendable {
     public let message: String
 }
 
-/// Lets a function hear the log of every runtime in the process, from `level` on, in place of the one before; nothing for
-/// none. Calls come on any thread, and several at once.
+/// Lets a function hear the log of every runtime in the process, from `level` on, in place of the one before; nothing
+/// for none. Calls come on any thread, and several at once.
 public func setLog(from level: LogLevel = .warn, _ hear: (@Sendable (LogRecord) -> Void)?) throws {
     guard let hear = hear else {
         try call { rm_log_set(nil, $0) }

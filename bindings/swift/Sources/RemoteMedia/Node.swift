@@ -23,8 +23,8 @@ public struct Outputs {
     public func input() throws -> String { try write { rm_node_input(node, $0, $1) } }
 }
 
-/// A node of the program: one object per session. Calls into one node never overlap. What a function throws fails the call,
-/// and the session by default.
+/// A node of the program: one object per session. Calls into one node never overlap. What a function throws fails the
+/// call, and the session by default.
 public protocol Node: AnyObject {
     /// Prepares the node; once, before the first packet.
     func initialize() throws
@@ -74,7 +74,8 @@ public final class AsyncOutputs: @unchecked Sendable {
     }
 }
 
-/// A node of the program that works in a task: while a call lasts, no thread waits for it. An interrupt cancels the task.
+/// A node of the program that works in a task: while a call lasts, no thread waits for it. An interrupt cancels the
+/// task.
 public protocol AsyncNode: AnyObject, Sendable {
     /// Takes a packet and emits any number of packets. The next one comes when it returns.
     func process(_ packet: Packet, _ outputs: AsyncOutputs) async throws

@@ -14,7 +14,8 @@ public final class Runtime: Sendable {
         let compiled = UInt32(RM_ABI_MAJOR) << 16 | UInt32(RM_ABI_MINOR)
         guard rm_abi_check(compiled) == RM_STATUS_OK else {
             let found = rm_abi_version()
-            let message = "the library has ABI \(found >> 16).\(found & 0xffff), expected \(RM_ABI_MAJOR).\(RM_ABI_MINOR)"
+            let expected = "\(RM_ABI_MAJOR).\(RM_ABI_MINOR)"
+            let message = "the library has ABI \(found >> 16).\(found & 0xffff), expected \(expected)"
             throw RemoteMediaError(status: .abiMismatch, message: message)
         }
         var config = rm_runtime_config_t()

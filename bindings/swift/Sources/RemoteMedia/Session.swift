@@ -19,8 +19,8 @@ public enum Timeout: Sendable {
 
 /// A running graph. Functions may be called by several threads at once.
 ///
-/// Ports are named; no name stands for the only input, or for all outputs and inputs. When nobody holds it any more, the
-/// session is cancelled.
+/// Ports are named; no name stands for the only input, or for all outputs and inputs. When nobody holds it any more,
+/// the session is cancelled.
 public final class Session: Sendable {
     let handle: Handle
 
@@ -59,7 +59,8 @@ public final class Session: Sendable {
 
     /// Everything that comes out, in place of ``poll(from:timeout:)``; once per session.
     ///
-    /// What is not taken waits in the stream without limit. When the task that iterates is cancelled, so is the session.
+    /// What is not taken waits in the stream without limit. When the task that iterates is cancelled, so is the
+    /// session.
     public func packets() throws -> AsyncThrowingStream<Packet, Error> {
         let (stream, continuation) = makeStream()
         var listener = rm_session_listener_t()
