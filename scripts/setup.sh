@@ -15,7 +15,8 @@ readonly EARLIER=scripts/requirements-earlier.txt
 # flite speaks the demo's meeting; sox mixes it and reads every audio format the tests write; the others look
 # after the C ABI.
 readonly SYSTEM_PACKAGES=(
-    flite sox libsox-fmt-all g++ valgrind pkg-config cmake clang libclang-rt-14-dev doxygen libjson-c-dev nlohmann-json3-dev
+    flite sox libsox-fmt-all
+    g++ clang libclang-rt-14-dev valgrind pkg-config cmake doxygen libjson-c-dev nlohmann-json3-dev
 )
 
 readonly MODEL=models/silero_vad_openvino_16k.onnx

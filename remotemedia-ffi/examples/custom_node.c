@@ -17,14 +17,17 @@ static rm_status_t upper(void *state, rm_node_t *node, const rm_packet_t *packet
         rm_node_fail(node, RM_STR("expected text"), NULL);
         return RM_STATUS_WRONG_KIND;
     }
-    char shout[64];
-    size_t length = text.len < sizeof shout ? text.len : sizeof shout;
-    for (size_t index = 0; index < length; index++) {
+    char *shout = malloc(text.len + 1);
+    if (shout == NULL) {
+        return RM_STATUS_EXHAUSTED;
+    }
+    for (size_t index = 0; index < text.len; index++) {
         shout[index] = (char)toupper((unsigned char)text.data[index]);
     }
-    rm_str_t louder = {shout, length};
+    rm_str_t louder = {shout, text.len};
     rm_packet_t *result = NULL;
     rm_status_t status = rm_packet_new_text(louder, &result, NULL);
+    free(shout);
     if (status == RM_STATUS_OK) {
         status = rm_node_emit(node, RM_STR_NONE, result, 0, NULL);
     }
