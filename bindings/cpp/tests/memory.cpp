@@ -1,11 +1,24 @@
 // Memory of the program is carried without a copy, and its owner is let go of once, when no packet needs it.
 #include <array>
 #include <memory>
+#include <type_traits>
 #include <vector>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
 
 #include "check.hpp"
 
 using namespace remotemedia;
+
+static_assert(!std::is_copy_constructible_v<Packet> && std::is_nothrow_move_constructible_v<Packet>);
+static_assert(!std::is_copy_constructible_v<Session> && std::is_nothrow_move_constructible_v<Session>);
+static_assert(!std::is_copy_constructible_v<Call> && std::is_nothrow_move_assignable_v<Call>);
+static_assert(!std::is_constructible_v<Memory, std::vector<float> &>, "a vector is moved, or shared");
+static_assert(!std::is_constructible_v<Memory, std::string_view>, "a view owns nothing");
+#if __cplusplus >= 202002L
+static_assert(std::is_constructible_v<std::span<const float>, View<const float>>);
+#endif
 
 static Packet through(const Session &session, Packet packet) {
     session.push(packet);
