@@ -15,14 +15,21 @@ readonly ROOT
 
 main() {
     [[ $PREFIX == /* ]] || fail "PREFIX is \"$PREFIX\", expected an absolute path"
-    mkdir -p "$TARGET/include" "$TARGET/lib/pkgconfig" "$TARGET/lib/cmake/RemoteMedia"
-    install -m 644 "$ROOT/remotemedia-ffi/include/remotemedia.h" "$TARGET/include/"
+    mkdir -p "$TARGET/include/remotemedia" "$TARGET/lib/pkgconfig" "$TARGET/lib/cmake/RemoteMedia"
+    install_headers
     install_libraries
     describe remotemedia.pc >"$TARGET/lib/pkgconfig/remotemedia.pc"
     local file
     for file in RemoteMediaConfig.cmake RemoteMediaConfigVersion.cmake; do
         describe $file >"$TARGET/lib/cmake/RemoteMedia/$file"
     done
+}
+
+# The C header, and the C++ ones beside it.
+install_headers() {
+    local cpp=$ROOT/bindings/cpp/include
+    install -m 644 "$ROOT/remotemedia-ffi/include/remotemedia.h" "$cpp/remotemedia.hpp" "$TARGET/include/"
+    install -m 644 "$cpp"/remotemedia/*.hpp "$TARGET/include/remotemedia/"
 }
 
 fail() {

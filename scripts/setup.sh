@@ -14,7 +14,10 @@ readonly REQUIREMENTS=scripts/requirements-dev.txt
 readonly EARLIER=scripts/requirements-earlier.txt
 # flite speaks the demo's meeting; sox mixes it and reads every audio format the tests write; the others look
 # after the C ABI.
-readonly SYSTEM_PACKAGES=(flite sox libsox-fmt-all g++ valgrind pkg-config cmake)
+readonly SYSTEM_PACKAGES=(
+    flite sox libsox-fmt-all
+    g++ clang libclang-rt-14-dev valgrind pkg-config cmake doxygen libjson-c-dev nlohmann-json3-dev
+)
 
 readonly MODEL=models/silero_vad_openvino_16k.onnx
 readonly MODEL_SHA256=7776b81ad1b0350c15d7f1555943b9232eb53e9ca5d989c6d0cea9ebc8664d87

@@ -22,7 +22,11 @@ use crate::text::rm_str_t;
 
 /// A node of the host in one session: where it emits and how it finishes. Lent to its callbacks until they return; one
 /// that finishes later retains it.
-pub struct rm_node_t(pub(crate) Arc<Call>);
+pub struct rm_node_t {
+    pub(crate) calls: Arc<Call>,
+    /// The call that the handle was lent for, if that may finish later: it says nothing in the name of the next one.
+    pub(crate) number: Option<u64>,
+}
 
 objects!(rm_node_t: "node");
 
@@ -32,6 +36,8 @@ pub(crate) struct Call(Mutex<Progress>);
 
 #[derive(Default)]
 struct Progress {
+    /// The number of the last call that may finish later.
+    number: u64,
     outputs: Vec<String>,
     inputs: Vec<String>,
     target: Target,
@@ -71,11 +77,14 @@ impl Call {
         status
     }
 
-    /// Begins a call that emits into `out` until it is finished.
-    pub(crate) fn begin(&self, out: &AsyncOutputs) {
+    /// Begins a call that emits into `out` until it is finished; gives its number.
+    pub(crate) fn begin(&self, out: &AsyncOutputs) -> u64 {
         let mut progress = self.lock();
+        progress.number += 1;
         progress.target = Target::Later(out.clone());
         progress.finished = None;
+        progress.reason = None;
+        progress.number
     }
 
     /// Ends the call: what is emitted from now on is refused.
@@ -103,8 +112,17 @@ impl Call {
         self.lock().reason.take()
     }
 
-    fn input(&self) -> Result<String, Fault> {
+    /// What is under way, for whoever speaks in the name of call `number`, or of any.
+    fn under_way(&self, number: Option<u64>) -> Result<MutexGuard<'_, Progress>, Fault> {
         let progress = self.lock();
+        if number.is_some_and(|number| number != progress.number) {
+            return Err(Fault::new(RM_STATUS_CLOSED, "the call is over, and the node is in a later one"));
+        }
+        Ok(progress)
+    }
+
+    fn input(&self, number: Option<u64>) -> Result<String, Fault> {
+        let progress = self.under_way(number)?;
         let port = match &progress.target {
             Target::Nowhere => return Err(Fault::new(RM_STATUS_CLOSED, "no call into the node is under way")),
             Target::Direct(_, thread) if *thread != thread::current().id() => {
@@ -127,8 +145,14 @@ impl Call {
         })
     }
 
-    fn emit(&self, port: usize, packet: &rm_packet_t, timeout_ns: i64) -> Result<rm_status_t, Fault> {
-        let mut progress = self.lock();
+    fn emit(
+        &self,
+        number: Option<u64>,
+        port: usize,
+        packet: &rm_packet_t,
+        timeout_ns: i64,
+    ) -> Result<rm_status_t, Fault> {
+        let mut progress = self.under_way(number)?;
         match &progress.target {
             Target::Nowhere => Err(Fault::new(RM_STATUS_CLOSED, "no call into the node is under way")),
             Target::Direct(_, thread) if *thread != thread::current().id() => {
@@ -207,7 +231,7 @@ pub unsafe extern "C" fn rm_node_emit(
         // SAFETY: as the caller promises.
         let (node, port, packet) =
             unsafe { (handle::borrow(node, "node")?, port.read("port")?, handle::borrow(packet, "packet")?) };
-        node.0.emit(node.0.port(port)?, &packet, timeout_ns)
+        node.calls.emit(node.number, node.calls.port(port)?, &packet, timeout_ns)
     };
     // SAFETY: as the caller promises.
     unsafe { guard(error, call) }
@@ -227,7 +251,7 @@ pub unsafe extern "C" fn rm_node_fail(
     let call = || {
         // SAFETY: as the caller promises.
         let (node, message) = unsafe { (handle::borrow(node, "node")?, message.need("message")?) };
-        node.0.lock().reason = Some(message.to_owned());
+        node.calls.under_way(node.number)?.reason = Some(message.to_owned());
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -235,8 +259,8 @@ pub unsafe extern "C" fn rm_node_fail(
 }
 
 /// Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May come
-/// before the callback has returned. `RM_STATUS_CLOSED` if no call is under way: it was given up by an interrupt or the
-/// end of the session. Any thread. Since 0.1, experimental.
+/// before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or the end
+/// of the session. Any thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `node` is held; `error` is null or may be written.
@@ -250,7 +274,7 @@ pub unsafe extern "C" fn rm_node_finish(
         // SAFETY: as the caller promises.
         let node = handle::borrow(node, "node")?;
         let waker = {
-            let mut progress = node.0.lock();
+            let mut progress = node.calls.under_way(node.number)?;
             if !matches!(progress.target, Target::Later(_)) {
                 return Err(Fault::new(RM_STATUS_CLOSED, "no call that finishes later is under way"));
             }
@@ -280,7 +304,7 @@ pub unsafe extern "C" fn rm_node_input(
     let call = || {
         // SAFETY: as the caller promises.
         let (out, node) = unsafe { (handle::output(out)?, handle::borrow(node, "node")?) };
-        *out = rm_packet_t::give(node.0.input()?);
+        *out = rm_packet_t::give(node.calls.input(node.number)?);
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

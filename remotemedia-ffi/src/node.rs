@@ -1,5 +1,6 @@
 //! Nodes that the host defines by a table of callbacks.
 
+use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::Arc;
 
@@ -40,9 +41,9 @@ pub type rm_node_step_fn = Option<unsafe extern "C" fn(state: *mut c_void, node:
 pub type rm_node_interrupt_fn = Option<unsafe extern "C" fn(state: *mut c_void)>;
 /// A node type of the host. Begin with `RM_NODE_TYPE_INIT`. Calls into one node never overlap; calls into several do.
 ///
-/// A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail` says why in words. `create` is called once per
-/// session, then `initialize`, `process` for each packet, `flush` at the end of the stream, `cleanup` always, and last
-/// `release`. All but `process` may be null.
+/// A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail`, or `rm_node_refuse` in `create`, says why in
+/// words. `create` is called once per session, then `initialize`, `process` for each packet, `flush` at the end of the
+/// stream, `cleanup` always, and last `release`. All but `process` may be null.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct rm_node_type_t {
@@ -106,6 +107,41 @@ pub unsafe extern "C" fn rm_runtime_set_node(
     unsafe { guard(error, call) }
 }
 
+/// Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on its
+/// own thread. Since 0.1, experimental.
+///
+/// # Safety
+/// `message` is readable; `error` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_node_refuse(message: rm_str_t, error: *mut *mut rm_error_t) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let message = unsafe { message.need("message")? };
+        REFUSAL.with_borrow_mut(|refusal| match refusal {
+            Some(reason) => {
+                *reason = Some(message.to_owned());
+                Ok(RM_STATUS_OK)
+            }
+            None => Err(Fault::argument("no node is being created on this thread")),
+        })
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+thread_local! {
+    /// Why the node that the thread is creating is refused; `None` while it creates none.
+    static REFUSAL: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
+}
+
+/// Makes a call that creates a node; gives its status, and why it refuses.
+fn creating(call: impl FnOnce() -> rm_status_t) -> (rm_status_t, Option<String>) {
+    // A callback may open a session of its own, and so create nodes meanwhile.
+    let outer = REFUSAL.replace(Some(None));
+    let status = call();
+    (status, REFUSAL.replace(outer).flatten())
+}
+
 /// A node type of the host.
 struct HostType {
     table: rm_node_type_t,
@@ -138,11 +174,12 @@ impl HostType {
         if let Some(create) = self.table.create {
             let params = Value::Object(params.clone()).to_string();
             // SAFETY: the host promises what its table says.
-            let status = inside(|| unsafe { create(self.data.data, rm_str_t::lend(&params), &raw mut state) });
-            done(status, None)?;
+            let call = || inside(|| unsafe { create(self.data.data, rm_str_t::lend(&params), &raw mut state) });
+            let (status, reason) = creating(call);
+            done(status, reason)?;
         }
         let call = Arc::new(Call::default());
-        let handle = Lent::new(rm_node_t(Arc::clone(&call)));
+        let handle = Lent::new(rm_node_t { calls: Arc::clone(&call), number: None });
         let node = HostNode { host: Arc::clone(self), state: State(state), call, handle };
         Ok(if self.table.lane == RM_LANE_ASYNC { AnyNode::from_async(node) } else { node.into() })
     }
@@ -161,24 +198,30 @@ struct HostNode {
     host: Arc<HostType>,
     state: State,
     call: Arc<Call>,
-    /// The call as the host sees it.
+    /// The node as the host sees it in calls that cannot finish later.
     handle: Lent<rm_node_t>,
 }
 
 impl HostNode {
     /// Calls one step, if the host has it; gives its status.
-    fn step(&self, step: rm_node_step_fn) -> rm_status_t {
-        // SAFETY: the host promises what its table says; the call is lent until the step returns.
-        step.map_or(RM_STATUS_OK, |step| inside(|| unsafe { step(self.state.0, self.handle.handle()) }))
+    fn step(&self, step: rm_node_step_fn, node: &Lent<rm_node_t>) -> rm_status_t {
+        // SAFETY: the host promises what its table says; the node is lent until the step returns.
+        step.map_or(RM_STATUS_OK, |step| inside(|| unsafe { step(self.state.0, node.handle()) }))
     }
 
-    fn process(&self, packet: Packet) -> rm_status_t {
+    fn process(&self, packet: Packet, node: &Lent<rm_node_t>) -> rm_status_t {
         let packet = Lent::new(rm_packet_t::for_host(packet, None));
         // SAFETY: as for a step; the packet is lent until the call returns.
         let process = |process: unsafe extern "C" fn(_, _, _) -> _| unsafe {
-            process(self.state.0, self.handle.handle(), packet.handle().cast_const())
+            process(self.state.0, node.handle(), packet.handle().cast_const())
         };
         self.host.table.process.map_or(RM_STATUS_OK, |call| inside(|| process(call)))
+    }
+
+    /// Begins a call that may finish later; gives what the host emits and finishes with.
+    fn begin(&self, out: &AsyncOutputs) -> Lent<rm_node_t> {
+        let number = Some(self.call.begin(out));
+        Lent::new(rm_node_t { calls: Arc::clone(&self.call), number })
     }
 
     fn interrupted(&self) {
@@ -212,16 +255,16 @@ impl Drop for HostNode {
 impl Node for HostNode {
     fn initialize(&mut self, cx: &NodeContext) -> NodeResult {
         self.call.place(cx);
-        done(self.step(self.host.table.initialize), self.call.take_reason())
+        done(self.step(self.host.table.initialize, &self.handle), self.call.take_reason())
     }
 
     fn process(&mut self, packet: Packet, out: &mut Outputs<'_>) -> NodeResult {
-        let status = self.call.during(out, || HostNode::process(self, packet));
+        let status = self.call.during(out, || HostNode::process(self, packet, &self.handle));
         done(status, self.call.take_reason())
     }
 
     fn flush(&mut self, out: &mut Outputs<'_>) -> NodeResult {
-        let status = self.call.during(out, || self.step(self.host.table.flush));
+        let status = self.call.during(out, || self.step(self.host.table.flush, &self.handle));
         done(status, self.call.take_reason())
     }
 
@@ -230,7 +273,7 @@ impl Node for HostNode {
     }
 
     fn cleanup(&mut self) -> NodeResult {
-        done(self.step(self.host.table.cleanup), self.call.take_reason())
+        done(self.step(self.host.table.cleanup, &self.handle), self.call.take_reason())
     }
 }
 
@@ -241,15 +284,15 @@ impl AsyncNode for HostNode {
 
     fn process<'a>(&'a mut self, packet: Packet, out: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
         Box::pin(async move {
-            self.call.begin(out);
-            self.finished(HostNode::process(self, packet)).await
+            let node = self.begin(out);
+            self.finished(HostNode::process(self, packet, &node)).await
         })
     }
 
     fn flush<'a>(&'a mut self, out: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
         Box::pin(async move {
-            self.call.begin(out);
-            self.finished(self.step(self.host.table.flush)).await
+            let node = self.begin(out);
+            self.finished(self.step(self.host.table.flush, &node)).await
         })
     }
 

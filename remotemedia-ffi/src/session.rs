@@ -182,10 +182,13 @@ pub unsafe extern "C" fn rm_session_drain(
         };
         session.session.finish();
         loop {
-            match session.session.recv(None, deadline)? {
-                Received::Packet(..) => {}
-                Received::Nothing => return Ok(RM_STATUS_TIMEOUT),
-                Received::End => return Ok(RM_STATUS_OK),
+            match session.session.recv(None, deadline) {
+                Ok(Received::Packet(..)) => {}
+                Ok(Received::Nothing) => return Ok(RM_STATUS_TIMEOUT),
+                Ok(Received::End) => return Ok(RM_STATUS_OK),
+                // A failure is known before the nodes are cleaned up.
+                Err(error) if session.session.wait_over(deadline) => return Err(error.into()),
+                Err(_) => return Ok(RM_STATUS_TIMEOUT),
             }
         }
     };

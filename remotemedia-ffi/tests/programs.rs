@@ -3,9 +3,10 @@
 
 mod build;
 
+use std::path::PathBuf;
 use std::process::Command;
 
-use build::{compiled, run};
+use build::{SANITIZED, compiled, run, valgrind};
 
 fn passes(program: &str) {
     run(&mut Command::new(compiled(program, "", &[])));
@@ -14,15 +15,12 @@ fn passes(program: &str) {
 }
 
 fn passes_valgrind(program: &str, arguments: &[&str]) {
-    run(Command::new("valgrind")
-        .args(["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"])
-        .arg(compiled(program, "", &[]))
-        .args(arguments));
+    let arguments: Vec<PathBuf> = arguments.iter().map(PathBuf::from).collect();
+    valgrind(&compiled(program, "", &[]), &arguments);
 }
 
 fn passes_sanitizers(program: &str) {
-    let options = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-    run(Command::new(compiled(program, "-sanitized", &options)).env("ASAN_OPTIONS", "detect_leaks=1"));
+    run(Command::new(compiled(program, "-sanitized", &SANITIZED)).env("ASAN_OPTIONS", "detect_leaks=1"));
 }
 
 #[test]

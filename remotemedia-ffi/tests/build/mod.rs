@@ -48,16 +48,34 @@ pub fn pkg_config(prefix: &Path, asked: &[&str]) -> Vec<String> {
 
 /// Compiles the C program `tests/c/NAME.c`, with further options under a further name; gives its path.
 pub fn compiled(name: &str, kind: &str, options: &[&str]) -> PathBuf {
+    linked(&format!("{name}{kind}"), "cc -std=c11", &[root().join(format!("tests/c/{name}.c"))], options)
+}
+
+/// Compiles and links a program by a compiler with its standard, such as `clang++ -std=c++20`; gives its path.
+pub fn linked(name: &str, compiler: &str, sources: &[PathBuf], options: &[&str]) -> PathBuf {
     let prefix = prefix();
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}{kind}"));
-    run(Command::new("cc")
-        .arg(root().join(format!("tests/c/{name}.c")))
-        .args(["-std=c11", "-g", "-O1", "-pthread"])
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let mut words = compiler.split_whitespace();
+    run(Command::new(words.next().expect("a compiler is named"))
+        .args(words)
+        .args(sources)
+        .args(["-g", "-O1", "-pthread"])
         .args(STRICT)
-        .args(options)
         .args(pkg_config(prefix, &["--cflags", "--libs"]))
+        .args(options)
         .arg("-o")
         .arg(&path)
         .arg(format!("-Wl,-rpath,{}/lib", prefix.display())));
     path
+}
+
+/// What makes a compiler watch addresses and undefined behaviour.
+pub const SANITIZED: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
+/// Runs a program under Valgrind; gives what it printed.
+pub fn valgrind(program: &Path, arguments: &[PathBuf]) -> String {
+    run(Command::new("valgrind")
+        .args(["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"])
+        .arg(program)
+        .args(arguments))
 }

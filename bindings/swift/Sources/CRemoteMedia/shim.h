@@ -1,0 +1,2 @@
+/* The C library, as pkg-config finds it. */
+#include <remotemedia.h>
