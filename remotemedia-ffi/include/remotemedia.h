@@ -692,6 +692,11 @@ typedef struct {
 } rm_session_config_t;
 
 /**
+ * Hears that a session has changed. Must return at once.
+ */
+typedef void (*rm_session_wake_fn)(void *user_data);
+
+/**
  * The call did what it says.
  */
 #define RM_STATUS_OK 0
@@ -1359,6 +1364,21 @@ rm_session_t *rm_session_retain(const rm_session_t *session);
  * `session` is null or a reference that is not used again.
  */
 void rm_session_release(rm_session_t *session);
+
+/**
+ * Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better; so
+ * that an event loop waits for a session without a thread. It comes once for all such calls before it, sometimes without
+ * need, on any thread, also inside of other calls and while that push or poll returns. Any thread, once per session.
+ * Since 0.1, experimental.
+ *
+ * `session` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null;
+ * `error` is null or may be written.
+ */
+rm_status_t rm_session_set_waker(const rm_session_t *session,
+                                 rm_session_wake_fn wake,
+                                 void *user_data,
+                                 rm_destroy_fn destroy,
+                                 rm_error_t **error);
 
 /**
  * A packet around bytes of the host, which must not change until `destroy(user_data)` is called. Any thread.
