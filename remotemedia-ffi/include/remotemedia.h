@@ -462,9 +462,9 @@ typedef void (*rm_node_interrupt_fn)(void *state);
 /**
  * A node type of the host. Begin with `RM_NODE_TYPE_INIT`. Calls into one node never overlap; calls into several do.
  *
- * A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail` says why in words. `create` is called once per
- * session, then `initialize`, `process` for each packet, `flush` at the end of the stream, `cleanup` always, and last
- * `release`. All but `process` may be null.
+ * A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail`, or `rm_node_refuse` in `create`, says why in
+ * words. `create` is called once per session, then `initialize`, `process` for each packet, `flush` at the end of the
+ * stream, `cleanup` always, and last `release`. All but `process` may be null.
  */
 typedef struct {
   /**
@@ -958,6 +958,15 @@ rm_status_t rm_log_set(const rm_log_listener_t *listener, rm_error_t **error);
  * `error` is null or may be written.
  */
 rm_status_t rm_runtime_set_node(const rm_runtime_t *runtime, const rm_node_type_t *node_type, rm_error_t **error);
+
+/**
+ * Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on its
+ * own thread. Since 0.1, experimental.
+ *
+ * `message` is readable; `error` is null or may be written.
+ */
+rm_status_t rm_node_refuse(rm_str_t message,
+                           rm_error_t **error);
 
 /**
  * A packet without a value. Any thread. Since 0.1, stable.

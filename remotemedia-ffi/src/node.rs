@@ -1,5 +1,6 @@
 //! Nodes that the host defines by a table of callbacks.
 
+use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::Arc;
 
@@ -40,9 +41,9 @@ pub type rm_node_step_fn = Option<unsafe extern "C" fn(state: *mut c_void, node:
 pub type rm_node_interrupt_fn = Option<unsafe extern "C" fn(state: *mut c_void)>;
 /// A node type of the host. Begin with `RM_NODE_TYPE_INIT`. Calls into one node never overlap; calls into several do.
 ///
-/// A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail` says why in words. `create` is called once per
-/// session, then `initialize`, `process` for each packet, `flush` at the end of the stream, `cleanup` always, and last
-/// `release`. All but `process` may be null.
+/// A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail`, or `rm_node_refuse` in `create`, says why in
+/// words. `create` is called once per session, then `initialize`, `process` for each packet, `flush` at the end of the
+/// stream, `cleanup` always, and last `release`. All but `process` may be null.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct rm_node_type_t {
@@ -106,6 +107,41 @@ pub unsafe extern "C" fn rm_runtime_set_node(
     unsafe { guard(error, call) }
 }
 
+/// Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on its
+/// own thread. Since 0.1, experimental.
+///
+/// # Safety
+/// `message` is readable; `error` is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_node_refuse(message: rm_str_t, error: *mut *mut rm_error_t) -> rm_status_t {
+    let call = || {
+        // SAFETY: as the caller promises.
+        let message = unsafe { message.need("message")? };
+        REFUSAL.with_borrow_mut(|refusal| match refusal {
+            Some(reason) => {
+                *reason = Some(message.to_owned());
+                Ok(RM_STATUS_OK)
+            }
+            None => Err(Fault::argument("no node is being created on this thread")),
+        })
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+thread_local! {
+    /// Why the node that the thread is creating is refused; `None` while it creates none.
+    static REFUSAL: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
+}
+
+/// Makes a call that creates a node; gives its status, and why it refuses.
+fn creating(call: impl FnOnce() -> rm_status_t) -> (rm_status_t, Option<String>) {
+    // A callback may open a session of its own, and so create nodes meanwhile.
+    let outer = REFUSAL.replace(Some(None));
+    let status = call();
+    (status, REFUSAL.replace(outer).flatten())
+}
+
 /// A node type of the host.
 struct HostType {
     table: rm_node_type_t,
@@ -138,8 +174,9 @@ impl HostType {
         if let Some(create) = self.table.create {
             let params = Value::Object(params.clone()).to_string();
             // SAFETY: the host promises what its table says.
-            let status = inside(|| unsafe { create(self.data.data, rm_str_t::lend(&params), &raw mut state) });
-            done(status, None)?;
+            let call = || inside(|| unsafe { create(self.data.data, rm_str_t::lend(&params), &raw mut state) });
+            let (status, reason) = creating(call);
+            done(status, reason)?;
         }
         let call = Arc::new(Call::default());
         let handle = Lent::new(rm_node_t(Arc::clone(&call)));

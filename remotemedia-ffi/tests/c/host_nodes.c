@@ -16,6 +16,7 @@ static rm_status_t create(void *user_data, rm_str_t params, void **state) {
     counts_t *counts = user_data;
     counts->created++;
     if (has_text(params, "refuse")) {
+        CHECK(rm_node_refuse(RM_STR("it was told to refuse"), NULL) == RM_STATUS_OK);
         return RM_STATUS_INVALID_ARGUMENT;
     }
     adder_t *adder = calloc(1, sizeof *adder);
@@ -85,7 +86,7 @@ static rm_node_type_t adder_type(counts_t *counts) {
     return type;
 }
 
-static rm_session_t *session_of(const rm_node_type_t *type, const char *manifest, rm_status_t expected) {
+static rm_session_t *session_of(const rm_node_type_t *type, const char *manifest, const char *refusal) {
     rm_runtime_t *runtime = NULL;
     rm_pipeline_t *pipeline = NULL;
     rm_session_t *session = NULL;
@@ -93,7 +94,14 @@ static rm_session_t *session_of(const rm_node_type_t *type, const char *manifest
     CHECK_OK(rm_runtime_new(NULL, &runtime, why));
     CHECK_OK(rm_runtime_set_node(runtime, type, why));
     CHECK_OK(rm_pipeline_open(runtime, text, &pipeline, why));
-    CHECK(rm_session_open(pipeline, NULL, &session, NULL) == expected);
+    if (refusal == NULL) {
+        CHECK_OK(rm_session_open(pipeline, NULL, &session, why));
+    } else {
+        rm_error_t *error = NULL;
+        CHECK(rm_session_open(pipeline, NULL, &session, &error) == RM_STATUS_NODE && session == NULL);
+        CHECK(has_text(rm_error_message(error), refusal));
+        rm_error_release(error);
+    }
     rm_pipeline_release(pipeline);
     rm_runtime_release(runtime);
     return session;
@@ -119,7 +127,7 @@ static void a_node_lives_once(int32_t lane) {
     counts_t counts = {0};
     rm_node_type_t type = adder_type(&counts);
     type.lane = lane;
-    rm_session_t *session = session_of(&type, ONE_NODE("Adder", "{}"), RM_STATUS_OK);
+    rm_session_t *session = session_of(&type, ONE_NODE("Adder", "{}"), NULL);
     int64_t sum = 0;
     for (int64_t number = 1; number <= 50; number++) {
         sum += number;
@@ -142,7 +150,7 @@ static void a_node_lives_once(int32_t lane) {
 static void a_failing_node_says_why(void) {
     counts_t counts = {0};
     rm_node_type_t type = adder_type(&counts);
-    rm_session_t *session = session_of(&type, ONE_NODE("Adder", "{}"), RM_STATUS_OK);
+    rm_session_t *session = session_of(&type, ONE_NODE("Adder", "{}"), NULL);
     rm_packet_t *packet = NULL, *none = NULL;
     rm_error_t *error = NULL;
     CHECK_OK(rm_packet_new_text(RM_STR("two"), &packet, why));
@@ -158,7 +166,8 @@ static void a_failing_node_says_why(void) {
 static void a_node_may_refuse_its_parameters(void) {
     counts_t counts = {0};
     rm_node_type_t type = adder_type(&counts);
-    CHECK(session_of(&type, ONE_NODE("Adder", "{\"refuse\": true}"), RM_STATUS_NODE) == NULL);
+    CHECK(session_of(&type, ONE_NODE("Adder", "{\"refuse\": true}"), "it was told to refuse") == NULL);
+    CHECK(rm_node_refuse(RM_STR("too late"), NULL) == RM_STATUS_INVALID_ARGUMENT);
     CHECK(counts.created == 1 && counts.released == 0 && counts.destroyed == 1);
 }
 
@@ -216,7 +225,7 @@ static void a_node_may_finish_later_on_another_thread(void) {
     type.name = RM_STR("Copies");
     type.lane = RM_LANE_ASYNC;
     type.process = process_later;
-    rm_session_t *session = session_of(&type, ONE_NODE("Copies", "{}"), RM_STATUS_OK);
+    rm_session_t *session = session_of(&type, ONE_NODE("Copies", "{}"), NULL);
     for (int64_t number = 0; number < 5; number++) {
         push_int(session, number);
     }
@@ -243,7 +252,7 @@ static void a_node_that_is_kept_too_long_is_refused(void) {
     rm_error_t *error = NULL;
     type.name = RM_STR("Keeps");
     type.process = process_and_keep;
-    rm_session_t *session = session_of(&type, ONE_NODE("Keeps", "{}"), RM_STATUS_OK);
+    rm_session_t *session = session_of(&type, ONE_NODE("Keeps", "{}"), NULL);
     push_int(session, 1);
     CHECK(poll_int(session) == 1);
     rm_packet_t *packet = NULL;
