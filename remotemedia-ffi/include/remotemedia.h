@@ -692,7 +692,7 @@ typedef struct {
 } rm_session_config_t;
 
 /**
- * Hears that a session has changed. Must return at once.
+ * Hears that a session has changed. Only wakes who waits: it returns at once and calls no session.
  */
 typedef void (*rm_session_wake_fn)(void *user_data);
 
@@ -1375,10 +1375,10 @@ rm_session_t *rm_session_retain(const rm_session_t *session);
 void rm_session_release(rm_session_t *session);
 
 /**
- * Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better; so
- * that an event loop waits for a session without a thread. It comes once for all such calls before it, sometimes without
- * need, on any thread, also inside of other calls and while that push or poll returns. Any thread, once per session.
- * Since 0.1, experimental.
+ * Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better. So an
+ * event loop waits for a session without a thread. One call stands for all such pushes and polls before it; it may come
+ * without need, on any thread, inside of other calls, and even before the push or poll has returned. Any thread, once per
+ * session. Since 0.1, experimental.
  *
  * `session` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null;
  * `error` is null or may be written.

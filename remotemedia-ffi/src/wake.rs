@@ -15,13 +15,13 @@ use crate::handle;
 use crate::session::rm_session_t;
 use crate::status::{RM_STATUS_OK, rm_status_t};
 
-/// Hears that a session has changed. Must return at once.
+/// Hears that a session has changed. Only wakes who waits: it returns at once and calls no session.
 pub type rm_session_wake_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
-/// Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better; so
-/// that an event loop waits for a session without a thread. It comes once for all such calls before it, sometimes without
-/// need, on any thread, also inside of other calls and while that push or poll returns. Any thread, once per session.
-/// Since 0.1, experimental.
+/// Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better. So an
+/// event loop waits for a session without a thread. One call stands for all such pushes and polls before it; it may come
+/// without need, on any thread, inside of other calls, and even before the push or poll has returned. Any thread, once per
+/// session. Since 0.1, experimental.
 ///
 /// # Safety
 /// `session` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null;
