@@ -7,7 +7,7 @@ OUT := out
 PREFIX ?= /usr/local
 TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
-.PHONY: help setup wheel demo edge install test test-rust test-python check format bench coverage deep clean
+.PHONY: help setup wheel demo edge install test test-rust test-python test-go check format bench coverage deep clean
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,13 +28,17 @@ install: ## Install the C and C++ library below PREFIX (/usr/local)
 	cargo rustc --release --locked -p remotemedia-ffi --crate-type cdylib,staticlib
 	scripts/install.sh $(TARGET)/release $(PREFIX)
 
-test: setup wheel test-rust test-python ## Run every test there is
+test: setup wheel test-rust test-python test-go ## Run every test there is
 
 test-rust: setup
 	cargo test --workspace --locked
 
 test-python: wheel
 	$(VENV)/python -m pytest tests examples
+
+test-go: setup
+	scripts/with_library.sh debug go vet ./...
+	scripts/with_library.sh debug go test -race -count=1 ./...
 
 check: setup ## Formats, lints and docs, all as errors
 	cargo fmt --check
@@ -45,11 +49,13 @@ check: setup ## Formats, lints and docs, all as errors
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy --config-file bindings/python/pyproject.toml bindings/python/remotemedia
+	@unformatted=$$(gofmt -l bindings/go) && [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted" >&2; exit 1; }
 
 format: setup ## Format all sources
 	cargo fmt
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
+	gofmt -w bindings/go
 
 edge: setup ## Measure builds for small machines and write docs/edge-builds.md
 	scripts/edge_builds.sh

@@ -4,6 +4,7 @@
     reason = "a packet that was not taken is given back as it came, without an allocation"
 )]
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -202,8 +203,13 @@ impl Session {
     }
 
     /// Begins to wait for the session to change, for whoever polls.
-    pub fn waiter(&self) -> Waiter<'_> {
+    pub fn waiter(&self) -> Waiter<&Self> {
         Waiter { session: self, number: self.core.number_caller() }
+    }
+
+    /// As [`waiter`](Self::waiter), for whoever keeps the session too.
+    pub fn shared_waiter(self: &Arc<Self>) -> Waiter<Arc<Self>> {
+        Waiter { session: Arc::clone(self), number: self.core.number_caller() }
     }
 
     /// How many callers wait for the session to change.
@@ -394,12 +400,12 @@ impl Session {
 }
 
 /// A caller that polls a session. It is woken when there may be something new, until it is dropped.
-pub struct Waiter<'a> {
-    session: &'a Session,
+pub struct Waiter<S: Deref<Target = Session>> {
+    session: S,
     number: u64,
 }
 
-impl Waiter<'_> {
+impl<S: Deref<Target = Session>> Waiter<S> {
     /// As [`Session::try_send`]; leaves `cx` to be woken when there may be room.
     ///
     /// # Errors
@@ -434,7 +440,7 @@ impl Waiter<'_> {
     }
 }
 
-impl Drop for Waiter<'_> {
+impl<S: Deref<Target = Session>> Drop for Waiter<S> {
     fn drop(&mut self) {
         self.session.core.forget_caller(self.number);
     }

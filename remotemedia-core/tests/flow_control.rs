@@ -159,6 +159,22 @@ fn waits_that_are_over_leave_nothing_behind() {
 }
 
 #[test]
+fn a_waiter_that_keeps_its_session_is_woken_by_what_comes_out() {
+    for (name, driver) in drivers() {
+        let session = Arc::new(start(&chain(&[("Pass", json!({}))]), &Journal::default(), &driver));
+        let waiter = session.shared_waiter();
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(waiter.poll_recv(&mut cx, None).is_pending());
+        assert_eq!(session.waiting(), 1, "{name}");
+        session.send(None, 1, None).unwrap();
+        assert!(matches!(session.recv(None, None).unwrap(), Received::Packet(..)));
+        assert_eq!(session.waiting(), 0, "{name}");
+        drop(session);
+        assert!(waiter.poll_recv(&mut cx, None).is_pending(), "{name}: the session was dropped");
+    }
+}
+
+#[test]
 fn an_interrupt_ends_a_call_that_waits() {
     for (name, driver) in drivers() {
         let manifest = chain(&[("ScriptedAsync", params(json!({"wait_ms": 3_600_000})))]);

@@ -692,6 +692,11 @@ typedef struct {
 } rm_session_config_t;
 
 /**
+ * Hears that a session has changed. Only wakes who waits: it returns at once and calls no session.
+ */
+typedef void (*rm_session_wake_fn)(void *user_data);
+
+/**
  * The call did what it says.
  */
 #define RM_STATUS_OK 0
@@ -1368,6 +1373,21 @@ rm_session_t *rm_session_retain(const rm_session_t *session);
  * `session` is null or a reference that is not used again.
  */
 void rm_session_release(rm_session_t *session);
+
+/**
+ * Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better. So an
+ * event loop waits for a session without a thread. One call stands for all such pushes and polls before it; it may come
+ * without need, on any thread, inside of other calls, and even before the push or poll has returned. Any thread, once per
+ * session. Since 0.1, experimental.
+ *
+ * `session` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null;
+ * `error` is null or may be written.
+ */
+rm_status_t rm_session_set_waker(const rm_session_t *session,
+                                 rm_session_wake_fn wake,
+                                 void *user_data,
+                                 rm_destroy_fn destroy,
+                                 rm_error_t **error);
 
 /**
  * A packet around bytes of the host, which must not change until `destroy(user_data)` is called. Any thread.

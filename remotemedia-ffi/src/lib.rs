@@ -23,4 +23,5 @@ mod spare;
 pub mod status;
 mod table;
 pub mod text;
+pub mod wake;
 pub mod wrap;

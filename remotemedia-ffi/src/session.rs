@@ -1,12 +1,12 @@
 //! Sessions: running graphs, to push packets into and to poll packets from.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use remotemedia::Session;
 use remotemedia::pipeline::SessionConfig;
 use remotemedia::session::{Received, SendError, SendFailure};
 use remotemedia::time::{Span, Timestamp};
+use remotemedia::{Packet, Session};
 
 use crate::callback::may_wait;
 use crate::error::rm_error_t;
@@ -21,12 +21,14 @@ use crate::status::{
 };
 use crate::table;
 use crate::text::rm_str_t;
+use crate::wake::Wakeup;
 
 /// A running graph.
 pub struct rm_session_t {
     session: Arc<Session>,
     host: Arc<Host>,
     has_listener: AtomicBool,
+    wakeup: OnceLock<Wakeup>,
 }
 
 objects!(rm_session_t: "session");
@@ -64,7 +66,8 @@ pub unsafe extern "C" fn rm_session_open(
         let config = config.map(settings).unwrap_or_default();
         let host = Arc::clone(&pipeline.host);
         let session = host.remember(pipeline.pipeline.launch(host.runtime.driver(), &config)?);
-        *out = handle::give(rm_session_t { session, host, has_listener: AtomicBool::new(false) });
+        *out =
+            handle::give(rm_session_t { session, host, has_listener: AtomicBool::new(false), wakeup: OnceLock::new() });
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -91,7 +94,7 @@ pub unsafe extern "C" fn rm_session_push(
         // SAFETY: as the caller promises; cloning runs no code of the host.
         let packet = unsafe { handle::read(packet, "packet", |packet| packet.packet.clone())? };
         let sent = match session.patience("rm_session_push", timeout_ns)? {
-            Patience::None => session.session.try_send(port, packet),
+            Patience::None => session.try_send(port, packet),
             Patience::Until(deadline) => session.session.send(port, packet, deadline),
         };
         match sent {
@@ -123,7 +126,7 @@ pub unsafe extern "C" fn rm_session_poll(
         // SAFETY: as the caller promises.
         let (out, port) = unsafe { (handle::output(out)?, port.read("port")?) };
         let received = match session.patience("rm_session_poll", timeout_ns)? {
-            Patience::None => session.session.try_recv(port)?,
+            Patience::None => session.try_recv(port)?,
             Patience::Until(deadline) => session.session.recv(port, deadline)?,
         };
         match received {
@@ -295,6 +298,25 @@ impl rm_session_t {
     /// Whether nobody listened before.
     pub(crate) fn begin_to_listen(&self) -> bool {
         !self.has_listener.swap(true, Ordering::Relaxed)
+    }
+
+    /// Has the host woken from now on, if nobody was before.
+    pub(crate) fn wake_with(&self, wakeup: Wakeup) -> Result<(), Fault> {
+        self.wakeup.set(wakeup).map_err(|_| Fault::argument("the session has a waker already"))
+    }
+
+    fn try_send(&self, port: Option<&str>, packet: Packet) -> Result<(), SendError> {
+        match self.wakeup.get() {
+            Some(wakeup) => wakeup.send(&self.session, port, packet),
+            None => self.session.try_send(port, packet),
+        }
+    }
+
+    fn try_recv(&self, port: Option<&str>) -> remotemedia::Result<Received> {
+        match self.wakeup.get() {
+            Some(wakeup) => wakeup.recv(&self.session, port),
+            None => self.session.try_recv(port),
+        }
     }
 
     fn now(&self) -> Timestamp {

@@ -54,6 +54,11 @@ fn the_log_is_told_to_the_host() {
 }
 
 #[test]
+fn who_would_wait_is_woken() {
+    passes("wakers");
+}
+
+#[test]
 fn calls_that_would_wait_inside_a_callback_are_refused() {
     passes("reentry");
 }

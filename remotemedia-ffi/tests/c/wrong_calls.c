@@ -112,6 +112,8 @@ static rm_status_t heard(void *user_data, const rm_packet_t *packet) {
     return rm_packet_stream(packet) % 3 == 2 ? -1 : RM_STATUS_OK;
 }
 
+static void woken(void *user_data) { rm_packet_kind(atomic_load(&((game_t *)user_data)->packet)); }
+
 static void make_things(game_t *game, rm_error_t **error) {
     void *made = NULL;
     switch (roll(game, 9)) {
@@ -170,7 +172,7 @@ static void wrap_memory(game_t *game, rm_error_t **error) {
 }
 
 static void add_callbacks(game_t *game, rm_error_t **error) {
-    switch (roll(game, 3)) {
+    switch (roll(game, 5)) {
     case 0: {
         rm_node_type_t type = RM_NODE_TYPE_INIT;
         type.lane = number(game);
@@ -188,6 +190,8 @@ static void add_callbacks(game_t *game, rm_error_t **error) {
         break;
     }
     case 2: rm_runtime_set_pipeline(any(game), RM_STR("Own"), text(game), error); break;
+    case 3: rm_session_set_waker(any(game), roll(game, 4) ? woken : NULL, game, passed(game), error); break;
+    case 4: rm_node_refuse(text(game), error); break;
     }
 }
 

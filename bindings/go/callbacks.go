@@ -1,0 +1,178 @@
+package remotemedia
+
+// #include "bridge.h"
+import "C"
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/cgo"
+	"strings"
+	"unsafe"
+)
+
+//export rmgoCreate
+func rmgoCreate(handle C.uintptr_t, params C.rm_str_t, state *C.uintptr_t) C.rm_status_t {
+	create := cgo.Handle(handle).Value().(hostType)
+	text := bytes.Clone(unsafe.Slice((*byte)(unsafe.Pointer(params.data)), params.len))
+	var made worker
+	err := protect(func() (err error) {
+		made, err = create(text)
+		return err
+	})
+	if err != nil {
+		data, length := chars(reason(err))
+		C.rmgo_node_refuse(data, length)
+		return C.RM_STATUS_NODE
+	}
+	*state = C.uintptr_t(cgo.NewHandle(made))
+	return C.RM_STATUS_OK
+}
+
+func workerOf(state C.uintptr_t) worker { return cgo.Handle(state).Value().(worker) }
+
+//export rmgoInitialize
+func rmgoInitialize(state C.uintptr_t, node *C.rm_node_t) C.rm_status_t {
+	return workerOf(state).initialize(node)
+}
+
+//export rmgoProcess
+func rmgoProcess(state C.uintptr_t, node *C.rm_node_t, packet *C.rm_packet_t) C.rm_status_t {
+	return workerOf(state).process(node, packet)
+}
+
+//export rmgoFlush
+func rmgoFlush(state C.uintptr_t, node *C.rm_node_t) C.rm_status_t {
+	return workerOf(state).flush(node)
+}
+
+//export rmgoInterrupt
+func rmgoInterrupt(state C.uintptr_t) {
+	workerOf(state).interrupt()
+}
+
+//export rmgoCleanup
+func rmgoCleanup(state C.uintptr_t, node *C.rm_node_t) C.rm_status_t {
+	return workerOf(state).cleanup(node)
+}
+
+// syncWorker is a node whose calls are over when they return.
+type syncWorker struct {
+	node Node
+	// interrupted is what the node panicked with when it heard of an interrupt, for its next call to fail with.
+	interrupted error
+}
+
+func (w *syncWorker) initialize(node *C.rm_node_t) C.rm_status_t {
+	return step(node, func() error { return initialize(w.node) })
+}
+
+func (w *syncWorker) process(node *C.rm_node_t, packet *C.rm_packet_t) C.rm_status_t {
+	lent, out := lendPacket(C.rm_packet_retain(packet)), &Outputs{node: node}
+	defer lent.Close()
+	defer out.end()
+	return step(node, func() error {
+		if err := w.interrupted; err != nil {
+			w.interrupted = nil
+			return err
+		}
+		return w.node.Process(lent, out)
+	})
+}
+
+func (w *syncWorker) flush(node *C.rm_node_t) C.rm_status_t {
+	flusher, flushes := w.node.(Flusher)
+	if !flushes {
+		return C.RM_STATUS_OK
+	}
+	out := &Outputs{node: node}
+	defer out.end()
+	return step(node, func() error { return flusher.Flush(out) })
+}
+
+func (w *syncWorker) interrupt() { w.interrupted = interrupt(w.node) }
+
+func (w *syncWorker) cleanup(node *C.rm_node_t) C.rm_status_t {
+	return step(node, func() error { return cleanup(w.node) })
+}
+
+func initialize(node any) error {
+	if node, initializes := node.(Initializer); initializes {
+		return node.Initialize()
+	}
+	return nil
+}
+
+// interrupt tells the node. It has no way to fail but to panic.
+func interrupt(node any) error {
+	return protect(func() error {
+		if node, hears := node.(Interrupter); hears {
+			node.Interrupt()
+		}
+		return nil
+	})
+}
+
+func cleanup(node any) error {
+	if node, cleans := node.(Cleaner); cleans {
+		return node.Cleanup()
+	}
+	return nil
+}
+
+// step makes a call into a node, and tells the library of its error.
+func step(node *C.rm_node_t, call func() error) C.rm_status_t {
+	return tell(node, protect(call))
+}
+
+// tell says why a call into a node failed, if it did.
+func tell(node *C.rm_node_t, err error) C.rm_status_t {
+	if err == nil {
+		return C.RM_STATUS_OK
+	}
+	data, length := chars(reason(err))
+	C.rmgo_node_fail(node, data, length)
+	return C.RM_STATUS_NODE
+}
+
+// reason is the text of an error as the library takes it: in one line, UTF-8, and without the prefix that it gets
+// again.
+func reason(err error) string {
+	text := strings.TrimPrefix(strings.ToValidUTF8(err.Error(), "�"), "remotemedia: ")
+	if text == "" {
+		return "an error without a text"
+	}
+	return strings.ReplaceAll(text, "\n", "; ")
+}
+
+// protect makes a call into code of the program. No panic may pass through C.
+func protect(call func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = panicked(cause)
+		}
+	}()
+	return call()
+}
+
+// panicked says what was thrown, and where.
+func panicked(cause any) error {
+	frames := runtime.CallersFrames(callers())
+	for {
+		frame, more := frames.Next()
+		if !strings.HasPrefix(frame.Function, "runtime.") && !strings.HasSuffix(frame.Function, "protect.func1") {
+			return fmt.Errorf("panic: %v, at %s:%d", cause, frame.File, frame.Line)
+		}
+		if !more {
+			return errors.New(fmt.Sprint("panic: ", cause))
+		}
+	}
+}
+
+func callers() []uintptr {
+	frames := make([]uintptr, 16)
+	// Without runtime.Callers, callers and panicked.
+	return frames[:runtime.Callers(3, frames)]
+}

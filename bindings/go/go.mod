@@ -1,0 +1,3 @@
+module github.com/remotemedia/remotemedia/bindings/go
+
+go 1.24

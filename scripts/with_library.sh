@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Runs a command in bindings/go with the C library installed where cgo and the loader find it.
+#
+#   scripts/with_library.sh PROFILE COMMAND…      for example: scripts/with_library.sh debug go test ./...
+#
+# PROFILE is debug or release; the library of that profile is built first.
+set -euo pipefail
+
+readonly PROFILE=${1:?"usage: scripts/with_library.sh PROFILE COMMAND…"}
+shift
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly ROOT=$PWD
+
+main() {
+    command -v go >/dev/null || fail "go is not installed; see https://go.dev/dl"
+    local -a options=()
+    case $PROFILE in
+    debug) ;;
+    release) options=(--release) ;;
+    *) fail "PROFILE is \"$PROFILE\", expected debug or release" ;;
+    esac
+    cargo build --quiet --locked -p remotemedia-ffi ${options[@]+"${options[@]}"}
+    local target prefix
+    target=$(realpath "${CARGO_TARGET_DIR:-target}")
+    prefix=$target/$PROFILE/prefix
+    scripts/install.sh "$target/$PROFILE" "$prefix"
+    export PKG_CONFIG_PATH=$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+    export LD_LIBRARY_PATH=$prefix/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    # Go keeps what it compiled, and does not look at headers outside of the module: the flag changes with the header.
+    CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -DRM_HEADER=$(sha256sum "$prefix/include/remotemedia.h" | cut -c1-16)"
+    export CGO_CFLAGS
+    cd "$ROOT/bindings/go"
+    "$@"
+}
+
+fail() {
+    echo "with_library: $1" >&2
+    exit 1
+}
+
+main "$@"
