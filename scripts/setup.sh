@@ -16,7 +16,7 @@ readonly EARLIER=scripts/requirements-earlier.txt
 # after the C ABI.
 readonly SYSTEM_PACKAGES=(
     flite sox libsox-fmt-all
-    g++ clang libclang-rt-14-dev valgrind pkg-config cmake doxygen libjson-c-dev nlohmann-json3-dev
+    g++ clang libclang-rt-14-dev valgrind abigail-tools pkg-config cmake doxygen libjson-c-dev nlohmann-json3-dev
 )
 
 readonly MODEL=models/silero_vad_openvino_16k.onnx

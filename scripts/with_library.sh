@@ -13,13 +13,11 @@ readonly ROOT=$PWD
 
 main() {
     command -v go >/dev/null || fail "go is not installed; see https://go.dev/dl"
-    local -a options=()
     case $PROFILE in
-    debug) ;;
-    release) options=(--release) ;;
+    debug) cargo build --quiet --locked -p remotemedia-ffi ;;
+    release) cargo rustc --quiet --locked --release -p remotemedia-ffi --crate-type cdylib,staticlib ;;
     *) fail "PROFILE is \"$PROFILE\", expected debug or release" ;;
     esac
-    cargo build --quiet --locked -p remotemedia-ffi ${options[@]+"${options[@]}"}
     local target prefix
     target=$(realpath "${CARGO_TARGET_DIR:-target}")
     prefix=$target/$PROFILE/prefix
