@@ -73,7 +73,8 @@ def _options():
 def _runners(options):
     cache = options.cache
     python = {name: cache / name / "bin" / "python" for name in ("ours", "pure", "earlier", "pipecat")}
-    return {**python, "gstreamer": cache / "gst_identity", "rust": cache / "remotemedia-benches"}
+    hosts = {name: cache / f"host_call_{name}" for name in ("c", "cpp", "go")}
+    return {**python, **hosts, "gstreamer": cache / "gst_identity", "rust": cache / "remotemedia-benches"}
 
 
 def _measure(row, options):

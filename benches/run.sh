@@ -44,6 +44,19 @@ build_nodes() {
   cp "$target/release/remotemedia-benches" "$cache/"
 }
 
+# Programs in C, C++ and Go, with the library that they were built for beside them.
+build_hosts() {
+  make -s -C "$root" install PREFIX="$cache/prefix"
+  export PKG_CONFIG_PATH="$cache/prefix/lib/pkgconfig"
+  local rpath="-Wl,-rpath,$cache/prefix/lib" flags
+  flags=$(pkg-config --cflags --libs remotemedia)
+  # shellcheck disable=SC2086 # the flags are words of their own
+  cc -O2 "$here/c/host_call.c" -o "$cache/host_call_c" $flags "$rpath"
+  # shellcheck disable=SC2086
+  c++ -std=c++17 -O2 "$here/cpp/host_call.cpp" -o "$cache/host_call_cpp" $flags "$rpath"
+  (cd "$root/bindings/go" && CGO_LDFLAGS="$rpath" go build -o "$cache/host_call_go" ./bench)
+}
+
 build_wheel() {
   install_packages ours numpy 'maturin>=1.9,<2'
   rm -rf "$cache/wheel"
@@ -71,6 +84,7 @@ attempt 'pure Python executors' install_packages pure numpy
 attempt 'pipecat-ai' install_packages pipecat pipecat-ai==1.14.0
 attempt 'remotemedia-client' install_packages earlier remotemedia-client==0.2.0
 attempt 'native benchmarks' build_nodes
+attempt 'C, C++ and Go' build_hosts
 attempt 'the wheel' build_wheel
 report=$here/RESULTS.md
 [ $# = 0 ] || report=$cache/RESULTS.md

@@ -97,7 +97,7 @@ static double median_ns(const work_t *work) {
 
 int main(int count, char **arguments) {
     static uint8_t memory[1 << 20];
-    const char *name = count == 2 ? arguments[1] : "";
+    const char *name = count > 1 ? arguments[1] : "", *who = count > 2 ? arguments[2] : "c";
     work_t work = {NULL, NULL, {memory, 0}};
     if (strcmp(name, "host_call") == 0) {
         work.session = open_session();
@@ -107,11 +107,11 @@ int main(int count, char **arguments) {
     } else if (strcmp(name, "wrap_1m") == 0) {
         work.bytes.len = 1 << 20;
     } else {
-        fprintf(stderr, "usage: host_call CASE, one of host_call, wrap_1k, wrap_1m\n");
+        fprintf(stderr, "usage: host_call CASE [WHO], a case of host_call, wrap_1k, wrap_1m\n");
         return 2;
     }
-    printf("{\"case\": \"%s\", \"who\": \"c\", \"value\": %.3f, \"unit\": \"ns\", \"n\": %d}\n", name, median_ns(&work),
-           TRIPS * ROUNDS);
+    printf("{\"case\": \"%s\", \"who\": \"%s\", \"value\": %.3f, \"unit\": \"ns\", \"n\": %d}\n", name, who,
+           median_ns(&work), TRIPS * ROUNDS);
     rm_packet_release(work.packet);
     rm_session_release(work.session);
     return 0;

@@ -282,7 +282,8 @@ fn same(found: &Payload, expected: &Payload) -> bool {
         (Payload::Text(found), Payload::Text(expected)) => found == expected,
         // A batch is a list.
         (Payload::Json(_) | Payload::Host(_), Payload::Json(expected)) => {
-            found.clone().into_json().is_ok_and(|found| found.to_string() == expected.to_string())
+            let found = found.clone().into_json().map(|found| found.to_string());
+            found.is_ok_and(|found| found == expected.to_string())
         }
         _ => false,
     }
