@@ -12,10 +12,10 @@ readonly PYTHON=${PYTHON:-python3}
 readonly VENV=.venv
 readonly REQUIREMENTS=scripts/requirements-dev.txt
 readonly EARLIER=scripts/requirements-earlier.txt
-# flite speaks the demo's meeting; sox mixes it and reads every audio format the tests write; the others look
-# after the C ABI.
+# flite speaks the demo's meeting; sox mixes it and reads every audio format the tests write; skopeo copies packages,
+# as tools of others do; the others look after the C ABI.
 readonly SYSTEM_PACKAGES=(
-    flite sox libsox-fmt-all
+    flite sox libsox-fmt-all skopeo
     g++ clang libclang-rt-14-dev valgrind abigail-tools pkg-config cmake doxygen libjson-c-dev nlohmann-json3-dev
 )
 
@@ -73,7 +73,7 @@ install_system_packages() {
 # Where the packages have other names, what they bring must be there already.
 check_commands() {
     local command
-    for command in flite sox; do
+    for command in flite sox skopeo; do
         command -v "$command" >/dev/null || fail "$command is not installed; install it with your package manager"
     done
 }
