@@ -114,7 +114,7 @@ impl Authority {
                 &anchor,
                 &self.intermediates,
                 UnixTime::since_unix_epoch(since_1970),
-                KeyUsage::required(CODE_SIGNING),
+                KeyUsage::required_if_present(CODE_SIGNING),
                 None,
                 None,
             )
@@ -180,5 +180,5 @@ struct RawPeriod {
 
 /// What every version of the file's type begins with.
 const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.trustedroot";
-/// The object identifier 1.3.6.1.5.5.7.3.3: signing of code.
+/// The object identifier 1.3.6.1.5.5.7.3.3: signing of code. A certificate that states no use is for all (RFC 5280, 4.2.1.12).
 const CODE_SIGNING: &[u8] = &[43, 6, 1, 5, 5, 7, 3, 3];

@@ -78,6 +78,10 @@ pub(crate) struct Parts {
     pub(crate) pipeline: Vec<u8>,
     /// Media type, title and content of each layer.
     pub(crate) layers: Vec<(String, String, Vec<u8>)>,
+    /// Bundles, each with what stands beside it as its statement.
+    pub(crate) signatures: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// The digest that the signatures' manifests name instead of the package's.
+    pub(crate) subject: Option<Digest>,
 }
 
 impl Parts {
@@ -103,6 +107,8 @@ impl Parts {
                 layer("meta.v1+json", "meta/runtime.json", runtime),
                 layer("model.v1", "models/a.onnx", b"the weights"),
             ],
+            signatures: Vec::new(),
+            subject: None,
         }
     }
 
@@ -119,6 +125,29 @@ impl Parts {
         manifest
     }
 
+    /// The package's identity.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(&canonical(&self.filled()))
+    }
+
+    /// The manifest of a signature.
+    fn signature(&self, manifest: &[u8], bundle: &[u8], statement: Option<&[u8]>) -> Vec<u8> {
+        let mut subject = described(MANIFEST, manifest);
+        if let Some(other) = self.subject {
+            subject["digest"] = other.to_string().into();
+        }
+        let mut layers = vec![described(BUNDLE, bundle)];
+        layers.extend(statement.map(|statement| described("application/vnd.in-toto+json", statement)));
+        canonical(&json!({
+            "artifactType": BUNDLE,
+            "config": described("application/vnd.oci.empty.v1+json", b"{}"),
+            "layers": layers,
+            "mediaType": MANIFEST,
+            "schemaVersion": 2,
+            "subject": subject,
+        }))
+    }
+
     /// The entries of the package.
     pub(crate) fn entries(&self) -> Vec<Raw> {
         self.entries_with(&canonical(&self.filled()))
@@ -126,11 +155,17 @@ impl Parts {
 
     /// The entries of the package whose OCI manifest is `manifest`, whatever that says.
     pub(crate) fn entries_with(&self, manifest: &[u8]) -> Vec<Raw> {
-        let mut own = described("application/vnd.oci.image.manifest.v1+json", manifest);
+        let mut own = described(MANIFEST, manifest);
         own["annotations"] = json!({"org.opencontainers.image.ref.name": "voice"});
         own["artifactType"] = "application/vnd.remotemedia.pipeline.v1".into();
-        let index =
-            json!({"manifests": [own], "mediaType": "application/vnd.oci.image.index.v1+json", "schemaVersion": 2});
+        let mut manifests = vec![own];
+        for (bundle, statement) in &self.signatures {
+            let mut signature = described(MANIFEST, &self.signature(manifest, bundle, statement.as_deref()));
+            signature["artifactType"] = BUNDLE.into();
+            manifests.push(signature);
+        }
+        let media_type = "application/vnd.oci.image.index.v1+json";
+        let index = json!({"manifests": manifests, "mediaType": media_type, "schemaVersion": 2});
         self.entries_of(&canonical(&index), manifest)
     }
 
@@ -145,6 +180,12 @@ impl Parts {
             blob(&self.pipeline),
         ];
         entries.extend(self.layers.iter().map(|(_, _, content)| blob(content)));
+        for (bundle, statement) in &self.signatures {
+            entries.push(blob(&self.signature(manifest, bundle, statement.as_deref())));
+            entries.extend([b"{}".as_slice(), bundle].into_iter().chain(statement.as_deref()).map(blob));
+        }
+        let mut seen = std::collections::HashSet::new();
+        entries.retain(|entry| seen.insert(entry.path()));
         let parents = ["meta", "models"];
         entries.extend(parents.iter().map(|parent| Raw::folder(parent)));
         let mut links = vec![("manifest.json", &self.pipeline)];
@@ -167,6 +208,9 @@ fn blob(content: &[u8]) -> Raw {
 fn described(media_type: &str, content: &[u8]) -> Value {
     json!({"digest": Digest::of(content).to_string(), "mediaType": media_type, "size": content.len()})
 }
+
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 /// The canonical text, by the library.
 pub(crate) fn canonical(value: &Value) -> Vec<u8> {

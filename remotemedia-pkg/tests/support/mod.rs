@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 pub(crate) mod archive;
+pub(crate) mod signature;
 
 /// A node type that reads a model, and one that does not.
 pub(crate) fn registry() -> Registry {
