@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares a checkout on a machine that has only Rust, Python 3.11 or later and a C compiler:
+# Prepares a checkout on a machine that has only Rust, Python 3.11 or later, Node.js 20 or later and a C compiler:
 # system packages by name, the virtual environment .venv, the voice activity model in models/, and what tests compare with.
 #
 # Run it as often as you like; when nothing is missing it takes a fraction of a second.
@@ -19,6 +19,8 @@ readonly SYSTEM_PACKAGES=(
     g++ clang libclang-rt-14-dev valgrind abigail-tools pkg-config cmake doxygen libjson-c-dev nlohmann-json3-dev
 )
 
+readonly VERIFIERS=remotemedia-pkg/tests/verifiers
+
 readonly MODEL=models/silero_vad_openvino_16k.onnx
 readonly MODEL_SHA256=7776b81ad1b0350c15d7f1555943b9232eb53e9ca5d989c6d0cea9ebc8664d87
 readonly MODEL_WHEEL=silero-vad==6.2.3
@@ -28,6 +30,7 @@ main() {
     check_tools
     install_system_packages
     install_python_packages
+    install_node_packages
     fetch_earlier_package
     fetch_model
 }
@@ -105,6 +108,16 @@ install_python_packages() {
     $VENV/bin/pip install --quiet --disable-pip-version-check -r "$REQUIREMENTS"
     rm -f $VENV/requirements-*.stamp
     touch "$stamp"
+}
+
+# Tests let the library of sigstore verify our signatures; package-lock.json holds the digests.
+install_node_packages() {
+    if [ $VERIFIERS/node_modules/.package-lock.json -nt $VERIFIERS/package-lock.json ]; then
+        return
+    fi
+    command -v npm >/dev/null || fail "npm is not installed; Node.js 20 or later is needed"
+    say "installing the packages of $VERIFIERS"
+    npm ci --prefix $VERIFIERS --no-audit --no-fund --ignore-scripts --silent
 }
 
 # Tests run the nodes of the earlier package; pip checks its digest.
