@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use oci_spec::image::{Descriptor, DescriptorBuilder, ImageIndex, ImageIndexBuilder, ImageManifest, MediaType};
 use oci_spec::image::{ImageManifestBuilder, SCHEMA_VERSION};
+use remotemedia_core::manifest::limits::MAX_ID_BYTES;
 use serde::de::DeserializeOwned;
 
 use crate::canonical;
@@ -113,8 +114,10 @@ impl PackageManifest {
             let message = format!("found {found} layers, at most {MAX_LAYERS} are allowed");
             return Err(Error::new(ErrorKind::LayerCount, message));
         }
-        let name = manifest.annotations().as_ref().and_then(|all| all.get(media::TITLE)).ok_or_else(|| {
-            Error::new(ErrorKind::Document, format!("the package manifest has no annotation {}", media::TITLE))
+        let name = manifest.annotations().as_ref().and_then(|all| all.get(media::TITLE));
+        let name = name.filter(|name| is_name(name)).ok_or_else(|| {
+            let message = format!("the package manifest has no name of a pipeline as its annotation {}", media::TITLE);
+            Error::new(ErrorKind::Document, message)
         })?;
         let parsed = Self {
             name: name.clone(),
@@ -244,6 +247,11 @@ pub(crate) fn parse_index(bytes: &[u8]) -> Result<(Blob, Vec<Blob>)> {
 fn read<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes)
         .map_err(|error| Error::new(ErrorKind::Document, format!("{what}: {error}")).with_source(error))
+}
+
+/// Whether a pipeline may be called `name`.
+fn is_name(name: &str) -> bool {
+    (1..=MAX_ID_BYTES).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
 fn artifact_type(manifest: &ImageManifest, what: &str, expected: &str) -> Result<()> {

@@ -27,7 +27,7 @@
 //! assert_eq!(package.digest(), draft.digest());
 //! let mut package = package.authenticate(&home.trust()?, "file:///", now)?;
 //! assert!(package.is_own());
-//! assert_eq!(package.check(&mut |_bytes| {})?["metadata"]["name"], "twice");
+//! assert_eq!(package.check(&mut |_bytes| {})?.packed_manifest()["metadata"]["name"], "twice");
 //! # Ok(())
 //! # }
 //! ```
@@ -71,4 +71,4 @@ pub use policy::{Mode, Policy, Rule};
 pub use progress::Progress;
 pub use statement::Provenance;
 pub use trust::{Revoked, Trust};
-pub use verify::{Authentic, Signer, Unpacked};
+pub use verify::{Authentic, Contents, Signer};

@@ -76,24 +76,16 @@ impl Home {
     /// If the file is not valid.
     pub fn revoked(&self) -> Result<Revoked> {
         let revoked: Revoked = read(&self.trust_folder().join(REVOKED))?;
-        let wrong = |what: &str| Error::new(ErrorKind::TrustFile, format!("revoked.json lists {what}"));
-        if let Some(id) = revoked.keys.keys().find(|id| KeyId::from_hex(id).is_none()) {
-            return Err(wrong(&format!("{id:?} among the keys, expected 64 hexadecimal digits")));
-        }
-        let is_digest = |text: &str| text.strip_prefix("sha256:").and_then(Digest::from_hex).is_some();
-        match revoked.packages.keys().find(|digest| !is_digest(digest)) {
-            Some(found) => {
-                Err(wrong(&format!("{found:?} among the packages, expected sha256: and 64 hexadecimal digits")))
-            }
-            None => Ok(revoked),
-        }
+        revoked.check()?;
+        Ok(revoked)
     }
 
     /// Writes what is revoked.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If something in it is neither the id of a key nor the digest of a package, or it cannot be written.
     pub fn set_revoked(&self, revoked: &Revoked) -> Result<()> {
+        revoked.check()?;
         write(&self.trust_folder().join(REVOKED), revoked)
     }
 
@@ -105,6 +97,21 @@ impl Home {
         let authorities = Authorities::parse(text)?;
         replace(&self.trust_folder().join(TRUSTED_ROOT), text)?;
         Ok(authorities.count())
+    }
+}
+
+impl Revoked {
+    fn check(&self) -> Result<()> {
+        let is_digest = |text: &str| text.strip_prefix("sha256:").and_then(Digest::from_hex).is_some();
+        let key = self.keys.keys().find(|id| KeyId::from_hex(id).is_none());
+        let key = key.map(|id| format!("{id:?} among the keys, expected 64 hexadecimal digits"));
+        let package = self.packages.keys().find(|digest| !is_digest(digest));
+        let package =
+            package.map(|digest| format!("{digest:?} among the packages, expected sha256: and 64 hexadecimal digits"));
+        match key.or(package) {
+            Some(found) => Err(Error::new(ErrorKind::TrustFile, format!("revoked.json lists {found}"))),
+            None => Ok(()),
+        }
     }
 }
 

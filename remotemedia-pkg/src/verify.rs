@@ -45,10 +45,11 @@ pub struct Signer {
     pub provenance: Option<Value>,
 }
 
-/// A package whose contents were checked and written to a folder.
+/// The pipeline of a package all of whose contents were checked.
 #[derive(Debug)]
-pub struct Unpacked {
+pub struct Contents {
     manifest: Value,
+    /// Where the files were written, empty if they were not.
     folder: PathBuf,
 }
 
@@ -163,15 +164,15 @@ impl<F: Read + Seek> Authentic<F> {
         &self.package
     }
 
-    /// Checks every file, and gives the pipeline manifest as it stands in the package.
+    /// Checks every file.
     ///
     /// # Errors
-    /// If a file was changed, or the manifest is not valid.
-    pub fn check(&mut self, progress: Progress<'_>) -> Result<Value> {
+    /// If a file was changed, or the pipeline manifest is not valid.
+    pub fn check(&mut self, progress: Progress<'_>) -> Result<Contents> {
         for file in self.package.files().to_vec() {
             self.package.copy(file.blob(), &mut std::io::sink(), progress)?;
         }
-        self.manifest()
+        Ok(Contents { manifest: self.manifest()?, folder: PathBuf::new() })
     }
 
     /// Writes the files below `folder`, which should be empty, and checks what is written: from the file that was
@@ -181,7 +182,7 @@ impl<F: Read + Seek> Authentic<F> {
     ///
     /// # Errors
     /// If a file was changed or cannot be written, or the manifest is not valid.
-    pub fn unpack(&mut self, folder: &Path, progress: Progress<'_>) -> Result<Unpacked> {
+    pub fn unpack(&mut self, folder: &Path, progress: Progress<'_>) -> Result<Contents> {
         let failed = |error| Error::io(format_args!("open the folder {}", folder.display()), error);
         let dir = Dir::open_ambient_dir(folder, cap_std::ambient_authority()).map_err(failed)?;
         for file in self.package.files().to_vec() {
@@ -189,7 +190,7 @@ impl<F: Read + Seek> Authentic<F> {
         }
         let manifest = self.manifest()?;
         let folder = std::path::absolute(folder).map_err(failed)?;
-        Ok(Unpacked { manifest, folder })
+        Ok(Contents { manifest, folder })
     }
 
     fn write(&mut self, file: &PackedFile, dir: &Dir, progress: Progress<'_>) -> Result<()> {
@@ -211,12 +212,18 @@ impl<F: Read + Seek> Authentic<F> {
     }
 }
 
-impl Unpacked {
-    /// The pipeline manifest, ready to run: what it refers to are the files that were written.
+impl Contents {
+    /// The pipeline manifest, in which files are named by their paths: those that were written, or where nothing was,
+    /// those within the package.
     ///
     /// # Errors
-    /// If the folder's path is not text.
+    /// If the path of the folder is not text.
     pub fn manifest(&self) -> Result<Value> {
         pipeline::in_folder(&self.manifest, &self.folder)
+    }
+
+    /// The pipeline manifest as it stands in the package, in which files are named as `{"$file": "models/name"}`.
+    pub fn packed_manifest(&self) -> &Value {
+        &self.manifest
     }
 }

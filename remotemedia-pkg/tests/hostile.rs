@@ -281,6 +281,9 @@ fn manifests() -> Vec<Case> {
         }),
         manifest("no config", ErrorKind::Document, |m| drop(m.as_object_mut().unwrap().remove("config"))),
         manifest("no annotations", ErrorKind::Document, |m| drop(m.as_object_mut().unwrap().remove("annotations"))),
+        manifest("a name that writes to the terminal", ErrorKind::Document, |m| {
+            m["annotations"]["org.opencontainers.image.title"] = "\u{1b}[2J".into()
+        }),
         manifest("an unknown annotation", ErrorKind::NotCanonical, |m| m["annotations"]["x"] = "y".into()),
         manifest("a subject", ErrorKind::NotCanonical, |m| m["subject"] = m["config"].clone()),
         manifest("an unknown kind of layer", ErrorKind::MediaType, |m| {
