@@ -39,6 +39,7 @@ mod canonical;
 mod copy;
 mod digest;
 mod document;
+mod durable;
 mod error;
 mod header;
 mod home;

@@ -13,6 +13,7 @@ use crate::canonical;
 use crate::copy::copy;
 use crate::digest::{Digest, Hashing};
 use crate::document::{Blob, PackageManifest, PackedFile, SignatureManifest};
+use crate::durable::write_durably;
 use crate::error::{Error, ErrorKind, Result};
 use crate::header::{BLOCK_BYTES, header, padding};
 use crate::layout::{EntryKind, Layout, blob_path};
@@ -131,9 +132,8 @@ impl Draft {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |error| Error::io(format_args!("write {}", path.display()), error);
         std::fs::create_dir_all(parent).map_err(failed)?;
-        let mut file = temporary().tempfile_in(parent).map_err(failed)?;
-        self.write(file.as_file_mut(), progress)?;
-        file.as_file().sync_all().map_err(failed)?;
+        let file = temporary().tempfile_in(parent).map_err(failed)?;
+        write_durably(file.as_file(), |out| self.write(out, progress))?.map_err(failed)?;
         file.persist(&path).map_err(|error| failed(error.error))?;
         Ok(path)
     }

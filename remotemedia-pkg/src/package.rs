@@ -42,7 +42,7 @@ impl Package {
     /// # Errors
     /// As [`open`](Self::open); and if the file's name ends with the digest of another package.
     pub fn open_path(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|error| Error::io(format_args!("open {}", path.display()), error))?;
+        let file = File::open(path).map_err(|error| Error::io("open the package", error))?;
         let package = Self::open(file)?;
         match named_digest(path) {
             Some(named) if named != package.digest => {

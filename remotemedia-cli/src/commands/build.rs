@@ -32,8 +32,9 @@ pub(crate) fn build(args: &BuildArgs, host: &dyn Host, console: &mut Console<'_>
     let bar = Bar::new(shown, "writing", draft.content_bytes());
     let path = draft.save(&args.output, &mut |count| bar.advance(count)).map_err(fault)?;
     drop(bar);
+    let path = path.strip_prefix(".").unwrap_or(&path);
     let written =
-        if args.json { write_json(&draft, &key, &path, console) } else { writeln!(console.out, "{}", path.display()) };
+        if args.json { write_json(&draft, &key, path, console) } else { writeln!(console.out, "{}", path.display()) };
     written.map(|()| 0).map_err(Failure::write)
 }
 
