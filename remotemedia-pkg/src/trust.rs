@@ -116,6 +116,13 @@ impl Revoked {
 }
 
 impl Trust {
+    /// The same trust under another policy.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
     /// How many certificate authorities are trusted.
     pub fn authority_count(&self) -> usize {
         self.authorities.count()
