@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 /// Pack a pipeline with its models into one signed file
 ///
 /// The package is called NAME-DIGEST.rmpkg; the same pipeline and models give the same digest. It is signed with the key
-/// `default`, which is made and trusted on first use. Standard output gets the package's path.
+/// `default`, which is made on first use. Standard output gets the package's path.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   remotemedia build voice.json
@@ -57,7 +57,7 @@ pub(crate) struct KeysArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
-    /// Make a key, and trust it on this machine
+    /// Make a key; what it signs is trusted on this machine
     New {
         /// What to call it: letters, digits, `-` and `_`
         #[arg(default_value = DEFAULT_KEY)]
@@ -100,7 +100,7 @@ pub(crate) enum TrustCommand {
         #[arg(long)]
         name: Option<String>,
     },
-    /// No longer trust a key
+    /// No longer trust the key of somebody else; your own are revoked instead
     Rm {
         /// The key
         name: String,

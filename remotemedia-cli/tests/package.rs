@@ -5,7 +5,8 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{DOUBLE, Done, Folder, command};
@@ -102,7 +103,8 @@ fn the_first_build_makes_a_key_and_says_so_once() {
     let second = user.run(&["build", "p.json"]);
     assert_eq!((second.code, second.err.as_str(), second.out), (Some(0), "", first.out));
     let key = user.good(&["keys", "ls"]);
-    assert!(key.ends_with("  default\n") && user.good(&["trust", "ls"]) == key, "{key}");
+    assert!(key.ends_with("  default\n"), "{key}");
+    assert_eq!(user.good(&["trust", "ls"]), format!("{} (your own)\n", key.trim_end()));
 }
 
 #[test]
@@ -244,4 +246,44 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, code)";
         assert!(kibibytes.parse::<u64>().unwrap() < 100 * 1024, "{args:?}: {kibibytes} KiB, exit code {code}");
         assert_eq!(code, "0", "{args:?}");
     }
+}
+
+#[test]
+fn a_build_that_is_killed_leaves_nothing_that_the_next_one_minds() {
+    let user = User::new();
+    user.0.file("p.json", &INFER.replace("affine", "large"));
+    std::fs::File::create(user.0.path("large.onnx")).unwrap().set_len(4 << 20).unwrap();
+    let mut cut = 0;
+    for round in 0..200 {
+        let mut running = user
+            .command(&["build", "p.json", "-o", "p.rmpkg"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_micros(150 * round));
+        running.kill().unwrap();
+        cut += usize::from(!running.wait().unwrap().success());
+        let home = user.0.path("home/keys");
+        let keys = std::fs::read_dir(home).map_or(0, |keys| keys.flatten().filter(|key| is_pem(&key.path())).count());
+        assert!(keys <= 1, "{keys} keys");
+        if user.0.path("p.rmpkg").exists() {
+            user.good(&["verify", "p.rmpkg"]);
+            std::fs::remove_file(user.0.path("p.rmpkg")).unwrap();
+        }
+    }
+    assert!(cut > 10, "only {cut} builds were cut short");
+    user.good(&["build", "p.json", "-o", "p.rmpkg"]);
+    user.good(&["verify", "p.rmpkg"]);
+    let left = std::fs::read_dir(user.0.path(".")).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> =
+        left.map(|name| name.into_string().unwrap()).filter(|name| !name.ends_with(".partial")).collect();
+    assert_eq!(
+        BTreeSet::from_iter(left),
+        BTreeSet::from(["home", "large.onnx", "p.json", "p.rmpkg"].map(str::to_owned))
+    );
+}
+
+fn is_pem(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "pem")
 }

@@ -13,7 +13,7 @@ use crate::key::{KeyId, PublicKey, SigningKey};
 ///
 /// ```text
 /// keys/<name>.pem          private keys, readable by the user alone
-/// trust/keys/<name>.pem    public keys
+/// trust/keys/<name>.pem    public keys of others
 /// trust/trusted_root.json  certificate authorities
 /// trust/policy.json        who may sign what
 /// trust/revoked.json       keys and packages that are no longer good
@@ -38,7 +38,7 @@ impl Home {
         Self { folder: folder.into() }
     }
 
-    /// Makes a signing key called `name`, and trusts it.
+    /// Makes a signing key called `name`. What it signs is trusted here, as the user's own.
     ///
     /// # Errors
     /// If there is one already, the name may not be one, or it cannot be written.
@@ -49,7 +49,6 @@ impl Home {
         }
         let key = SigningKey::generate()?;
         write_new(&self.signing_path(name), &key.to_pem())?;
-        self.trust_key(name, &key.public())?;
         Ok(key.public())
     }
 
@@ -76,7 +75,7 @@ impl Home {
         names.into_iter().map(|name| Ok(NamedKey { key: self.signing_key(&name)?.public(), name })).collect()
     }
 
-    /// The trusted keys, by name.
+    /// The keys of others that are trusted, by name.
     ///
     /// # Errors
     /// If one cannot be read.
@@ -98,7 +97,7 @@ impl Home {
     /// If another key is trusted under that name, the name may not be one, or it cannot be written.
     pub fn trust_key(&self, name: &str, key: &PublicKey) -> Result<()> {
         check_name(name)?;
-        let known = self.trusted_keys()?;
+        let known = [self.signing_keys()?, self.trusted_keys()?].concat();
         match known.iter().find(|known| known.name == name) {
             Some(known) if known.key == *key => Ok(()),
             Some(_) => Err(exists(name)),
@@ -106,7 +105,8 @@ impl Home {
         }
     }
 
-    /// No longer trusts the key called `name`, and gives its id.
+    /// No longer trusts the key of somebody else called `name`, and gives its id. A key of the user's own is
+    /// [revoked](Self::set_revoked) instead.
     ///
     /// # Errors
     /// [`ErrorKind::KeyUnknown`] if there is none.

@@ -18,6 +18,7 @@ use crate::policy::Policy;
 /// What a user trusts.
 #[derive(Debug, Default)]
 pub struct Trust {
+    /// The user's own keys, then those of others.
     pub(crate) keys: Vec<NamedKey>,
     /// The user's own signing keys.
     pub(crate) own: HashSet<KeyId>,
@@ -45,9 +46,10 @@ impl Home {
     /// [`ErrorKind::TrustFile`] if a file of the trust folder is not valid: none of them is left out silently.
     pub fn trust(&self) -> Result<Trust> {
         let authorities = text(&self.trust_folder().join(TRUSTED_ROOT))?;
+        let own = self.signing_keys()?;
         Ok(Trust {
-            keys: self.trusted_keys()?,
-            own: self.signing_keys()?.into_iter().map(|named| named.key.id()).collect(),
+            own: own.iter().map(|named| named.key.id()).collect(),
+            keys: [own, self.trusted_keys()?].concat(),
             authorities: authorities.map(|text| Authorities::parse(&text)).transpose()?.unwrap_or_default(),
             policy: self.policy()?,
             revoked: self.revoked()?,

@@ -2,12 +2,11 @@
 
 mod support;
 
-use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
-use remotemedia_pkg::{Authentic, Digest, Error, ErrorKind, Mode, Package, Policy, Result, Rule, SigningKey};
+use remotemedia_pkg::{Authentic, Digest, Error, ErrorKind, Mode, NamedKey, Package, Policy, Result, Rule, SigningKey};
 use serde_json::{Value, json};
 use support::archive::{Parts, archive};
 use support::signature::{Chain, Forge, IDENTITY, by_certificate, by_key, key, public};
@@ -343,8 +342,12 @@ fn keys_are_kept_by_name_for_the_user_alone() {
     assert_eq!(place.home.new_key("../me").unwrap_err().kind(), ErrorKind::Key);
     assert_eq!(place.home.signing_key("you").unwrap_err().kind(), ErrorKind::KeyUnknown);
     assert_eq!(place.home.trust_key("me", &public(&key())).unwrap_err().kind(), ErrorKind::KeyExists);
-    let names: BTreeSet<String> = place.home.trusted_keys().unwrap().into_iter().map(|key| key.name).collect();
-    assert_eq!(names, BTreeSet::from(["me".to_owned()]));
+    place.home.trust_key("you", &public(&key())).unwrap();
+    assert_eq!(place.home.new_key("you").unwrap_err().kind(), ErrorKind::KeyExists);
+    let names = |keys: Vec<NamedKey>| keys.into_iter().map(|key| key.name).collect::<Vec<_>>();
+    assert_eq!(names(place.home.signing_keys().unwrap()), ["me"]);
+    assert_eq!(names(place.home.trusted_keys().unwrap()), ["you"]);
+    assert_eq!(place.home.distrust_key("me").unwrap_err().kind(), ErrorKind::KeyUnknown);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

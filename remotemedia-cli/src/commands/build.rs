@@ -52,7 +52,8 @@ fn signing_key(home: &Home, args: &BuildArgs, console: &mut Console<'_>) -> Resu
     match home.signing_key(&args.key) {
         Err(error) if error.kind() == ErrorKind::KeyUnknown && args.key == DEFAULT_KEY => {
             let id = home.new_key(DEFAULT_KEY).map_err(fault)?.id();
-            let note = format!("made the signing key \"{DEFAULT_KEY}\" ({id}), which this machine trusts");
+            let note =
+                format!("made the signing key \"{DEFAULT_KEY}\" ({id}); what it signs is trusted on this machine");
             if !args.json {
                 writeln!(console.err, "{note}").map_err(Failure::write)?;
             }

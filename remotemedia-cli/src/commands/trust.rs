@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use remotemedia::pkg::{Home, KeyId, Mode, Policy, PublicKey, Revoked, Rule};
+use remotemedia::pkg::{Home, KeyId, Mode, NamedKey, Policy, PublicKey, Revoked, Rule};
 use serde_json::{Value, json};
 
 use crate::console::Console;
@@ -48,14 +48,20 @@ fn add(home: &Home, file: &Path, name: Option<&str>, console: &mut Console<'_>) 
 
 fn list(home: &Home, as_json: bool, console: &mut Console<'_>) -> Result<(), Failure> {
     let trust = home.trust().map_err(fault)?;
-    let keys = home.trusted_keys().map_err(fault)?;
+    let (own, keys) = (home.signing_keys().map_err(fault)?, home.trusted_keys().map_err(fault)?);
     let revoked = home.revoked().map_err(fault)?;
     if as_json {
-        let keys: Value = keys.iter().map(|key| json!({"name": key.name, "id": key.key.id().to_string()})).collect();
-        let all = json!({"keys": keys, "authorities": trust.authority_count(), "revoked": revoked});
+        let described = |key: &NamedKey| json!({"name": key.name, "id": key.key.id().to_string()});
+        let all = json!({
+            "own": own.iter().map(described).collect::<Value>(),
+            "keys": keys.iter().map(described).collect::<Value>(),
+            "authorities": trust.authority_count(),
+            "revoked": revoked,
+        });
         return writeln!(console.out, "{all}").map_err(Failure::write);
     }
-    let mut lines: Vec<String> = keys.iter().map(|key| format!("{}  {}", key.key.id(), key.name)).collect();
+    let mut lines: Vec<String> = own.iter().map(|key| format!("{}  {} (your own)", key.key.id(), key.name)).collect();
+    lines.extend(keys.iter().map(|key| format!("{}  {}", key.key.id(), key.name)));
     if trust.authority_count() > 0 {
         lines.push(format!("{} certificate authorities", trust.authority_count()));
     }
@@ -94,7 +100,8 @@ fn revoke(home: &Home, what: &str, reason: &str, console: &mut Console<'_>) -> R
     if what.starts_with("sha256:") {
         revoked.packages.insert(what.to_owned(), reason.to_owned());
     } else {
-        let known = home.trusted_keys().map_err(fault)?.into_iter().find(|key| key.name == what);
+        let known = [home.signing_keys().map_err(fault)?, home.trusted_keys().map_err(fault)?].concat();
+        let known = known.into_iter().find(|key| key.name == what);
         let id = known.map(|key| key.key.id()).or_else(|| KeyId::from_hex(what)).ok_or_else(|| {
             let message = format!("there is no key called {what:?}; give its name, its id, or sha256: and a digest");
             Failure::new("key-unknown", message)
