@@ -201,7 +201,7 @@ kinds! {
     BadSignature = "bad-signature",
     /// A signature is for another package.
     WrongSubject = "wrong-subject",
-    /// The provenance beside a signature is not the one that was signed.
+    /// The provenance beside a signature is not the one that was signed, or cannot be one.
     Provenance = "provenance",
     /// The signing key, its authority or the package itself was revoked.
     Revoked = "revoked",

@@ -1,6 +1,7 @@
 //! Packs a pipeline: finds what it refers to, hashes it, and writes the package.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use remotemedia_core::Registry;
 use remotemedia_core::manifest::Manifest;
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::canonical;
 use crate::copy::copy;
@@ -200,8 +202,9 @@ impl Models {
             files.into_iter().map(|path| Ok((path, hash(path, progress)?))).collect::<Result<_>>()?;
         let mut models = Self { files: Vec::new(), paths: HashMap::new(), sources: HashMap::new() };
         for (source, blob) in &hashed {
-            let shares_name = |(other, found): &(&PathBuf, Blob)| same_name(other, source) && found != blob;
-            let path = place(source, blob, hashed.iter().any(shares_name))?;
+            let clashes =
+                |(other, found): &(&PathBuf, Blob)| folded_name(other) == folded_name(source) && found != blob;
+            let path = place(source, blob, hashed.iter().any(clashes))?;
             models.paths.insert((*source).clone(), path.clone());
             models.sources.insert(blob_path(blob.digest), (*source).clone());
             if models.files.iter().all(|file| file.path != path) {
@@ -213,8 +216,14 @@ impl Models {
     }
 }
 
-fn same_name(a: &Path, b: &Path) -> bool {
-    a.file_name() == b.file_name()
+/// The name of a file as systems without upper and lower case take it.
+fn folded_name(path: &Path) -> String {
+    caseless::default_case_fold_str(&text(path.file_name()))
+}
+
+/// A part of a path as packages write it.
+fn text(part: Option<&OsStr>) -> String {
+    part.map(|part| part.to_string_lossy().nfc().collect()).unwrap_or_default()
 }
 
 /// The file that a node means by `name`.
@@ -246,14 +255,12 @@ fn hash(path: &Path, progress: Progress<'_>) -> Result<Blob> {
 }
 
 /// Where a model lies in the package. Models of the same name that differ get a part of their digest.
-fn place(source: &Path, blob: &Blob, shares_name: bool) -> Result<PackagePath> {
-    let part =
-        |part: Option<&std::ffi::OsStr>| part.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
-    if !shares_name {
-        return PackagePath::new(format!("models/{}", part(source.file_name())));
+fn place(source: &Path, blob: &Blob, clashes: bool) -> Result<PackagePath> {
+    if !clashes {
+        return PackagePath::new(format!("models/{}", text(source.file_name())));
     }
-    let ending = source.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
-    PackagePath::new(format!("models/{}-{}{ending}", part(source.file_stem()), &blob.digest.hex()[..8]))
+    let ending = source.extension().map(|ending| format!(".{}", text(Some(ending)))).unwrap_or_default();
+    PackagePath::new(format!("models/{}-{}{ending}", text(source.file_stem()), &blob.digest.hex()[..8]))
 }
 
 fn stored(bytes: Vec<u8>) -> (PackagePath, Vec<u8>) {

@@ -37,13 +37,13 @@ pub(crate) struct StoredSignature {
 }
 
 impl Package {
-    /// Opens the package in a file.
+    /// Opens the package in a file of the user, however large.
     ///
     /// # Errors
     /// As [`open`](Self::open); and if the file's name ends with the digest of another package.
     pub fn open_path(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(|error| Error::io("open the package", error))?;
-        let package = Self::open(file)?;
+        let package = Self::open_up_to(file, u64::MAX)?;
         match named_digest(path) {
             Some(named) if named != package.digest => {
                 let message = format!("the file's name states {named}, but the package in it is {}", package.digest);
@@ -55,7 +55,7 @@ impl Package {
 }
 
 impl<F: Read + Seek> Package<F> {
-    /// Opens a package of up to [`DEFAULT_PACKAGE_BYTES`]. Reads its headers and documents, not its files.
+    /// Opens a package from elsewhere, of up to [`DEFAULT_PACKAGE_BYTES`]. Reads its headers and documents, not its files.
     ///
     /// # Errors
     /// A kind of its own for each way in which a file is not a package.

@@ -10,9 +10,9 @@ impl Draft {
     /// Signs the package with `key`: a statement of SLSA that says how it was made.
     ///
     /// # Errors
-    /// If the operating system gives no randomness.
+    /// If the operating system gives no randomness, or the time of the build is no date.
     pub fn sign(&mut self, key: &SigningKey, provenance: &Provenance) -> Result<()> {
-        let statement = self.statement(provenance);
+        let statement = self.statement(provenance)?;
         self.attach(bundle::sign(&statement, key)?, statement);
         Ok(())
     }
@@ -27,12 +27,12 @@ impl Draft {
         certificate: &[u8],
         provenance: &Provenance,
     ) -> Result<()> {
-        let statement = self.statement(provenance);
+        let statement = self.statement(provenance)?;
         self.attach(bundle::sign_with_certificate(&statement, key, certificate)?, statement);
         Ok(())
     }
 
-    fn statement(&self, provenance: &Provenance) -> Vec<u8> {
+    fn statement(&self, provenance: &Provenance) -> Result<Vec<u8>> {
         slsa(self.name(), self.digest(), self.pipeline(), self.files(), provenance)
     }
 }

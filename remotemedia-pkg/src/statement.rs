@@ -84,13 +84,14 @@ pub(crate) fn slsa(
     pipeline: Digest,
     files: &[PackedFile],
     provenance: &Provenance,
-) -> Vec<u8> {
+) -> Result<Vec<u8>> {
+    let finished = time(provenance.built_at)?;
     let resource = |name: &str, digest: &Digest| json!({"name": name, "digest": {"sha256": digest.hex()}});
     let source = provenance.source.iter().map(|(name, digest)| resource(name, digest));
     let files = files.iter().map(|file| resource(file.path.as_str(), &file.digest));
     let manifest = std::iter::once(resource("manifest.json", &pipeline));
     let dependencies: Vec<Value> = source.chain(manifest).chain(files).collect();
-    canonical::to_vec(&json!({
+    Ok(canonical::to_vec(&json!({
         "_type": IN_TOTO,
         "subject": [{"name": name, "digest": {"sha256": digest.hex()}}],
         "predicateType": SLSA,
@@ -105,17 +106,17 @@ pub(crate) fn slsa(
                     "id": concat!(env!("CARGO_PKG_REPOSITORY"), "/builder/v1"),
                     "version": {"remotemedia": env!("CARGO_PKG_VERSION")},
                 },
-                "metadata": {"finishedOn": time(provenance.built_at)},
+                "metadata": {"finishedOn": finished},
             },
         },
-    }))
+    })))
 }
 
 /// The time in RFC 3339, to the second.
-fn time(at: SystemTime) -> String {
-    let at = jiff::Timestamp::try_from(at).expect("the clock of a machine that runs is within ten thousand years");
-    let second = jiff::Timestamp::from_second(at.as_second()).expect("a part of a time is a time");
-    second.to_string()
+fn time(at: SystemTime) -> Result<String> {
+    let second = jiff::Timestamp::try_from(at).and_then(|at| jiff::Timestamp::from_second(at.as_second()));
+    let beyond = |error| Error::new(ErrorKind::Provenance, format!("the time of the build is no date: {error}"));
+    second.map(|second| second.to_string()).map_err(beyond)
 }
 
 const IN_TOTO: &str = "https://in-toto.io/Statement/v1";

@@ -117,17 +117,17 @@ fn the_time_at_which_a_manifest_was_made_does_not_change_the_package() {
 const ONE: &str = "the first of two models";
 
 #[test]
-fn models_of_one_name_are_kept_apart_and_equal_ones_are_stored_once() {
+fn models_of_one_name_in_whichever_case_are_kept_apart_and_equal_ones_are_stored_once() {
     let place = Place::new();
-    for (path, content) in [("a/m.onnx", ONE), ("b/m.onnx", "two"), ("c/n.onnx", ONE)] {
+    for (path, content) in [("a/m.onnx", ONE), ("b/M.onnx", "two"), ("c/n.onnx", ONE)] {
         place.file(path, content.as_bytes());
     }
-    let draft = draft(&manifest("voice", &["a/m.onnx", "b/m.onnx", "c/n.onnx"]), place.folder.path());
+    let draft = draft(&manifest("voice", &["a/m.onnx", "b/M.onnx", "c/n.onnx"]), place.folder.path());
     let paths: Vec<&str> = draft.files().iter().map(|file| file.path.as_str()).collect();
     let part = |content: &str| Digest::of(content.as_bytes()).hex()[..8].to_owned();
     let mut expected = vec![
         format!("models/m-{}.onnx", part(ONE)),
-        format!("models/m-{}.onnx", part("two")),
+        format!("models/M-{}.onnx", part("two")),
         "models/n.onnx".to_owned(),
     ];
     expected.sort();

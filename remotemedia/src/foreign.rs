@@ -20,7 +20,7 @@ pub struct ForeignNode {
 /// The nodes of `manifest`, as it stands in a package, that may not run when the package came from elsewhere.
 ///
 /// Standard nodes that compute on what they are fed may run, with models of the package. Nodes that read or write files
-/// and devices, read models from elsewhere or are not standard may not: they could do whatever the user may.
+/// and devices, read models from elsewhere, run elsewhere or are not standard may not: they could do whatever the user may.
 pub fn foreign_nodes(manifest: &Manifest, registry: &Registry) -> Vec<ForeignNode> {
     let mut found = Vec::new();
     visit(manifest, registry, "", &mut found);
@@ -46,6 +46,9 @@ fn inner(entry: &NodeEntry, registry: &Registry) -> Option<Manifest> {
 
 /// Why a node may not run, if it may not.
 fn reason(entry: &NodeEntry, id: &str, registry: &Registry) -> Option<&'static str> {
+    if entry.host.is_some() {
+        return Some("runs on another machine");
+    }
     let spec = registry.node_type(&entry.node_type).map(|node_type| &node_type.spec);
     let is_native = spec.is_some_and(|spec| spec.backend == "native") && registry.bound(id).is_none();
     match family(&entry.node_type).filter(|_| is_native) {

@@ -35,6 +35,7 @@ fn nodes_that_reach_beyond_the_pipeline_may_not() {
         {"id": "model", "node_type": "Onnx", "params": {"model": "/home/me/secret.onnx"}},
         {"id": "voice", "node_type": "VoiceActivity"},
         {"id": "other", "node_type": "Mine"},
+        {"id": "remote", "node_type": "Add", "host": "gpu-1:9000"},
         {"id": "named", "node_type": "Pipeline", "params": {"name": "of the user"}},
     ]);
     let expected = [
@@ -44,6 +45,7 @@ fn nodes_that_reach_beyond_the_pipeline_may_not() {
         ("model", "reads a model from outside the package"),
         ("voice", "reads a model from outside the package"),
         ("other", "is no standard native node"),
+        ("remote", "runs on another machine"),
         ("named", "is no standard native node"),
     ];
     assert_eq!(foreign(nodes), expected.map(|(id, reason)| (id.to_owned(), reason)));

@@ -1,6 +1,6 @@
 //! Opens packages: verified, and unpacked for as long as they are used.
 
-use std::path::{Path, absolute};
+use std::path::Path;
 use std::time::SystemTime;
 
 use remotemedia::manifest::Manifest;
@@ -25,9 +25,9 @@ pub(crate) fn authenticate(file: &Path) -> Result<Authentic, Failure> {
     Package::open_path(file).map_err(wrong)?.authenticate(&trust, &place(file), SystemTime::now()).map_err(wrong)
 }
 
-/// Where the package in `file` came from, as policies name places.
-pub(crate) fn place(file: &Path) -> String {
-    let path = absolute(file).unwrap_or_else(|_| file.to_owned());
+/// Where the package in `file` came from, as policies name places: whichever way leads there, the same place.
+fn place(file: &Path) -> String {
+    let path = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let path = path.to_string_lossy().replace('\\', "/");
     format!("file://{}{path}", if path.starts_with('/') { "" } else { "/" })
 }
