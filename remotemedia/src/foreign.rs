@@ -64,5 +64,5 @@ fn reason(entry: &NodeEntry, id: &str, registry: &Registry) -> Option<&'static s
 fn reads_outside(entry: &NodeEntry, schema: &Value) -> bool {
     let params = schema["properties"].as_object().into_iter().flatten();
     let mut models = params.filter(|(_, schema)| schema["format"] == "model-file");
-    models.any(|(name, _)| !entry.params.get(name).is_some_and(|value| value.get("$file").is_some()))
+    models.any(|(name, _)| entry.params.get(name).is_none_or(|value| value.get("$file").is_none()))
 }
