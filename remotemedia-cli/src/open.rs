@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use remotemedia::manifest::limits::MAX_TEXT_BYTES;
 use remotemedia::pkg::Authentic;
@@ -40,7 +40,7 @@ pub(crate) fn open(file: &Path, args: &[String], runtime: &Runtime, host: &dyn H
         return open_source(file, args, runtime, host)?.load(None, host);
     }
     let mut package = package::authenticate(file)?;
-    let manifest = package::check(file, &mut package, &Bar::new(Style::default(), "", 0))?;
+    let manifest = package::check(file, &mut package, &Bar::hidden())?;
     Source::of_package(file, &package, manifest, runtime).load(None, host)
 }
 
@@ -61,6 +61,8 @@ pub(crate) fn open_to_run(args: &RunArgs, style: Style, runtime: &Runtime, host:
 pub(crate) struct Source {
     /// What messages call the file.
     pub(crate) label: String,
+    /// The file, unless it is standard input.
+    pub(crate) path: Option<PathBuf>,
     /// What the file gave.
     pub(crate) opened: Opened,
 }
@@ -70,11 +72,11 @@ impl Source {
         let warnings = package.warning().map(|warning| format!("let through by the policy: {warning}"));
         let registry = Registry::over(runtime.registry().clone());
         let opened = Opened { manifest, registry, warnings: warnings.into_iter().collect() };
-        Self { label: file.display().to_string(), opened }
+        Self { label: file.display().to_string(), path: Some(file.to_owned()), opened }
     }
 
     fn load(self, files: Option<TempDir>, host: &dyn Host) -> Result<Loaded, Failure> {
-        let Self { label, opened } = self;
+        let Self { label, opened, .. } = self;
         let pipeline = Pipeline::from_json(&opened.manifest, &opened.registry)
             .map_err(|error| Fault::of(&error, host).in_file(&label))?;
         Ok(Loaded { label, pipeline, warnings: opened.warnings, _files: files })
@@ -95,7 +97,8 @@ pub(crate) fn open_source(file: &Path, args: &[String], runtime: &Runtime, host:
             warnings: Vec::new(),
         },
     };
-    Ok(Source { label, opened })
+    let path = python(file).map_or(file, |(path, _)| path);
+    Ok(Source { label, path: (!is_stdin(file)).then(|| path.to_owned()), opened })
 }
 
 /// Whether `file` means standard input.

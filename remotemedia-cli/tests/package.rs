@@ -248,6 +248,25 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, code)";
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn terminals_see_how_far_a_build_is_and_programs_do_not() {
+    let user = User::new();
+    user.0.file("p.json", &INFER.replace("affine", "large"));
+    std::fs::File::create(user.0.path("large.onnx")).unwrap().set_len(256 << 20).unwrap();
+    let shown = |options: &str| {
+        let line = format!("{} build p.json -o p.rmpkg {options}", env!("CARGO_BIN_EXE_remotemedia"));
+        let mut terminal = Command::new("script");
+        terminal.args(["-qec", &line, "/dev/null"]).stdin(Stdio::null()).current_dir(user.0.path("."));
+        terminal.env("TERM", "xterm-256color").env("REMOTEMEDIA_HOME", user.0.path("home"));
+        String::from_utf8(terminal.output().unwrap().stdout).unwrap()
+    };
+    let with_bar = shown("");
+    assert!(with_bar.contains("reading ") && with_bar.contains("MiB/256.00 MiB "), "{with_bar:?}");
+    assert!(with_bar.ends_with("p.rmpkg\r\n"), "{with_bar:?}");
+    assert!(!shown("--json").contains("MiB"));
+}
+
 #[test]
 fn a_build_that_is_killed_leaves_nothing_that_the_next_one_minds() {
     let user = User::new();

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::console::{Console, Style};
 use crate::failure::{Failure, Fault, warn};
 use crate::host::Host;
-use crate::open::{Source, is_stdin, open_source};
+use crate::open::{Source, open_source};
 use crate::package::{Bar, fault, home, is_package};
 use crate::package_args::{BuildArgs, DEFAULT_KEY};
 
@@ -25,9 +25,9 @@ pub(crate) fn build(args: &BuildArgs, host: &dyn Host, console: &mut Console<'_>
         warn(console.err, console.err_style, args.json, &source.label, warning).map_err(Failure::write)?;
     }
     let shown = if args.json { Style::default() } else { console.err_style };
-    let mut draft = pack(args, &source, shown, host)?;
+    let mut draft = pack(&source, shown, host)?;
     let key = signing_key(&home()?, args, console)?;
-    let provenance = Provenance { source: provenance_source(args, &source), built_at: SystemTime::now() };
+    let provenance = Provenance { source: provenance_source(&source), built_at: SystemTime::now() };
     draft.sign(&key, &provenance).map_err(fault)?;
     let bar = Bar::new(shown, "writing", draft.content_bytes());
     let path = draft.save(&args.output, &mut |count| bar.advance(count)).map_err(fault)?;
@@ -38,11 +38,11 @@ pub(crate) fn build(args: &BuildArgs, host: &dyn Host, console: &mut Console<'_>
     written.map(|()| 0).map_err(Failure::write)
 }
 
-fn pack(args: &BuildArgs, source: &Source, shown: Style, host: &dyn Host) -> Result<Draft, Failure> {
+fn pack(source: &Source, shown: Style, host: &dyn Host) -> Result<Draft, Failure> {
     let label = &source.label;
     let manifest = Manifest::parse(&source.opened.manifest).map_err(|error| Fault::of(&error, host).in_file(label))?;
-    let folder = args.file.parent().filter(|_| !is_stdin(&args.file)).unwrap_or(Path::new(""));
-    let bar = Bar::new(shown, "reading", 0);
+    let folder = source.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let bar = Bar::counting(shown, "reading");
     let wrong = |error: pkg::Error| Fault::new(error.kind().name(), error.message()).in_file(label).into();
     pkg::pack(&manifest, &source.opened.registry, folder, &mut |count| bar.advance(count)).map_err(wrong)
 }
@@ -67,10 +67,11 @@ fn signing_key(home: &Home, args: &BuildArgs, console: &mut Console<'_>) -> Resu
     }
 }
 
-/// The name of the file without its folder, which is nobody's business, and the digest of the manifest that it gave.
-fn provenance_source(args: &BuildArgs, source: &Source) -> Option<(String, Digest)> {
-    let name = args.file.file_name().filter(|_| !is_stdin(&args.file))?;
-    Some((name.to_string_lossy().into_owned(), Digest::of(source.opened.manifest.as_bytes())))
+/// The name of the file without its folder, which is nobody's business, and the digest of what is in it.
+fn provenance_source(source: &Source) -> Option<(String, Digest)> {
+    let path = source.path.as_ref()?;
+    let content = std::fs::read(path).ok()?;
+    Some((path.file_name()?.to_string_lossy().into_owned(), Digest::of(&content)))
 }
 
 fn write_json(draft: &Draft, key: &SigningKey, path: &Path, console: &mut Console<'_>) -> std::io::Result<()> {
