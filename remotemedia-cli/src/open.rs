@@ -39,9 +39,18 @@ pub(crate) fn open(file: &Path, args: &[String], runtime: &Runtime, host: &dyn H
     if !is_package(file) {
         return open_source(file, args, runtime, host)?.load(None, host);
     }
-    let mut package = package::authenticate(file)?;
-    let manifest = package::check(file, &mut package, &Bar::hidden())?;
-    Source::of_package(file, &package, manifest, runtime).load(None, host)
+    open_package(file, &mut package::authenticate(file)?, runtime, host)
+}
+
+/// Checks all of a package to look at its pipeline.
+pub(crate) fn open_package(
+    file: &Path,
+    package: &mut Authentic,
+    runtime: &Runtime,
+    host: &dyn Host,
+) -> Result<Loaded, Failure> {
+    let manifest = package::check(file, package, &Bar::hidden())?;
+    Source::of_package(file, package, manifest, runtime).load(None, host)
 }
 
 /// Opens the file of `run`: a package is unpacked, and may be refused for what its nodes do.

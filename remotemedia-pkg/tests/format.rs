@@ -154,6 +154,46 @@ fn what_is_unpacked_is_what_was_packed() {
     assert_eq!(package.unpack(&to, &mut |_| {}).unwrap_err().kind(), ErrorKind::Io, "files are never overwritten");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_folder_does_not_lead_what_is_unpacked_elsewhere() {
+    let place = Place::new();
+    let path = place.signed().save(&place.path("out"), &mut |_| {}).unwrap();
+    let (to, elsewhere) = (place.path("run"), place.path("elsewhere"));
+    std::fs::create_dir(&to).unwrap();
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, to.join("models")).unwrap();
+    let package = Package::open_path(&path).unwrap();
+    let mut package = package.authenticate(&place.home.trust().unwrap(), "file:///", now()).unwrap();
+    assert_eq!(package.unpack(&to, &mut |_| {}).unwrap_err().kind(), ErrorKind::Io);
+    assert_eq!(tree(&elsewhere), Vec::<String>::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_unpacked_comes_from_the_file_that_was_verified() {
+    let place = Place::new();
+    let path = place.signed().save(&place.path("out"), &mut |_| {}).unwrap();
+    let package = Package::open_path(&path).unwrap();
+    let mut package = package.authenticate(&place.home.trust().unwrap(), "file:///", now()).unwrap();
+    // Another file takes its place, then the file itself is changed.
+    std::fs::rename(&path, place.path("moved")).unwrap();
+    std::fs::write(&path, b"something else").unwrap();
+    std::fs::create_dir(place.path("run")).unwrap();
+    package.unpack(&place.path("run"), &mut |_| {}).unwrap();
+    let changed = std::fs::read(place.path("moved")).unwrap();
+    let at = changed.windows(11).position(|window| window == b"the weights").unwrap();
+    std::os::unix::fs::FileExt::write_at(
+        &std::fs::OpenOptions::new().write(true).open(place.path("moved")).unwrap(),
+        b"THE",
+        at as u64,
+    )
+    .unwrap();
+    std::fs::create_dir(place.path("again")).unwrap();
+    let error = package.unpack(&place.path("again"), &mut |_| {}).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DigestMismatch);
+}
+
 #[test]
 fn an_archive_written_by_hand_to_the_rules_is_a_package() {
     let bytes = archive(&Parts::new().entries());

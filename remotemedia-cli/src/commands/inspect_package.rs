@@ -1,6 +1,5 @@
 //! `remotemedia inspect` of a package: what is in it, who signed it, and its graph if that can be believed.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::path::Path;
 
@@ -12,7 +11,7 @@ use crate::commands::verify::{signed, signer};
 use crate::console::Console;
 use crate::failure::{Failure, Fault};
 use crate::host::Host;
-use crate::open::open;
+use crate::open::open_package;
 use crate::package::{authenticate, fault};
 
 /// Shows a package as text or JSON. One that is not to be trusted is shown without its pipeline, and with the reason.
@@ -24,12 +23,12 @@ pub(super) fn inspect_package(
 ) -> Result<u8, Failure> {
     let (format, output) = form;
     let text = match authenticate(&args.file) {
-        Ok(package) => {
+        Ok(mut package) => {
             let runtime = super::runtime(host)?;
-            let graph = open(&args.file, &args.args, &runtime, host)?.pipeline.inspect();
+            let graph = open_package(&args.file, &mut package, &runtime, host)?.pipeline.inspect();
             match format {
                 Format::Json => {
-                    let graph = serde_json::from_str(&graph.to_json()).unwrap_or(Value::Null);
+                    let graph = serde_json::from_str(&graph.to_json()).expect("a graph's JSON is JSON");
                     json_of(package.package(), Ok(&package), graph)
                 }
                 _ => format!("{}\n{}", text_of(package.package(), &signed_and_built(&package)), graph.to_text()),
@@ -50,7 +49,7 @@ pub(super) fn inspect_package(
 fn text_of(package: &Package<File>, trust: &str) -> String {
     let mut text = format!("package   {}\ndigest    {}\n{trust}\nfiles\n", package.name(), package.digest());
     for file in package.files() {
-        let _ = writeln!(text, "  {:>12}  {}", file.len_bytes, file.path);
+        text.push_str(&format!("  {:>12}  {}\n", file.len_bytes, file.path));
     }
     text
 }
