@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares a checkout on a machine that has only Rust, Python 3.11 or later, Node.js 20 or later and a C compiler:
+# Prepares a checkout on a machine that has only Rust, Python 3.11 or later and a C compiler:
 # system packages by name, the virtual environment .venv, the voice activity model in models/, and what tests compare with.
 #
 # Run it as often as you like; when nothing is missing it takes a fraction of a second.
@@ -76,7 +76,7 @@ install_system_packages() {
 # Where the packages have other names, what they bring must be there already.
 check_commands() {
     local command
-    for command in flite sox skopeo; do
+    for command in flite sox skopeo npm; do
         command -v "$command" >/dev/null || fail "$command is not installed; install it with your package manager"
     done
 }
@@ -88,6 +88,7 @@ missing_packages() {
         is_installed "$package" || echo "$package"
     done
     "$PYTHON" -c 'import ensurepip' 2>/dev/null || echo python3-venv
+    command -v npm >/dev/null || printf '%s\n' nodejs npm
 }
 
 is_installed() {
@@ -115,7 +116,6 @@ install_node_packages() {
     if [ $VERIFIERS/node_modules/.package-lock.json -nt $VERIFIERS/package-lock.json ]; then
         return
     fi
-    command -v npm >/dev/null || fail "npm is not installed; Node.js 20 or later is needed"
     say "installing the packages of $VERIFIERS"
     npm ci --prefix $VERIFIERS --no-audit --no-fund --ignore-scripts --silent
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::Value;
 
-use crate::package_args::{BuildArgs, KeysArgs, TrustArgs, VerifyArgs};
+use crate::package_args::{BuildArgs, KeysArgs, KeysCommand, TrustArgs, TrustCommand, VerifyArgs};
 
 /// Runs media pipelines, and shows what is in them.
 #[derive(Debug, Parser)]
@@ -45,6 +45,8 @@ impl Command {
         match self {
             Self::Run(args) => args.json,
             Self::Build(args) => args.json,
+            Self::Keys(args) => matches!(args.command, KeysCommand::Ls { json: true }),
+            Self::Trust(args) => matches!(args.command, TrustCommand::Ls { json: true }),
             _ => false,
         }
     }

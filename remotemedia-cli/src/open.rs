@@ -39,6 +39,7 @@ pub(crate) fn open(file: &Path, args: &[String], runtime: &Runtime, host: &dyn H
     if !is_package(file) {
         return open_source(file, args, runtime, host)?.load(None, host);
     }
+    no_args(&file.display().to_string(), args)?;
     open_package(file, &mut package::authenticate(file)?, runtime, host)
 }
 
@@ -59,6 +60,7 @@ pub(crate) fn open_to_run(args: &RunArgs, style: Style, runtime: &Runtime, host:
     if !is_package(file) {
         return open_source(file, &args.args, runtime, host)?.load(None, host);
     }
+    no_args(&file.display().to_string(), &args.args)?;
     let mut package = package::authenticate(file)?;
     let shown = if args.json { Style::default() } else { style };
     let bar = Bar::new(shown, "unpacking", package.package().content_bytes());
@@ -97,14 +99,11 @@ pub(crate) fn open_source(file: &Path, args: &[String], runtime: &Runtime, host:
     let label = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
     let opened = match python(file) {
         Some((path, variable)) => open_python(&PythonFile { path, variable, args }, &label, host)?,
-        None if !args.is_empty() => {
-            return Err(Failure::new("usage", format!("{label}: arguments after -- are for Python files only")));
+        None => {
+            no_args(&label, args)?;
+            let manifest = read(file).map_err(|message| Fault::from(message).in_file(&label))?;
+            Opened { manifest, registry: Registry::over(runtime.registry().clone()), warnings: Vec::new() }
         }
-        None => Opened {
-            manifest: read(file).map_err(|message| Fault::from(message).in_file(&label))?,
-            registry: Registry::over(runtime.registry().clone()),
-            warnings: Vec::new(),
-        },
     };
     let path = python(file).map_or(file, |(path, _)| path);
     Ok(Source { label, path: (!is_stdin(file)).then(|| path.to_owned()), opened })
@@ -113,6 +112,13 @@ pub(crate) fn open_source(file: &Path, args: &[String], runtime: &Runtime, host:
 /// Whether `file` means standard input.
 pub(crate) fn is_stdin(file: &Path) -> bool {
     file.as_os_str() == "-"
+}
+
+fn no_args(label: &str, args: &[String]) -> Result<(), Failure> {
+    if args.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new("usage", format!("{label}: arguments after -- are for Python files only")))
 }
 
 fn open_python(file: &PythonFile<'_>, label: &str, host: &dyn Host) -> Result<Opened, Failure> {

@@ -226,6 +226,7 @@ fn what_cannot_be_built_is_told_with_its_place() {
     assert!(user.bad(&["build", "p.json", "--key", "release"]).contains("there is no key called \"release\""));
     let package = user.build(DOUBLE);
     assert!(user.bad(&["build", &package]).contains("is a package already"));
+    assert!(user.bad(&["run", &package, "--", "x"]).contains("are for Python files only"));
 }
 
 #[test]
