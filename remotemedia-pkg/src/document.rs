@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 use crate::canonical;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{MAX_BLOB_BYTES, MAX_BUNDLE_BYTES, MAX_LAYERS, MAX_PIPELINE_BYTES, MAX_SIGNATURES};
+use crate::limits::{
+    MAX_BLOB_BYTES, MAX_BUNDLE_BYTES, MAX_DOCUMENT_BYTES, MAX_LAYERS, MAX_PIPELINE_BYTES, MAX_SIGNATURES,
+};
 use crate::media::{self, FileKind};
 use crate::path::PackagePath;
 
@@ -194,7 +196,7 @@ impl SignatureManifest {
         }
         Ok(Self {
             bytes: bytes.to_vec(),
-            subject: small(subject)?,
+            subject: Blob::from_oci(subject, MAX_DOCUMENT_BYTES, ErrorKind::DocumentSize)?,
             config: small(manifest.config())?,
             bundle: small(bundle)?,
             provenance: layer(media::STATEMENT).map(small).transpose()?,
@@ -232,7 +234,7 @@ pub(crate) fn index(package: &PackageManifest, signatures: &[SignatureManifest])
 /// The package manifest that an index names, and the manifests of the signatures.
 pub(crate) fn parse_index(bytes: &[u8]) -> Result<(Blob, Vec<Blob>)> {
     let index: ImageIndex = read("index.json", bytes)?;
-    let small = |descriptor| Blob::from_oci(descriptor, crate::limits::MAX_DOCUMENT_BYTES, ErrorKind::DocumentSize);
+    let small = |descriptor| Blob::from_oci(descriptor, MAX_DOCUMENT_BYTES, ErrorKind::DocumentSize);
     let mut manifests = index.manifests().iter().map(small);
     let package = manifests
         .next()

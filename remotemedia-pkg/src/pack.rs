@@ -200,18 +200,24 @@ impl Models {
         let files: BTreeSet<&PathBuf> = named.values().collect();
         let hashed: Vec<(&PathBuf, Blob)> =
             files.into_iter().map(|path| Ok((path, hash(path, progress)?))).collect::<Result<_>>()?;
-        let mut models = Self { files: Vec::new(), paths: HashMap::new(), sources: HashMap::new() };
+        let mut contents: HashMap<String, BTreeSet<Digest>> = HashMap::new();
         for (source, blob) in &hashed {
-            let clashes =
-                |(other, found): &(&PathBuf, Blob)| folded_name(other) == folded_name(source) && found != blob;
-            let path = place(source, blob, hashed.iter().any(clashes))?;
-            models.paths.insert((*source).clone(), path.clone());
-            models.sources.insert(blob_path(blob.digest), (*source).clone());
-            if models.files.iter().all(|file| file.path != path) {
-                let (digest, len_bytes) = (blob.digest, blob.len_bytes);
-                models.files.push(PackedFile { path, kind: FileKind::Model, digest, len_bytes });
+            contents.entry(folded_name(source)).or_default().insert(blob.digest);
+        }
+        let mut models = Self { files: Vec::new(), paths: HashMap::new(), sources: HashMap::new() };
+        let mut files = BTreeMap::new();
+        for (source, Blob { digest, len_bytes }) in hashed {
+            let clashes = contents[&folded_name(source)].len() > 1;
+            let path = place(source, digest, clashes)?;
+            models.paths.insert(source.clone(), path.clone());
+            models.sources.insert(blob_path(digest), source.clone());
+            let taken = format!("two models would both be \"{path}\"; rename {}", source.display());
+            let file = PackedFile { path: path.clone(), kind: FileKind::Model, digest, len_bytes };
+            if files.insert(path, file).is_some_and(|other| other.digest != digest) {
+                return Err(Error::new(ErrorKind::PathDuplicate, taken));
             }
         }
+        models.files = files.into_values().collect();
         Ok(models)
     }
 }
@@ -255,12 +261,12 @@ fn hash(path: &Path, progress: Progress<'_>) -> Result<Blob> {
 }
 
 /// Where a model lies in the package. Models of the same name that differ get a part of their digest.
-fn place(source: &Path, blob: &Blob, clashes: bool) -> Result<PackagePath> {
+fn place(source: &Path, digest: Digest, clashes: bool) -> Result<PackagePath> {
     if !clashes {
         return PackagePath::new(format!("models/{}", text(source.file_name())));
     }
     let ending = source.extension().map(|ending| format!(".{}", text(Some(ending)))).unwrap_or_default();
-    PackagePath::new(format!("models/{}-{}{ending}", text(source.file_stem()), &blob.digest.hex()[..8]))
+    PackagePath::new(format!("models/{}-{}{ending}", text(source.file_stem()), &digest.hex()[..8]))
 }
 
 fn stored(bytes: Vec<u8>) -> (PackagePath, Vec<u8>) {

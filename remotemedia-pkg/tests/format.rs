@@ -4,10 +4,11 @@ mod support;
 
 use std::process::Command;
 
+use remotemedia_pkg::limits::MAX_LAYERS;
 use remotemedia_pkg::{Digest, ErrorKind, Package, pack};
 use serde_json::Value;
 use support::archive::{Parts, archive};
-use support::{Place, bytes, draft, manifest, now, registry, tree};
+use support::{Place, bytes, draft, manifest, now, provenance, registry, tree};
 
 fn output(program: &str, args: &[&str]) -> String {
     let output = Command::new(program).args(args).output().unwrap_or_else(|error| panic!("{program}: {error}"));
@@ -138,6 +139,18 @@ fn models_of_one_name_in_whichever_case_are_kept_apart_and_equal_ones_are_stored
 }
 
 #[test]
+fn models_that_would_lie_at_one_place_are_refused() {
+    let place = Place::new();
+    let taken = format!("m-{}.onnx", &Digest::of(b"one").hex()[..8]);
+    for (path, content) in [("a/m.onnx", "one"), ("b/m.onnx", "two"), (taken.as_str(), "three")] {
+        place.file(path, content.as_bytes());
+    }
+    let manifest = manifest("voice", &["a/m.onnx", "b/m.onnx", &taken]);
+    let error = pack(&manifest, &registry(), place.folder.path(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PathDuplicate);
+}
+
+#[test]
 fn what_is_unpacked_is_what_was_packed() {
     let place = Place::new();
     let path = place.signed().save(&place.path("out"), &mut |_| {}).unwrap();
@@ -243,6 +256,21 @@ fn models_of_pipelines_within_the_pipeline_are_packed_too() {
     let manifest = remotemedia_core::manifest::Manifest::from_value(value).unwrap();
     let draft = draft(&manifest, place.folder.path());
     assert!(draft.files().iter().any(|file| file.path.as_str() == "models/a.onnx"));
+}
+
+#[test]
+fn a_package_has_as_many_files_as_are_allowed_and_no_more() {
+    let place = Place::new();
+    let names: Vec<String> = (0..MAX_LAYERS).map(|number| format!("{number}-{}.onnx", "x".repeat(90))).collect();
+    names.iter().for_each(|name| drop(place.file(name, name.as_bytes())));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut most = draft(&manifest("many", &names[1..]), place.folder.path());
+    most.sign(&place.home.signing_key("me").unwrap(), &provenance()).unwrap();
+    let package = Package::open(std::io::Cursor::new(bytes(&most))).unwrap();
+    assert_eq!(package.files().len(), MAX_LAYERS);
+    package.authenticate(&place.home.trust().unwrap(), "file:///", now()).unwrap().check(&mut |_| {}).unwrap();
+    let error = pack(&manifest("many", &names), &registry(), place.folder.path(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LayerCount);
 }
 
 #[test]
