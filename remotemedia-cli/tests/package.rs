@@ -108,6 +108,26 @@ fn the_first_build_makes_a_key_and_says_so_once() {
 }
 
 #[test]
+fn first_builds_side_by_side_share_one_key() {
+    let user = User::new();
+    user.0.file("p.json", DOUBLE);
+    let build = |number: usize| {
+        user.command(&["build", "p.json", "-o", &format!("{number}.rmpkg")])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let builds: Vec<_> = (0..16).map(build).collect();
+    for build in builds {
+        let output = build.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    assert_eq!(user.good(&["keys", "ls"]).lines().count(), 1);
+    (0..16).for_each(|number| drop(user.good(&["verify", &format!("{number}.rmpkg")])));
+}
+
+#[test]
 fn a_hundred_builds_in_other_folders_zones_and_masks_give_one_digest() {
     let program = env!("CARGO_BIN_EXE_remotemedia");
     let zones = ["UTC", "Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati"];

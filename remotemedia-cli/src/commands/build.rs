@@ -51,13 +51,7 @@ fn pack(source: &Source, shown: Style, host: &dyn Host) -> Result<Draft, Failure
 fn signing_key(home: &Home, args: &BuildArgs, console: &mut Console<'_>) -> Result<SigningKey, Failure> {
     match home.signing_key(&args.key) {
         Err(error) if error.kind() == ErrorKind::KeyUnknown && args.key == DEFAULT_KEY => {
-            let id = home.new_key(DEFAULT_KEY).map_err(fault)?.id();
-            let note =
-                format!("made the signing key \"{DEFAULT_KEY}\" ({id}); what it signs is trusted on this machine");
-            if !args.json {
-                writeln!(console.err, "{note}").map_err(Failure::write)?;
-            }
-            home.signing_key(DEFAULT_KEY).map_err(fault)
+            make_default_key(home, args.json, console)
         }
         Err(error) if error.kind() == ErrorKind::KeyUnknown => {
             let message = format!("{error}; `remotemedia keys new {}` makes one", args.key);
@@ -65,6 +59,23 @@ fn signing_key(home: &Home, args: &BuildArgs, console: &mut Console<'_>) -> Resu
         }
         other => other.map_err(fault),
     }
+}
+
+/// Makes the default key, unless another process was faster.
+fn make_default_key(home: &Home, quiet: bool, console: &mut Console<'_>) -> Result<SigningKey, Failure> {
+    match home.new_key(DEFAULT_KEY) {
+        Ok(key) if !quiet => {
+            let id = key.id();
+            let note =
+                format!("made the signing key \"{DEFAULT_KEY}\" ({id}); what it signs is trusted on this machine");
+            writeln!(console.err, "{note}").map_err(Failure::write)?;
+        }
+        Err(error) if error.kind() != ErrorKind::KeyExists || home.signing_key(DEFAULT_KEY).is_err() => {
+            return Err(fault(error));
+        }
+        Ok(_) | Err(_) => {}
+    }
+    home.signing_key(DEFAULT_KEY).map_err(fault)
 }
 
 /// The name of the file without its folder, which is nobody's business, and the digest of what is in it.
