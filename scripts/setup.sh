@@ -12,12 +12,14 @@ readonly PYTHON=${PYTHON:-python3}
 readonly VENV=.venv
 readonly REQUIREMENTS=scripts/requirements-dev.txt
 readonly EARLIER=scripts/requirements-earlier.txt
-# flite speaks the demo's meeting; sox mixes it and reads every audio format the tests write; the others look
-# after the C ABI.
+# flite speaks the demo's meeting; sox mixes it and reads every audio format the tests write; skopeo copies packages,
+# as tools of others do; the others look after the C ABI.
 readonly SYSTEM_PACKAGES=(
-    flite sox libsox-fmt-all
+    flite sox libsox-fmt-all skopeo
     g++ clang libclang-rt-14-dev valgrind abigail-tools pkg-config cmake doxygen libjson-c-dev nlohmann-json3-dev
 )
+
+readonly VERIFIERS=remotemedia-pkg/tests/verifiers
 
 readonly MODEL=models/silero_vad_openvino_16k.onnx
 readonly MODEL_SHA256=7776b81ad1b0350c15d7f1555943b9232eb53e9ca5d989c6d0cea9ebc8664d87
@@ -28,6 +30,7 @@ main() {
     check_tools
     install_system_packages
     install_python_packages
+    install_node_packages
     fetch_earlier_package
     fetch_model
 }
@@ -73,7 +76,7 @@ install_system_packages() {
 # Where the packages have other names, what they bring must be there already.
 check_commands() {
     local command
-    for command in flite sox; do
+    for command in flite sox skopeo npm; do
         command -v "$command" >/dev/null || fail "$command is not installed; install it with your package manager"
     done
 }
@@ -85,6 +88,7 @@ missing_packages() {
         is_installed "$package" || echo "$package"
     done
     "$PYTHON" -c 'import ensurepip' 2>/dev/null || echo python3-venv
+    command -v npm >/dev/null || printf '%s\n' nodejs npm
 }
 
 is_installed() {
@@ -105,6 +109,15 @@ install_python_packages() {
     $VENV/bin/pip install --quiet --disable-pip-version-check -r "$REQUIREMENTS"
     rm -f $VENV/requirements-*.stamp
     touch "$stamp"
+}
+
+# Tests let the library of sigstore verify our signatures; package-lock.json holds the digests.
+install_node_packages() {
+    if [ $VERIFIERS/node_modules/.package-lock.json -nt $VERIFIERS/package-lock.json ]; then
+        return
+    fi
+    say "installing the packages of $VERIFIERS"
+    npm ci --prefix $VERIFIERS --no-audit --no-fund --ignore-scripts --silent
 }
 
 # Tests run the nodes of the earlier package; pip checks its digest.

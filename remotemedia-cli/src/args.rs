@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::Value;
 
+use crate::package_args::{BuildArgs, KeysArgs, KeysCommand, TrustArgs, TrustCommand, VerifyArgs};
+
 /// Runs media pipelines, and shows what is in them.
 #[derive(Debug, Parser)]
 #[command(name = "remotemedia", bin_name = "remotemedia", version, max_term_width = 100, arg_required_else_help = true)]
@@ -15,8 +17,10 @@ use serde_json::Value;
   remotemedia inspect voice_notes.py --svg graph.svg
   remotemedia validate manifest.json
   remotemedia nodes Resample                        ports and parameters of a node type
+  remotemedia build voice.json                      pack a pipeline with its models, signed
 
-FILE is a manifest (JSON), a Python file that makes a pipeline, or - for a manifest on standard input.")]
+FILE is a manifest (JSON), a Python file that makes a pipeline, a package (.rmpkg), or - for a manifest on standard
+input.")]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -27,8 +31,25 @@ pub(crate) enum Command {
     Run(RunArgs),
     Inspect(InspectArgs),
     Validate(ValidateArgs),
+    Build(BuildArgs),
+    Verify(VerifyArgs),
+    Keys(KeysArgs),
+    Trust(TrustArgs),
     Nodes(NodesArgs),
     Doctor(DoctorArgs),
+}
+
+impl Command {
+    /// Whether errors are to be written as JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        match self {
+            Self::Run(args) => args.json,
+            Self::Build(args) => args.json,
+            Self::Keys(args) => matches!(args.command, KeysCommand::Ls { json: true }),
+            Self::Trust(args) => matches!(args.command, TrustCommand::Ls { json: true }),
+            _ => false,
+        }
+    }
 }
 
 /// Run a pipeline on JSON lines
@@ -51,7 +72,8 @@ Examples:
   remotemedia run cut.json --packets --data | remotemedia run hear.json --packets
   remotemedia run voice_notes.py --watch -- meeting.wav")]
 pub(crate) struct RunArgs {
-    /// The pipeline: a manifest, or a Python file (`file.py`, or `file.py:variable` to name one of several pipelines)
+    /// The pipeline: a manifest, a package, or a Python file (`file.py`, or `file.py:variable` to name one of several
+    /// pipelines)
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
@@ -84,6 +106,10 @@ pub(crate) struct RunArgs {
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
+    /// Run a package of somebody else even if its nodes reach beyond the pipeline: to files, devices, other code
+    #[arg(long)]
+    pub(crate) trust_native: bool,
+
     /// The longest the run may take
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
@@ -98,9 +124,10 @@ pub(crate) struct RunArgs {
 #[command(after_help = "Examples:
   remotemedia inspect voice_notes.py
   remotemedia inspect manifest.json --svg graph.svg
-  remotemedia inspect manifest.json --format dot | dot -Tpng -o graph.png")]
+  remotemedia inspect manifest.json --format dot | dot -Tpng -o graph.png
+  remotemedia inspect voice.rmpkg                   what is in a package, and who signed it")]
 pub(crate) struct InspectArgs {
-    /// The pipeline: a manifest, or a Python file
+    /// The pipeline: a manifest, a package, or a Python file
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
@@ -142,7 +169,7 @@ pub(crate) enum Format {
 /// connections. The exit code is 1 if there is one.
 #[derive(Args, Debug)]
 pub(crate) struct ValidateArgs {
-    /// The pipelines: manifests, or Python files
+    /// The pipelines: manifests, packages, or Python files
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 

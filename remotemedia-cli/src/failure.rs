@@ -74,6 +74,11 @@ impl Fault {
         }
     }
 
+    /// What is wrong, in one line.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The same fault, found in `file`.
     pub(crate) fn in_file(mut self, file: &str) -> Self {
         self.file = Some(file.to_owned());

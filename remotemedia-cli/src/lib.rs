@@ -17,6 +17,8 @@ mod host;
 mod items;
 mod log;
 mod open;
+mod package;
+mod package_args;
 mod paint;
 mod printer;
 mod schema;
@@ -60,7 +62,7 @@ fn execute(command: &Command, host: &dyn Host, console: &mut Console<'_>) -> u8 
         Err(Failure::Fault(fault)) => {
             // Where this cannot be written, the exit code is all that is left to tell.
             let _ = match command {
-                Command::Run(args) if args.json => writeln!(console.err, "{}", json!({"error": fault.to_json()})),
+                command if command.is_json() => writeln!(console.err, "{}", json!({"error": fault.to_json()})),
                 _ => fault.write_text(console.err, console.err_style),
             };
             1

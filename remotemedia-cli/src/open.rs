@@ -1,14 +1,19 @@
-//! Opens the FILE of a command: a manifest, a Python file, or standard input.
+//! Opens the FILE of a command: a manifest, a package, a Python file, or standard input.
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use remotemedia::manifest::limits::MAX_TEXT_BYTES;
+use remotemedia::pkg::Authentic;
 use remotemedia::{Pipeline, Registry, Runtime};
+use tempfile::TempDir;
 
+use crate::args::RunArgs;
+use crate::console::Style;
 use crate::failure::{Failure, Fault};
 use crate::host::{Host, OpenError, Opened, PythonFile};
+use crate::package::{self, Bar, is_package};
 
 /// A pipeline that was opened and checked.
 pub(crate) struct Loaded {
@@ -18,6 +23,8 @@ pub(crate) struct Loaded {
     pub(crate) pipeline: Pipeline,
     /// What the host found that the user should know, one line each.
     warnings: Vec<String>,
+    /// The files of a package, which go with the pipeline.
+    _files: Option<TempDir>,
 }
 
 impl Loaded {
@@ -27,28 +34,91 @@ impl Loaded {
     }
 }
 
-/// Opens `file` and checks its manifest.
+/// Opens `file` to look at it, and checks its manifest.
 pub(crate) fn open(file: &Path, args: &[String], runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
+    if !is_package(file) {
+        return open_source(file, args, runtime, host)?.load(None, host);
+    }
+    no_args(&file.display().to_string(), args)?;
+    open_package(file, &mut package::authenticate(file)?, runtime, host)
+}
+
+/// Checks all of a package to look at its pipeline.
+pub(crate) fn open_package(
+    file: &Path,
+    package: &mut Authentic,
+    runtime: &Runtime,
+    host: &dyn Host,
+) -> Result<Loaded, Failure> {
+    let manifest = package::check(file, package, &Bar::hidden())?;
+    Source::of_package(file, package, manifest, runtime).load(None, host)
+}
+
+/// Opens the file of `run`: a package is unpacked, and may be refused for what its nodes do.
+pub(crate) fn open_to_run(args: &RunArgs, style: Style, runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
+    let file = &args.file;
+    if !is_package(file) {
+        return open_source(file, &args.args, runtime, host)?.load(None, host);
+    }
+    no_args(&file.display().to_string(), &args.args)?;
+    let mut package = package::authenticate(file)?;
+    let shown = if args.json { Style::default() } else { style };
+    let bar = Bar::new(shown, "unpacking", package.package().content_bytes());
+    let (files, manifest) = package::unpack(file, &mut package, args.trust_native, runtime.registry(), &bar)?;
+    Source::of_package(file, &package, manifest, runtime).load(Some(files), host)
+}
+
+/// A manifest that is not checked yet, and the node types that it refers to.
+pub(crate) struct Source {
+    /// What messages call the file.
+    pub(crate) label: String,
+    /// The file, unless it is standard input.
+    pub(crate) path: Option<PathBuf>,
+    /// What the file gave.
+    pub(crate) opened: Opened,
+}
+
+impl Source {
+    fn of_package(file: &Path, package: &Authentic, manifest: String, runtime: &Runtime) -> Self {
+        let warnings = package.warning().map(|warning| format!("let through by the policy: {warning}"));
+        let registry = Registry::over(runtime.registry().clone());
+        let opened = Opened { manifest, registry, warnings: warnings.into_iter().collect() };
+        Self { label: file.display().to_string(), path: Some(file.to_owned()), opened }
+    }
+
+    fn load(self, files: Option<TempDir>, host: &dyn Host) -> Result<Loaded, Failure> {
+        let Self { label, opened, .. } = self;
+        let pipeline = Pipeline::from_json(&opened.manifest, &opened.registry)
+            .map_err(|error| Fault::of(&error, host).in_file(&label))?;
+        Ok(Loaded { label, pipeline, warnings: opened.warnings, _files: files })
+    }
+}
+
+/// Reads the manifest of `file`, which is no package.
+pub(crate) fn open_source(file: &Path, args: &[String], runtime: &Runtime, host: &dyn Host) -> Result<Source, Failure> {
     let label = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
     let opened = match python(file) {
         Some((path, variable)) => open_python(&PythonFile { path, variable, args }, &label, host)?,
-        None if !args.is_empty() => {
-            return Err(Failure::new("usage", format!("{label}: arguments after -- are for Python files only")));
+        None => {
+            no_args(&label, args)?;
+            let manifest = read(file).map_err(|message| Fault::from(message).in_file(&label))?;
+            Opened { manifest, registry: Registry::over(runtime.registry().clone()), warnings: Vec::new() }
         }
-        None => Opened {
-            manifest: read(file).map_err(|message| Fault::from(message).in_file(&label))?,
-            registry: Registry::over(runtime.registry().clone()),
-            warnings: Vec::new(),
-        },
     };
-    let pipeline = Pipeline::from_json(&opened.manifest, &opened.registry)
-        .map_err(|error| Fault::of(&error, host).in_file(&label))?;
-    Ok(Loaded { label, pipeline, warnings: opened.warnings })
+    let path = python(file).map_or(file, |(path, _)| path);
+    Ok(Source { label, path: (!is_stdin(file)).then(|| path.to_owned()), opened })
 }
 
 /// Whether `file` means standard input.
 pub(crate) fn is_stdin(file: &Path) -> bool {
     file.as_os_str() == "-"
+}
+
+fn no_args(label: &str, args: &[String]) -> Result<(), Failure> {
+    if args.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new("usage", format!("{label}: arguments after -- are for Python files only")))
 }
 
 fn open_python(file: &PythonFile<'_>, label: &str, host: &dyn Host) -> Result<Opened, Failure> {

@@ -13,6 +13,7 @@ pub const FEATURES: &[(&str, bool)] = &[
     ("file", cfg!(feature = "file")),
     ("device", cfg!(feature = "device")),
     ("onnx", cfg!(feature = "onnx")),
+    ("pkg", cfg!(feature = "pkg")),
     ("cpython", cfg!(feature = "cpython")),
     ("otel", cfg!(feature = "otel")),
     ("otel-tls", cfg!(feature = "otel-tls")),

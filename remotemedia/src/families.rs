@@ -27,6 +27,12 @@ fn declare(registry: &mut Registry) {
     }
 }
 
+/// The family of a standard node type.
+#[cfg(feature = "pkg")]
+pub(crate) fn family(node_type: &str) -> Option<&'static str> {
+    FAMILIES.iter().find(|(_, names)| names.contains(&node_type)).map(|(family, _)| *family)
+}
+
 /// Each family of standard nodes: its feature, and every name and alias that it registers.
 const FAMILIES: &[(&str, &[&str])] = &[
     ("math", &["Add", "AddNode", "Calculator", "CalculatorNode", "Multiply", "MultiplyNode"]),

@@ -25,13 +25,15 @@
 //! ```
 //!
 //! Cargo features switch the families of standard nodes (`math`, `text`, `flow`, `audio`, `file`, `device`, `onnx`),
-//! the `tokio` driver, Python nodes (`cpython`) and export to OpenTelemetry (`otel`, with https `otel-tls`). All but the
-//! last three are on unless `default-features = false`.
+//! the `tokio` driver, packages (`pkg`), Python nodes (`cpython`) and export to OpenTelemetry (`otel`, with https
+//! `otel-tls`). All but the last three are on unless `default-features = false`.
 #![forbid(unsafe_code)]
 
 mod build;
 mod builder;
 mod families;
+#[cfg(feature = "pkg")]
+mod foreign;
 mod runtime;
 pub mod telemetry;
 mod this_machine;
@@ -39,8 +41,12 @@ mod this_machine;
 pub use build::{FEATURES, VERSION};
 pub use builder::RuntimeBuilder;
 pub use families::standard_nodes;
+#[cfg(feature = "pkg")]
+pub use foreign::{ForeignNode, foreign_nodes};
 pub use remotemedia_core::*;
 pub use remotemedia_nodes as nodes;
+#[cfg(feature = "pkg")]
+pub use remotemedia_pkg as pkg;
 #[cfg(feature = "cpython")]
 pub use remotemedia_python as python;
 pub use runtime::Runtime;

@@ -6,12 +6,13 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of the workspace and the others of it that it may name, whatever the kind of dependency. Arrows point
-/// downwards only, and the crates in the middle (nodes, python) never name one another.
+/// downwards only, and the crates in the middle (nodes, pkg, python) never name one another.
 const DIRECTION: &[(&str, &[&str])] = &[
     ("remotemedia-core", &[]),
     ("remotemedia-nodes", &["remotemedia-core"]),
+    ("remotemedia-pkg", &["remotemedia-core"]),
     ("remotemedia-python", &["remotemedia-core"]),
-    ("remotemedia", &["remotemedia-core", "remotemedia-nodes", "remotemedia-python"]),
+    ("remotemedia", &["remotemedia-core", "remotemedia-nodes", "remotemedia-pkg", "remotemedia-python"]),
     ("remotemedia-cli", &["remotemedia"]),
     ("remotemedia-ffi", &["remotemedia"]),
     ("remotemedia-py", &["remotemedia", "remotemedia-cli", "remotemedia-python"]),

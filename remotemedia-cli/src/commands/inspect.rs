@@ -5,20 +5,29 @@ use std::path::Path;
 use remotemedia::Pipeline;
 
 use crate::args::{Format, InspectArgs};
+use crate::commands::inspect_package::inspect_package;
 use crate::console::Console;
 use crate::failure::{Failure, warn};
 use crate::host::Host;
 use crate::open::open;
+use crate::package::is_package;
 
 /// Writes the graph in the form that was asked for.
 pub(crate) fn inspect(args: &InspectArgs, host: &dyn Host, console: &mut Console<'_>) -> Result<u8, Failure> {
+    if is_package(&args.file) && matches!(form(args), (Format::Text | Format::Json, _)) {
+        return inspect_package(args, form(args), host, console);
+    }
     let runtime = super::runtime(host)?;
     let loaded = open(&args.file, &args.args, &runtime, host)?;
     let (format, output) = form(args);
     for warning in loaded.warnings() {
         warn(console.err, console.err_style, false, &loaded.label, warning).map_err(Failure::write)?;
     }
-    let text = written(&loaded.pipeline, format);
+    write(&written(&loaded.pipeline, format), output, console)
+}
+
+/// Writes what was asked for to a file, or to standard output.
+pub(super) fn write(text: &str, output: Option<&Path>, console: &mut Console<'_>) -> Result<u8, Failure> {
     match output {
         Some(path) => std::fs::write(path, text)
             .map_err(|error| Failure::new("output", format!("cannot write {}: {error}", path.display())))?,

@@ -1,10 +1,15 @@
 //! The subcommands, one per file.
 
+mod build;
 mod doctor;
 mod inspect;
+mod inspect_package;
+mod keys;
 mod nodes;
 mod run;
+mod trust;
 mod validate;
+mod verify;
 
 use crate::args::Command;
 use crate::console::Console;
@@ -17,6 +22,10 @@ pub(crate) fn execute(command: &Command, host: &dyn Host, console: &mut Console<
         Command::Run(args) => run::run(args, host, console),
         Command::Inspect(args) => inspect::inspect(args, host, console),
         Command::Validate(args) => validate::validate(args, host, console),
+        Command::Build(args) => build::build(args, host, console),
+        Command::Verify(args) => verify::verify(args, console),
+        Command::Keys(args) => keys::keys(args, console),
+        Command::Trust(args) => trust::trust(args, console),
         Command::Nodes(args) => nodes::nodes(args, host, console),
         Command::Doctor(args) => doctor::doctor(args, host, console),
     }

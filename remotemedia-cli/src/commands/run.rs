@@ -17,7 +17,7 @@ use crate::failure::{Failure, Fault, warn};
 use crate::host::Host;
 use crate::items::{Inputs, Writer};
 use crate::log::{self, Log};
-use crate::open::{Loaded, is_stdin, open};
+use crate::open::{Loaded, is_stdin, open_to_run};
 use crate::printer::Printer;
 use crate::signals::Signals;
 use crate::watch::{Screen, View, Watch};
@@ -57,7 +57,7 @@ fn run_pipeline(
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
     let runtime = host.runtime(telemetry).map_err(|error| Fault::of(&error, host))?;
-    let loaded = open(&args.file, &args.args, &runtime, host)?;
+    let loaded = open_to_run(args, console.err_style, &runtime, host)?;
     let inputs = inputs(args, &loaded)?;
     let unfed = matches!(inputs, Inputs::None) && !loaded.pipeline.graph().inputs.is_empty();
     let no_input = unfed.then_some("no input; give --input JSON, or JSON lines on standard input");

@@ -20,6 +20,7 @@ use super::{cache, constant, convert};
 #[serde(deny_unknown_fields)]
 pub struct OnnxParams {
     /// The file with the model, in the working directory or in its folder `models`.
+    #[schemars(extend("format" = "model-file"))]
     model: String,
     /// The model's input that the port `in` feeds; needed only where several have neither a port nor a constant.
     #[serde(default)]

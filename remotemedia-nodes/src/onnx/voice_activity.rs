@@ -14,6 +14,7 @@ use super::silero::{self, Silero};
 #[serde(deny_unknown_fields, default)]
 pub struct VoiceActivityParams {
     /// The file with the Silero network, in the working directory or in its folder `models`.
+    #[schemars(extend("format" = "model-file"))]
     model: String,
     /// The probability of speech from which on a frame counts as speech, 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]

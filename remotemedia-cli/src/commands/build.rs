@@ -1,0 +1,98 @@
+//! `remotemedia build`: packs a pipeline with its models into one signed file.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use remotemedia::manifest::Manifest;
+use remotemedia::pkg::{self, Digest, Draft, ErrorKind, Home, Provenance, SigningKey};
+use serde_json::json;
+
+use crate::console::{Console, Style};
+use crate::failure::{Failure, Fault, warn};
+use crate::host::Host;
+use crate::open::{Source, open_source};
+use crate::package::{Bar, fault, home, is_package};
+use crate::package_args::{BuildArgs, DEFAULT_KEY};
+
+/// Packs, signs and writes.
+pub(crate) fn build(args: &BuildArgs, host: &dyn Host, console: &mut Console<'_>) -> Result<u8, Failure> {
+    if is_package(&args.file) {
+        return Err(Failure::new("usage", format!("{} is a package already", args.file.display())));
+    }
+    let runtime = super::runtime(host)?;
+    let source = open_source(&args.file, &args.args, &runtime, host)?;
+    for warning in &source.opened.warnings {
+        warn(console.err, console.err_style, args.json, &source.label, warning).map_err(Failure::write)?;
+    }
+    let shown = if args.json { Style::default() } else { console.err_style };
+    let mut draft = pack(&source, shown, host)?;
+    let key = signing_key(&home()?, args, console)?;
+    let provenance = Provenance { source: provenance_source(&source), built_at: SystemTime::now() };
+    draft.sign(&key, &provenance).map_err(fault)?;
+    let bar = Bar::new(shown, "writing", draft.content_bytes());
+    let path = draft.save(&args.output, &mut |count| bar.advance(count)).map_err(fault)?;
+    drop(bar);
+    let path = path.strip_prefix(".").unwrap_or(&path);
+    let written =
+        if args.json { write_json(&draft, &key, path, console) } else { writeln!(console.out, "{}", path.display()) };
+    written.map(|()| 0).map_err(Failure::write)
+}
+
+fn pack(source: &Source, shown: Style, host: &dyn Host) -> Result<Draft, Failure> {
+    let label = &source.label;
+    let manifest = Manifest::parse(&source.opened.manifest).map_err(|error| Fault::of(&error, host).in_file(label))?;
+    let folder = source.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let bar = Bar::counting(shown, "reading");
+    let wrong = |error: pkg::Error| Fault::new(error.kind().name(), error.message()).in_file(label).into();
+    pkg::pack(&manifest, &source.opened.registry, folder, &mut |count| bar.advance(count)).map_err(wrong)
+}
+
+/// The key to sign with. The default one is made on first use.
+fn signing_key(home: &Home, args: &BuildArgs, console: &mut Console<'_>) -> Result<SigningKey, Failure> {
+    match home.signing_key(&args.key) {
+        Err(error) if error.kind() == ErrorKind::KeyUnknown && args.key == DEFAULT_KEY => {
+            make_default_key(home, args.json, console)
+        }
+        Err(error) if error.kind() == ErrorKind::KeyUnknown => {
+            let message = format!("{error}; `remotemedia keys new {}` makes one", args.key);
+            Err(Failure::new(error.kind().name(), message))
+        }
+        other => other.map_err(fault),
+    }
+}
+
+/// Makes the default key, unless another process was faster.
+fn make_default_key(home: &Home, quiet: bool, console: &mut Console<'_>) -> Result<SigningKey, Failure> {
+    match home.new_key(DEFAULT_KEY) {
+        Ok(key) if !quiet => {
+            let id = key.id();
+            let note =
+                format!("made the signing key \"{DEFAULT_KEY}\" ({id}); what it signs is trusted on this machine");
+            writeln!(console.err, "{note}").map_err(Failure::write)?;
+        }
+        Err(error) if error.kind() != ErrorKind::KeyExists || home.signing_key(DEFAULT_KEY).is_err() => {
+            return Err(fault(error));
+        }
+        Ok(_) | Err(_) => {}
+    }
+    home.signing_key(DEFAULT_KEY).map_err(fault)
+}
+
+/// The name of the file without its folder, which is nobody's business, and the digest of what is in it.
+fn provenance_source(source: &Source) -> Option<(String, Digest)> {
+    let path = source.path.as_ref()?;
+    let content = std::fs::read(path).ok()?;
+    Some((path.file_name()?.to_string_lossy().into_owned(), Digest::of(&content)))
+}
+
+fn write_json(draft: &Draft, key: &SigningKey, path: &Path, console: &mut Console<'_>) -> std::io::Result<()> {
+    let files = draft.files().iter().map(|file| json!({"path": file.path.as_str(), "len_bytes": file.len_bytes}));
+    let described = json!({
+        "file": path.display().to_string(),
+        "pipeline": draft.name(),
+        "digest": draft.digest().to_string(),
+        "key": key.public().id().to_string(),
+        "files": files.collect::<Vec<_>>(),
+    });
+    writeln!(console.out, "{described}")
+}

@@ -1,0 +1,86 @@
+//! `remotemedia verify`: tells who signed a package, and that nothing in it was changed.
+
+use std::io;
+use std::path::Path;
+
+use remotemedia::pkg::Authentic;
+use serde_json::{Value, json};
+
+use crate::console::{Console, Style};
+use crate::failure::{Failure, warn};
+use crate::package::{self, Bar};
+use crate::package_args::VerifyArgs;
+use crate::paint::Tone;
+
+/// Verifies every file; the exit code is 1 if one is not to be trusted.
+pub(crate) fn verify(args: &VerifyArgs, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let mut code = 0;
+    for file in &args.files {
+        code = code.max(verify_file(file, args.json, console)?);
+    }
+    Ok(code)
+}
+
+fn verify_file(file: &Path, as_json: bool, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let shown = if as_json { Style::default() } else { console.err_style };
+    let verified = package::authenticate(file).and_then(|mut package| {
+        let bar = Bar::new(shown, "verifying", package.package().content_bytes());
+        package::check(file, &mut package, &bar).map(|_| package)
+    });
+    let label = file.display().to_string();
+    let (code, written) = match verified {
+        Ok(package) if as_json => (0, writeln!(console.out, "{}", describe(&label, &package))),
+        Ok(package) => (0, write_text(&label, &package, console)),
+        Err(Failure::Fault(fault)) if as_json => {
+            (1, writeln!(console.out, "{}", json!({"file": label, "verified": false, "error": fault.to_json()})))
+        }
+        Err(Failure::Fault(fault)) => {
+            let flushed = console.out.flush();
+            (1, flushed.and_then(|()| fault.write_text(console.err, console.err_style)))
+        }
+        Err(exit) => return Err(exit),
+    };
+    written.map(|()| code).map_err(Failure::write)
+}
+
+fn write_text(label: &str, package: &Authentic, console: &mut Console<'_>) -> io::Result<()> {
+    if let Some(warning) = package.warning() {
+        warn(console.err, console.err_style, false, label, &format!("let through by the policy: {warning}"))?;
+    }
+    let ok = console.out_style.paint.tone(Tone::Good, "ok:");
+    let (name, digest) = (package.package().name(), package.package().digest());
+    writeln!(console.out, "{ok} {label}: \"{name}\" {digest}, {}", signed(package))
+}
+
+/// Who signed a package, in words.
+pub(super) fn signed(package: &Authentic) -> String {
+    match package.signer() {
+        Some(signer) if signer.is_own => format!("signed by you with the key \"{}\"", signer.name),
+        Some(signer) => format!("signed by {}", signer.name),
+        None => "not signed by anybody you trust".to_owned(),
+    }
+}
+
+/// Who signed a package, for programs.
+pub(super) fn signer(package: &Authentic) -> Value {
+    let described = |signer: &remotemedia::pkg::Signer| {
+        json!({
+            "name": signer.name,
+            "key": signer.key.to_string(),
+            "own": signer.is_own,
+            "provenance": signer.provenance,
+        })
+    };
+    package.signer().map_or(Value::Null, described)
+}
+
+fn describe(label: &str, package: &Authentic) -> Value {
+    json!({
+        "file": label,
+        "verified": package.warning().is_none(),
+        "pipeline": package.package().name(),
+        "digest": package.package().digest().to_string(),
+        "signer": signer(package),
+        "warning": package.warning().map(ToString::to_string),
+    })
+}

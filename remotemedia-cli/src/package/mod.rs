@@ -1,0 +1,9 @@
+//! What the commands for packages share.
+
+mod home;
+mod opened;
+mod progress;
+
+pub(crate) use home::home;
+pub(crate) use opened::{authenticate, check, fault, is_package, unpack};
+pub(crate) use progress::Bar;

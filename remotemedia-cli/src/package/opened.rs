@@ -1,0 +1,84 @@
+//! Opens packages: verified, and unpacked for as long as they are used.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use remotemedia::manifest::Manifest;
+use remotemedia::pkg::{self, Authentic, Package};
+use remotemedia::{Registry, foreign_nodes};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::failure::{Failure, Fault};
+use crate::package::Bar;
+use crate::package::home::{home, workspace};
+
+/// Whether `file` is called like a package.
+pub(crate) fn is_package(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "rmpkg")
+}
+
+/// Opens a package and verifies who signed it.
+pub(crate) fn authenticate(file: &Path) -> Result<Authentic, Failure> {
+    let trust = home()?.trust().map_err(fault)?;
+    let wrong = |error| fault_in(file, error);
+    Package::open_path(file).map_err(wrong)?.authenticate(&trust, &place(file), SystemTime::now()).map_err(wrong)
+}
+
+/// Where the package in `file` came from, as policies name places: whichever way leads there, the same place.
+fn place(file: &Path) -> String {
+    let path = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let path = path.to_string_lossy().replace('\\', "/");
+    format!("file://{}{path}", if path.starts_with('/') { "" } else { "/" })
+}
+
+/// Unpacks a package that is to run, to a folder that goes with what is given back. Gives its manifest as JSON.
+///
+/// A package of somebody else is refused if its nodes reach beyond the pipeline, unless `trust_native`.
+pub(crate) fn unpack(
+    file: &Path,
+    package: &mut Authentic,
+    trust_native: bool,
+    registry: &Registry,
+    bar: &Bar,
+) -> Result<(TempDir, String), Failure> {
+    let folder = workspace()?;
+    let wrong = |error| fault_in(file, error);
+    let contents = package.unpack(folder.path(), &mut |count| bar.advance(count)).map_err(wrong)?;
+    if !trust_native && !package.is_own() {
+        refuse_foreign(file, contents.packed_manifest(), registry)?;
+    }
+    Ok((folder, contents.manifest().map_err(wrong)?.to_string()))
+}
+
+/// Checks all contents of a package that is to be looked at, and gives its manifest as JSON.
+pub(crate) fn check(file: &Path, package: &mut Authentic, bar: &Bar) -> Result<String, Failure> {
+    let contents = package.check(&mut |count| bar.advance(count)).and_then(|contents| contents.manifest());
+    contents.map(|manifest| manifest.to_string()).map_err(|error| fault_in(file, error))
+}
+
+fn refuse_foreign(file: &Path, manifest: &Value, registry: &Registry) -> Result<(), Failure> {
+    let label = file.display().to_string();
+    let manifest = Manifest::from_value(manifest.clone())
+        .map_err(|error| Fault::new("pipeline", error.to_string()).in_file(&label))?;
+    let nodes = foreign_nodes(&manifest, registry);
+    if nodes.is_empty() {
+        return Ok(());
+    }
+    let described = nodes.iter().map(|node| format!("\"{}\" ({}) {}", node.id, node.node_type, node.reason));
+    let message = format!(
+        "nodes of a package that is not your own reach beyond the pipeline: {}; --trust-native runs it with all that \
+         you may do",
+        described.collect::<Vec<_>>().join(", ")
+    );
+    Err(Fault::new("foreign-nodes", message).in_file(&label).into())
+}
+
+/// What is wrong with a package, a key or what is trusted.
+pub(crate) fn fault(error: pkg::Error) -> Failure {
+    Failure::new(error.kind().name(), error.message())
+}
+
+fn fault_in(file: &Path, error: pkg::Error) -> Failure {
+    Fault::new(error.kind().name(), error.message()).in_file(&file.display().to_string()).into()
+}

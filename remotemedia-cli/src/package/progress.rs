@@ -1,0 +1,42 @@
+//! A bar that shows how far long work is, on terminals alone.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::console::Style;
+
+/// A bar on standard error, which goes away with its owner.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar for `total` bytes of what is done, such as `writing`.
+    pub(crate) fn new(style: Style, what: &'static str, total: u64) -> Self {
+        Self::with(style, what, Some(total), "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+    }
+
+    /// A line for what is done with nobody knows how many bytes.
+    pub(crate) fn counting(style: Style, what: &'static str) -> Self {
+        Self::with(style, what, None, "{msg} {bytes} {bytes_per_sec}")
+    }
+
+    /// A bar that nobody sees.
+    pub(crate) fn hidden() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
+    fn with(style: Style, what: &'static str, total: Option<u64>, template: &str) -> Self {
+        let target = if style.is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(total, target).with_message(what);
+        Self(bar.with_style(ProgressStyle::with_template(template).expect("the templates are valid")))
+    }
+
+    /// Notes that so many further bytes are done.
+    pub(crate) fn advance(&self, len_bytes: u64) {
+        self.0.inc(len_bytes);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

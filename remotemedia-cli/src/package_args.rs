@@ -1,0 +1,157 @@
+//! The options of the subcommands for packages, keys and trust.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// Pack a pipeline with its models into one signed file
+///
+/// The package is called NAME-DIGEST.rmpkg; the same pipeline and models give the same digest. It is signed with the key
+/// `default`, which is made on first use. Standard output gets the package's path.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  remotemedia build voice.json
+  remotemedia build voice.json -o voice.rmpkg --key release")]
+pub(crate) struct BuildArgs {
+    /// The pipeline: a manifest, or a Python file whose nodes are native
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The folder to write the package to, or its file if that ends in .rmpkg
+    #[arg(short, long, value_name = "PATH", default_value = ".")]
+    pub(crate) output: PathBuf,
+
+    /// The key to sign with
+    #[arg(short, long, value_name = "NAME", default_value = DEFAULT_KEY)]
+    pub(crate) key: String,
+
+    /// Write one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Arguments for a Python file, after `--`
+    #[arg(last = true, value_name = "ARGS")]
+    pub(crate) args: Vec<String>,
+}
+
+/// Verify packages: who signed them, and that nothing in them was changed
+///
+/// The exit code is 1 if one is not to be trusted.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    /// The packages
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Write one JSON object per file
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Make and show the keys that packages are signed with
+#[derive(Args, Debug)]
+pub(crate) struct KeysArgs {
+    #[command(subcommand)]
+    pub(crate) command: KeysCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a key; what it signs is trusted on this machine
+    New {
+        /// What to call it: letters, digits, `-` and `_`
+        #[arg(default_value = DEFAULT_KEY)]
+        name: String,
+    },
+    /// List the keys
+    Ls {
+        /// Write a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the public key as PEM, for those who are to trust it
+    Export {
+        /// The key
+        #[arg(default_value = DEFAULT_KEY)]
+        name: String,
+    },
+}
+
+/// Say whose packages are trusted
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  remotemedia trust add alice.pem
+  remotemedia trust policy file:///srv/packages --signer https://ci.example/build
+  remotemedia trust policy file:///home/me/drafts --mode warn
+  remotemedia trust revoke alice --reason \"laptop stolen\"")]
+pub(crate) struct TrustArgs {
+    #[command(subcommand)]
+    pub(crate) command: TrustCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Trust a public key (PEM), or the certificate authorities of a trusted_root.json
+    Add {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// What to call the key [default: the file's name]
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// No longer trust the key of somebody else; your own are revoked instead
+    Rm {
+        /// The key
+        name: String,
+    },
+    /// List what is trusted and what is revoked
+    Ls {
+        /// Write one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the policy, or set the rule for the packages of a place
+    Policy(PolicyArgs),
+    /// Refuse a key or a package from now on, whoever vouches for it
+    Revoke {
+        /// The name or the id of a key, or the digest of a package (sha256:…)
+        #[arg(value_name = "KEY|DIGEST")]
+        what: String,
+        /// Why, for those who meet it
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PolicyArgs {
+    /// The place: the beginning of a reference up to a slash, such as file:///srv/packages, or * for every place
+    #[arg(value_name = "SCOPE")]
+    pub(crate) scope: Option<String>,
+
+    /// Who may sign there: the id of a key or a name in a certificate; several times for several. All that are trusted,
+    /// if not given
+    #[arg(long, value_name = "ID|NAME", requires = "scope")]
+    pub(crate) signer: Vec<String>,
+
+    /// What happens to other packages
+    #[arg(long, value_enum, default_value_t = ModeArg::Enforce, requires = "scope")]
+    pub(crate) mode: ModeArg,
+
+    /// Remove the rule for this place
+    #[arg(long, requires = "scope", conflicts_with_all = ["signer", "mode"])]
+    pub(crate) rm: bool,
+}
+
+/// What happens to packages that are not signed as they should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeArg {
+    /// They are refused
+    Enforce,
+    /// They are let through with a warning
+    Warn,
+}
+
+/// The key that packages are signed with unless another one is named.
+pub(crate) const DEFAULT_KEY: &str = "default";

@@ -1,0 +1,294 @@
+//! The OCI documents of a package: its manifest, the manifests of its signatures, and the index of both.
+
+use std::collections::HashMap;
+
+use oci_spec::image::{Descriptor, DescriptorBuilder, ImageIndex, ImageIndexBuilder, ImageManifest, MediaType};
+use oci_spec::image::{ImageManifestBuilder, SCHEMA_VERSION};
+use remotemedia_core::manifest::limits::MAX_ID_BYTES;
+use serde::de::DeserializeOwned;
+
+use crate::canonical;
+use crate::digest::Digest;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::{
+    MAX_BLOB_BYTES, MAX_BUNDLE_BYTES, MAX_DOCUMENT_BYTES, MAX_LAYERS, MAX_PIPELINE_BYTES, MAX_SIGNATURES,
+};
+use crate::media::{self, FileKind};
+use crate::path::PackagePath;
+
+/// Some bytes, by digest and size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Blob {
+    pub(crate) digest: Digest,
+    pub(crate) len_bytes: u64,
+}
+
+impl Blob {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self { digest: Digest::of(bytes), len_bytes: bytes.len() as u64 }
+    }
+
+    fn from_oci(descriptor: &Descriptor, most: u64, kind: ErrorKind) -> Result<Self> {
+        let blob = Self { digest: Digest::from_oci(descriptor.digest())?, len_bytes: descriptor.size() };
+        if blob.len_bytes > most {
+            let message = format!("blob {} is {} bytes large, at most {most} are allowed", blob.digest, blob.len_bytes);
+            return Err(Error::new(kind, message));
+        }
+        Ok(blob)
+    }
+
+    fn to_oci(self, media_type: MediaType) -> Descriptor {
+        Descriptor::new(media_type, self.len_bytes, self.digest.to_oci())
+    }
+
+    fn titled(self, media_type: &str, title: &PackagePath) -> Descriptor {
+        let mut descriptor = self.to_oci(media::other(media_type));
+        descriptor.set_annotations(Some(HashMap::from([(media::TITLE.to_owned(), title.to_string())])));
+        descriptor
+    }
+}
+
+/// A file in a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedFile {
+    /// Where it lies when the package is unpacked.
+    pub path: PackagePath,
+    /// What it is.
+    pub kind: FileKind,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// How large it is.
+    pub len_bytes: u64,
+}
+
+impl PackedFile {
+    pub(crate) fn blob(&self) -> Blob {
+        Blob { digest: self.digest, len_bytes: self.len_bytes }
+    }
+
+    fn from_oci(layer: &Descriptor) -> Result<Self> {
+        let kind = FileKind::of(layer.media_type()).ok_or_else(|| unknown_media_type("a layer", layer.media_type()))?;
+        let blob = Blob::from_oci(layer, MAX_BLOB_BYTES, ErrorKind::BlobSize)?;
+        let path = title(layer)?.ok_or_else(|| {
+            Error::new(ErrorKind::Document, format!("layer {} has no annotation {}", blob.digest, media::TITLE))
+        })?;
+        if !kind.belongs(&path) {
+            let message = format!("path \"{path}\" is not where files of type {} belong", kind.media_type());
+            return Err(Error::new(ErrorKind::PathPlace, message));
+        }
+        Ok(Self { path, kind, digest: blob.digest, len_bytes: blob.len_bytes })
+    }
+}
+
+/// The manifest of a package, whose digest is the package's identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PackageManifest {
+    /// The pipeline's name.
+    pub(crate) name: String,
+    /// The pipeline manifest.
+    pub(crate) pipeline: Blob,
+    /// Sorted by path.
+    pub(crate) files: Vec<PackedFile>,
+}
+
+impl PackageManifest {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let layers = self.files.iter().map(|file| file.blob().titled(file.kind.media_type(), &file.path));
+        let manifest = ImageManifestBuilder::default()
+            .schema_version(SCHEMA_VERSION)
+            .media_type(MediaType::ImageManifest)
+            .artifact_type(media::other(media::PACKAGE))
+            .config(self.pipeline.to_oci(media::other(media::PIPELINE)))
+            .layers(layers.collect::<Vec<_>>())
+            .annotations(HashMap::from([(media::TITLE.to_owned(), self.name.clone())]))
+            .build();
+        canonical::to_vec(&manifest.expect("every required field is set"))
+    }
+
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
+        let manifest: ImageManifest = read("package manifest", bytes)?;
+        artifact_type(&manifest, "the package manifest", media::PACKAGE)?;
+        if manifest.config().media_type().as_ref() != media::PIPELINE {
+            return Err(unknown_media_type("the config", manifest.config().media_type()));
+        }
+        let found = manifest.layers().len();
+        if found > MAX_LAYERS {
+            let message = format!("found {found} layers, at most {MAX_LAYERS} are allowed");
+            return Err(Error::new(ErrorKind::LayerCount, message));
+        }
+        let name = manifest.annotations().as_ref().and_then(|all| all.get(media::TITLE));
+        let name = name.filter(|name| is_name(name)).ok_or_else(|| {
+            let message = format!("the package manifest has no name of a pipeline as its annotation {}", media::TITLE);
+            Error::new(ErrorKind::Document, message)
+        })?;
+        let parsed = Self {
+            name: name.clone(),
+            pipeline: Blob::from_oci(manifest.config(), MAX_PIPELINE_BYTES, ErrorKind::PipelineSize)?,
+            files: manifest.layers().iter().map(PackedFile::from_oci).collect::<Result<_>>()?,
+        };
+        let sorted = parsed.files.is_sorted_by(|a, b| a.path < b.path);
+        if !sorted || parsed.to_bytes() != bytes {
+            return Err(not_canonical("the package manifest"));
+        }
+        Ok(parsed)
+    }
+
+    /// The pipeline's name as it stands in file names and tags.
+    pub(crate) fn slug(&self) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
+        let slug: String = self.name.chars().map(plain).take(MAX_SLUG).collect();
+        // Tags begin with a letter, a digit or an underscore.
+        slug.strip_prefix('-').map(|rest| format!("_{rest}")).unwrap_or(slug)
+    }
+}
+
+/// The manifest of a signature, which refers to that of the package.
+#[derive(Clone, Debug)]
+pub(crate) struct SignatureManifest {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) subject: Blob,
+    pub(crate) config: Blob,
+    pub(crate) bundle: Blob,
+    /// The statement in readable form, if it is there.
+    pub(crate) provenance: Option<Blob>,
+    /// The layers that show as files.
+    pub(crate) links: Vec<(PackagePath, Digest)>,
+}
+
+impl SignatureManifest {
+    /// The manifest of the signature of `subject` in `bundle`, whose statement is `provenance`.
+    pub(crate) fn new(subject: Blob, bundle: Blob, provenance: Blob) -> Self {
+        let path = |path: &str| PackagePath::new(path).expect("it is a constant that keeps the rules");
+        let layers = vec![
+            bundle.titled(media::BUNDLE, &path("meta/signature.sigstore.json")),
+            provenance.titled(media::STATEMENT, &path("meta/provenance.json")),
+        ];
+        let manifest = ImageManifestBuilder::default()
+            .schema_version(SCHEMA_VERSION)
+            .media_type(MediaType::ImageManifest)
+            .artifact_type(media::other(media::BUNDLE))
+            .config(Blob::of(media::EMPTY_BYTES).to_oci(media::other(media::EMPTY)))
+            .layers(layers)
+            .subject(subject.to_oci(MediaType::ImageManifest))
+            .build();
+        let bytes = canonical::to_vec(&manifest.expect("every required field is set"));
+        Self::parse(&bytes).expect("what is written here can be read here")
+    }
+
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
+        let manifest: ImageManifest = read("signature manifest", bytes)?;
+        artifact_type(&manifest, "the signature manifest", media::BUNDLE)?;
+        let subject = manifest.subject().as_ref().ok_or_else(|| {
+            Error::new(ErrorKind::Document, "the signature manifest names no subject, expected the package manifest")
+        })?;
+        let small = |descriptor| Blob::from_oci(descriptor, MAX_BUNDLE_BYTES, ErrorKind::BlobSize);
+        let layer = |name: &str| manifest.layers().iter().find(|layer| layer.media_type().as_ref() == name);
+        let bundle = layer(media::BUNDLE).ok_or_else(|| {
+            Error::new(ErrorKind::Document, format!("the signature manifest has no layer of type {}", media::BUNDLE))
+        })?;
+        let known =
+            manifest.layers().iter().all(|l| [media::BUNDLE, media::STATEMENT].contains(&l.media_type().as_ref()));
+        if !known || manifest.layers().len() > 2 {
+            return Err(Error::new(
+                ErrorKind::MediaType,
+                "a signature has layers that are neither bundle nor statement",
+            ));
+        }
+        Ok(Self {
+            bytes: bytes.to_vec(),
+            subject: Blob::from_oci(subject, MAX_DOCUMENT_BYTES, ErrorKind::DocumentSize)?,
+            config: small(manifest.config())?,
+            bundle: small(bundle)?,
+            provenance: layer(media::STATEMENT).map(small).transpose()?,
+            links: manifest.layers().iter().filter_map(|layer| link(layer).transpose()).collect::<Result<_>>()?,
+        })
+    }
+
+    pub(crate) fn blob(&self) -> Blob {
+        Blob::of(&self.bytes)
+    }
+}
+
+/// The index of a package's archive.
+pub(crate) fn index(package: &PackageManifest, signatures: &[SignatureManifest]) -> Vec<u8> {
+    let described = |blob: Blob, artifact_type: &str| {
+        DescriptorBuilder::default()
+            .media_type(MediaType::ImageManifest)
+            .digest(blob.digest.to_oci())
+            .size(blob.len_bytes)
+            .artifact_type(media::other(artifact_type))
+            .build()
+            .expect("every required field is set")
+    };
+    let mut manifest = described(Blob::of(&package.to_bytes()), media::PACKAGE);
+    manifest.set_annotations(Some(HashMap::from([(media::REF_NAME.to_owned(), package.slug())])));
+    let signatures = signatures.iter().map(|signature| described(signature.blob(), media::BUNDLE));
+    let index = ImageIndexBuilder::default()
+        .schema_version(SCHEMA_VERSION)
+        .media_type(MediaType::ImageIndex)
+        .manifests(std::iter::once(manifest).chain(signatures).collect::<Vec<_>>())
+        .build();
+    canonical::to_vec(&index.expect("every required field is set"))
+}
+
+/// The package manifest that an index names, and the manifests of the signatures.
+pub(crate) fn parse_index(bytes: &[u8]) -> Result<(Blob, Vec<Blob>)> {
+    let index: ImageIndex = read("index.json", bytes)?;
+    let small = |descriptor| Blob::from_oci(descriptor, MAX_DOCUMENT_BYTES, ErrorKind::DocumentSize);
+    let mut manifests = index.manifests().iter().map(small);
+    let package = manifests
+        .next()
+        .ok_or_else(|| Error::new(ErrorKind::Document, "index.json names no manifest, expected the package's"))??;
+    if manifests.len() > MAX_SIGNATURES {
+        let message = format!("found {} signatures, at most {MAX_SIGNATURES} are allowed", manifests.len());
+        return Err(Error::new(ErrorKind::SignatureCount, message));
+    }
+    Ok((package, manifests.collect::<Result<_>>()?))
+}
+
+fn read<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| Error::new(ErrorKind::Document, format!("{what}: {error}")).with_source(error))
+}
+
+/// Whether a pipeline may be called `name`.
+fn is_name(name: &str) -> bool {
+    (1..=MAX_ID_BYTES).contains(&name.len()) && !name.chars().any(char::is_control)
+}
+
+fn artifact_type(manifest: &ImageManifest, what: &str, expected: &str) -> Result<()> {
+    match manifest.artifact_type() {
+        Some(found) if found.as_ref() == expected => Ok(()),
+        Some(found) => Err(unknown_media_type(what, found)),
+        None => Err(Error::new(ErrorKind::MediaType, format!("{what} has no artifact type, expected {expected}"))),
+    }
+}
+
+fn title(layer: &Descriptor) -> Result<Option<PackagePath>> {
+    let title = layer.annotations().as_ref().and_then(|all| all.get(media::TITLE));
+    title.map(PackagePath::new).transpose()
+}
+
+/// The path of a signature's layer, if it shows as a file.
+fn link(layer: &Descriptor) -> Result<Option<(PackagePath, Digest)>> {
+    let Some(path) = title(layer)? else { return Ok(None) };
+    if !FileKind::Meta.belongs(&path) {
+        let message = format!("path \"{path}\" is not where signatures belong, expected the folder meta");
+        return Err(Error::new(ErrorKind::PathPlace, message));
+    }
+    Ok(Some((path, Digest::from_oci(layer.digest())?)))
+}
+
+fn unknown_media_type(what: &str, found: &MediaType) -> Error {
+    let message = format!("{what} has the media type {:?}, which this version does not know", found.as_ref());
+    Error::new(ErrorKind::MediaType, message)
+}
+
+pub(crate) fn not_canonical(what: &str) -> Error {
+    let message =
+        format!("{what} is not in its canonical form, expected what RFC 8785 makes of it and nothing unknown");
+    Error::new(ErrorKind::NotCanonical, message)
+}
+
+/// How long the pipeline's name may be in file names and tags.
+const MAX_SLUG: usize = 100;

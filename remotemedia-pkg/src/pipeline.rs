@@ -1,0 +1,191 @@
+//! The pipeline manifest in a package: what it refers to, and how it is written.
+//!
+//! A parameter that names a file becomes `{"$file": "models/name"}`, where the path is one of the package's own.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use remotemedia_core::Registry;
+use remotemedia_core::manifest::{Manifest, NodeEntry};
+use serde_json::{Map, Value, json};
+
+use crate::canonical;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::MAX_PIPELINE_BYTES;
+use crate::path::PackagePath;
+
+/// A parameter of a node that names a model.
+#[derive(Debug)]
+pub(crate) struct ModelParam<'a> {
+    /// The node's id, with those of the pipelines around it.
+    pub(crate) node: String,
+    /// The file's name as the parameter, or its default, gives it.
+    pub(crate) name: String,
+    params: &'a mut Map<String, Value>,
+    key: String,
+}
+
+impl ModelParam<'_> {
+    /// Lets the parameter refer to a file of the package.
+    pub(crate) fn refer_to(&mut self, path: &PackagePath) {
+        self.params.insert(self.key.clone(), json!({ FILE: path.as_str() }));
+    }
+}
+
+/// Goes through all nodes of `manifest`, of the pipelines within it too, and hands every parameter that names a model to
+/// `each`. Gives the node types.
+pub(crate) fn visit_models(
+    manifest: &mut Value,
+    registry: &Registry,
+    each: &mut dyn FnMut(ModelParam<'_>) -> Result<()>,
+) -> Result<BTreeSet<String>> {
+    let mut visit = Visit { registry, each, node_types: BTreeSet::new() };
+    visit.manifest(manifest, "")?;
+    Ok(visit.node_types)
+}
+
+struct Visit<'a> {
+    registry: &'a Registry,
+    each: &'a mut dyn FnMut(ModelParam<'_>) -> Result<()>,
+    node_types: BTreeSet<String>,
+}
+
+impl Visit<'_> {
+    fn manifest(&mut self, manifest: &mut Value, outer: &str) -> Result<()> {
+        let nodes = manifest.get_mut("nodes").and_then(Value::as_array_mut);
+        nodes.into_iter().flatten().try_for_each(|node| self.node(node, outer))
+    }
+
+    fn node(&mut self, node: &mut Value, outer: &str) -> Result<()> {
+        let entry: NodeEntry = serde_json::from_value(node.clone())
+            .map_err(|error| Error::new(ErrorKind::Pipeline, format!("a node of \"{outer}\": {error}")))?;
+        let id = if outer.is_empty() { entry.id.clone() } else { format!("{outer}/{}", entry.id) };
+        if !node.get("params").is_some_and(Value::is_object) {
+            node["params"] = json!({});
+        }
+        let params = node["params"].as_object_mut().expect("it was made an object");
+        if let Some(reserved) = reserved_key(&Value::Object(params.clone())) {
+            let message =
+                format!("node \"{id}\": a parameter holds {reserved:?}, which packages do not carry; {REMEDY}");
+            return Err(Error::new(ErrorKind::NotCarried, message));
+        }
+        if self.registry.bound(&id).is_none() && self.registry.node_type(&entry.node_type).is_none() {
+            return self.pipeline(params, &entry, &id);
+        }
+        self.native(params, &entry, &id)
+    }
+
+    fn native(&mut self, params: &mut Map<String, Value>, entry: &NodeEntry, id: &str) -> Result<()> {
+        let node_type = self.registry.bound(id).or_else(|| self.registry.node_type(&entry.node_type));
+        let spec = &node_type.expect("the caller looked it up").spec;
+        if spec.backend != "native" {
+            let message = format!(
+                "node \"{id}\" of type {:?} runs in {}, which packages do not carry; use native nodes",
+                entry.node_type, spec.backend
+            );
+            return Err(Error::new(ErrorKind::NotCarried, message));
+        }
+        self.node_types.insert(spec.node_type.clone());
+        for (key, schema) in spec.params["properties"].as_object().into_iter().flatten() {
+            if schema["format"] != MODEL_FORMAT {
+                continue;
+            }
+            let Some(name) = params.get(key).unwrap_or(&schema["default"]).as_str().map(str::to_owned) else {
+                continue;
+            };
+            (self.each)(ModelParam { node: id.to_owned(), name, params, key: key.clone() })?;
+        }
+        Ok(())
+    }
+
+    /// A pipeline within the pipeline, which must be written in place.
+    fn pipeline(&mut self, params: &mut Map<String, Value>, entry: &NodeEntry, id: &str) -> Result<()> {
+        match params.get_mut("manifest") {
+            Some(inner @ Value::Object(_)) => self.manifest(inner, id),
+            _ => {
+                let message = format!(
+                    "node \"{id}\" refers to the registered pipeline {:?}, which the package would lack; write its \
+                     manifest in place",
+                    params.get("name").and_then(Value::as_str).unwrap_or(&entry.node_type)
+                );
+                Err(Error::new(ErrorKind::NotCarried, message))
+            }
+        }
+    }
+}
+
+/// The pipeline manifest as it stands in a package.
+pub(crate) fn to_bytes(manifest: &Value) -> Result<Vec<u8>> {
+    let bytes = canonical::to_vec(manifest);
+    if bytes.len() as u64 > MAX_PIPELINE_BYTES {
+        let found = bytes.len();
+        let message = format!("the pipeline manifest is {found} bytes long, at most {MAX_PIPELINE_BYTES} are allowed");
+        return Err(Error::new(ErrorKind::PipelineSize, message));
+    }
+    Ok(bytes)
+}
+
+/// The manifest in `bytes`, whose references must be among `files`.
+pub(crate) fn parse(bytes: &[u8], files: &[PackagePath]) -> Result<Value> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Error::new(ErrorKind::Pipeline, format!("manifest.json is not UTF-8 text: {error}")))?;
+    let fault = |error: remotemedia_core::Error| Error::new(ErrorKind::Pipeline, error.to_string()).with_source(error);
+    Manifest::parse(text).map_err(fault)?;
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| Error::new(ErrorKind::Pipeline, format!("manifest.json: {error}")))?;
+    if canonical::to_vec(&value) != bytes {
+        return Err(crate::document::not_canonical("manifest.json"));
+    }
+    resolve(&value, &mut |path| match files.iter().any(|file| file.as_str() == path) {
+        true => Ok(path.to_owned()),
+        false => {
+            Err(Error::new(ErrorKind::Pipeline, format!("manifest.json refers to {path:?}, which the package lacks")))
+        }
+    })?;
+    Ok(value)
+}
+
+/// The manifest with the path in `folder` in the place of every reference.
+pub(crate) fn in_folder(manifest: &Value, folder: &Path) -> Result<Value> {
+    resolve(manifest, &mut |path| {
+        let path: PathBuf = folder.join(path);
+        let not_text = || Error::new(ErrorKind::Io, format!("the path {} is not UTF-8 text", path.display()));
+        path.to_str().map(str::to_owned).ok_or_else(not_text)
+    })
+}
+
+/// The manifest with what `place` makes of its path in the place of every reference.
+fn resolve(value: &Value, place: &mut dyn FnMut(&str) -> Result<String>) -> Result<Value> {
+    Ok(match value {
+        Value::Object(entries) => match (entries.len(), entries.get(FILE)) {
+            (1, Some(Value::String(path))) => place(path)?.into(),
+            _ => {
+                let entry = |(key, value): (&String, &Value)| Ok((key.clone(), resolve(value, place)?));
+                Value::Object(entries.iter().map(entry).collect::<Result<_>>()?)
+            }
+        },
+        Value::Array(elements) => elements.iter().map(|value| resolve(value, place)).collect::<Result<_>>()?,
+        other => other.clone(),
+    })
+}
+
+/// A key in `value` that means something to packages or beside a manifest's file.
+fn reserved_key(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Object(entries) => RESERVED
+            .iter()
+            .copied()
+            .find(|key| entries.contains_key(*key))
+            .or_else(|| entries.values().find_map(reserved_key)),
+        Value::Array(elements) => elements.iter().find_map(reserved_key),
+        _ => None,
+    }
+}
+
+/// The key of a reference to a file of the package.
+const FILE: &str = "$file";
+/// Keys that parameters may not have: references to files of packages, and to blobs beside a manifest's file.
+const RESERVED: &[&str] = &[FILE, "$blob"];
+const REMEDY: &str = "give a path, or the value in place";
+/// What a node type's schema says of a parameter that names a model.
+const MODEL_FORMAT: &str = "model-file";

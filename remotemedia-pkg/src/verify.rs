@@ -1,0 +1,229 @@
+//! Verification: from an opened package to one that may be used.
+//!
+//! The order is fixed, and each step is done before the next one looks at more: sizes and documents when the package is
+//! opened; the bundle; the key or the chain of certificates; the signature over the raw bytes; its subject; what is
+//! revoked; the policy; the digest of every blob; and only then is the pipeline manifest parsed.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use cap_std::fs::{Dir, OpenOptions};
+use serde_json::Value;
+
+use crate::bundle::{Bundle, ClaimedSigner};
+use crate::document::PackedFile;
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::KeyId;
+use crate::package::{Package, StoredSignature};
+use crate::path::PackagePath;
+use crate::pipeline;
+use crate::policy::Mode;
+use crate::progress::Progress;
+use crate::statement::Statement;
+use crate::trust::Trust;
+
+/// A package whose signature is verified, or that a policy lets through without. Its files are not checked yet.
+#[derive(Debug)]
+pub struct Authentic<F = File> {
+    package: Package<F>,
+    signer: Option<Signer>,
+    warning: Option<Error>,
+}
+
+/// Who signed a package.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    /// The name of the trusted key, or the first name in the certificate.
+    pub name: String,
+    /// The id of the signing key.
+    pub key: KeyId,
+    /// Whether the key is one of the user's own.
+    pub is_own: bool,
+    /// How the package was made, as a predicate of SLSA, if the signature says so.
+    pub provenance: Option<Value>,
+}
+
+/// The pipeline of a package all of whose contents were checked.
+#[derive(Debug)]
+pub struct Contents {
+    manifest: Value,
+    /// Where the files were written, empty if they were not.
+    folder: PathBuf,
+}
+
+impl<F: Read + Seek> Package<F> {
+    /// Verifies the signature. `place` is where the package came from, such as `file:///home/me/voice.rmpkg`; the
+    /// policy may ask for a certain signer there. `now` is the time at which certificates must be valid.
+    ///
+    /// Of several signatures one that is good is enough.
+    ///
+    /// # Errors
+    /// What is wrong with the first signature, a kind of its own for each way.
+    pub fn authenticate(mut self, trust: &Trust, place: &str, now: SystemTime) -> Result<Authentic<F>> {
+        trust.check_package(self.digest())?;
+        let mut failure = None;
+        for signature in self.signatures()? {
+            match self.verify_signature(&signature, trust, place, now) {
+                Ok(signer) => return Ok(Authentic { package: self, signer: Some(signer), warning: None }),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        let failure = failure.unwrap_or_else(|| Error::new(ErrorKind::Unsigned, "the package is not signed"));
+        if trust.policy.mode(place) == Mode::Warn && can_be_waived(failure.kind()) {
+            return Ok(Authentic { package: self, signer: None, warning: Some(failure) });
+        }
+        Err(failure)
+    }
+
+    fn verify_signature(
+        &self,
+        stored: &StoredSignature,
+        trust: &Trust,
+        place: &str,
+        now: SystemTime,
+    ) -> Result<Signer> {
+        let bundle = Bundle::parse(&stored.bundle)?;
+        let verified = verify_bytes(&bundle, trust, now)?;
+        let statement = Statement::parse(&bundle.payload)?;
+        statement.check_subject(self.digest())?;
+        if stored.provenance.as_ref().is_some_and(|provenance| *provenance != bundle.payload) {
+            let message = "the provenance beside the signature is not the one that was signed";
+            return Err(Error::new(ErrorKind::Provenance, message));
+        }
+        trust.check_keys(&verified.keys)?;
+        trust.policy.check(place, &verified.identities)?;
+        let key = verified.keys[0];
+        let name = verified.identities.first().cloned().unwrap_or_else(|| key.to_string());
+        let name = trust.key(key).map_or(name, |(name, _)| name.to_owned());
+        Ok(Signer { name, key, is_own: trust.own.contains(&key), provenance: statement.into_provenance() })
+    }
+}
+
+/// A signature that fits its key.
+struct VerifiedBytes {
+    /// By which the policy knows the signer.
+    identities: Vec<String>,
+    /// The signer's key, then those of the authorities above.
+    keys: Vec<KeyId>,
+}
+
+fn verify_bytes(bundle: &Bundle, trust: &Trust, now: SystemTime) -> Result<VerifiedBytes> {
+    match &bundle.signer {
+        ClaimedSigner::Certificate(certificate) => {
+            let signer = trust.authorities.verify(certificate, &bundle.message(), &bundle.signature, now)?;
+            Ok(VerifiedBytes { identities: signer.identities, keys: signer.keys })
+        }
+        ClaimedSigner::Key(claimed) => {
+            let id = claimed.ok_or_else(|| untrusted("a key without an id"))?;
+            let Some((_, key)) = trust.key(id) else {
+                // A key that is no longer trusted because it was revoked is told as such.
+                trust.check_keys(&[id])?;
+                return Err(untrusted(&format!("the key {id}")));
+            };
+            if !key.verifies(&bundle.message(), &bundle.signature) {
+                let message = format!("the signature does not fit the key {id} and what it covers");
+                return Err(Error::new(ErrorKind::BadSignature, message));
+            }
+            Ok(VerifiedBytes { identities: vec![id.to_string()], keys: vec![id] })
+        }
+    }
+}
+
+fn untrusted(who: &str) -> Error {
+    let message =
+        format!("signed with {who}, which is not trusted; `remotemedia trust add` takes the signer's public key");
+    Error::new(ErrorKind::UntrustedKey, message)
+}
+
+/// Whether a policy may let a package through with this failure: nobody vouches for it, but nothing speaks against it.
+fn can_be_waived(kind: ErrorKind) -> bool {
+    use ErrorKind::{CertificateExpired, CertificateNotYetValid, Policy, Unsigned, UntrustedChain, UntrustedKey};
+    [Unsigned, UntrustedKey, UntrustedChain, CertificateExpired, CertificateNotYetValid, Policy].contains(&kind)
+}
+
+impl<F: Read + Seek> Authentic<F> {
+    /// Who signed it; none if a policy let it through without a good signature.
+    pub fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref()
+    }
+
+    /// Whether it was signed by the user.
+    pub fn is_own(&self) -> bool {
+        self.signer.as_ref().is_some_and(|signer| signer.is_own)
+    }
+
+    /// Why it would have been refused, had a policy not let it through.
+    pub fn warning(&self) -> Option<&Error> {
+        self.warning.as_ref()
+    }
+
+    /// The package.
+    pub fn package(&self) -> &Package<F> {
+        &self.package
+    }
+
+    /// Checks every file.
+    ///
+    /// # Errors
+    /// If a file was changed, or the pipeline manifest is not valid.
+    pub fn check(&mut self, progress: Progress<'_>) -> Result<Contents> {
+        for file in self.package.files().to_vec() {
+            self.package.copy(file.blob(), &mut std::io::sink(), progress)?;
+        }
+        Ok(Contents { manifest: self.manifest()?, folder: PathBuf::new() })
+    }
+
+    /// Writes the files below `folder`, which should be empty, and checks what is written: from the file that was
+    /// opened, whatever lies under its name by now. Nothing is written elsewhere.
+    ///
+    /// What was written before an error stays for the caller to remove.
+    ///
+    /// # Errors
+    /// If a file was changed or cannot be written, or the manifest is not valid.
+    pub fn unpack(&mut self, folder: &Path, progress: Progress<'_>) -> Result<Contents> {
+        let failed = |error| Error::io(format_args!("open the folder {}", folder.display()), error);
+        let dir = Dir::open_ambient_dir(folder, cap_std::ambient_authority()).map_err(failed)?;
+        for file in self.package.files().to_vec() {
+            self.write(&file, &dir, progress)?;
+        }
+        let manifest = self.manifest()?;
+        let folder = std::path::absolute(folder).map_err(failed)?;
+        Ok(Contents { manifest, folder })
+    }
+
+    fn write(&mut self, file: &PackedFile, dir: &Dir, progress: Progress<'_>) -> Result<()> {
+        let failed = |error| Error::io(format_args!("write {}", file.path), error);
+        if let Some(parent) = file.path.parents().last() {
+            dir.create_dir_all(parent.as_str()).map_err(failed)?;
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        let mut out = dir.open_with(file.path.as_str(), &options).map_err(failed)?;
+        self.package.copy(file.blob(), &mut out, progress)
+    }
+
+    fn manifest(&mut self) -> Result<Value> {
+        self.package.check_rest()?;
+        let bytes = self.package.pipeline()?;
+        let files: Vec<PackagePath> = self.package.files().iter().map(|file| file.path.clone()).collect();
+        pipeline::parse(&bytes, &files)
+    }
+}
+
+impl Contents {
+    /// The pipeline manifest, in which files are named by their paths: those that were written, or where nothing was,
+    /// those within the package.
+    ///
+    /// # Errors
+    /// If the path of the folder is not text.
+    pub fn manifest(&self) -> Result<Value> {
+        pipeline::in_folder(&self.manifest, &self.folder)
+    }
+
+    /// The pipeline manifest as it stands in the package, in which files are named as `{"$file": "models/name"}`.
+    pub fn packed_manifest(&self) -> &Value {
+        &self.manifest
+    }
+}

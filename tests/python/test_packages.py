@@ -1,0 +1,62 @@
+"""Packages by the command as the package installs it: Python files whose nodes are native are built and run."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("remotemedia"))
+
+NATIVE = """
+from remotemedia import Pipeline
+from remotemedia.nodes import Add, Multiply
+
+p = Pipeline("scaled").add(Multiply(factor=2)).add(Add(addend=0.5))
+"""
+
+MIXED = """
+from remotemedia import Node, Pipeline
+from remotemedia.nodes import Multiply
+
+class Shout(Node):
+    def process(self, item):
+        return str(item).upper()
+
+p = Pipeline("mixed").add(Multiply(factor=2)).add(Shout())
+"""
+
+
+@pytest.fixture
+def remotemedia(tmp_path, monkeypatch):
+    """Runs the command in a folder of its own, with keys of its own."""
+    monkeypatch.setenv("REMOTEMEDIA_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args):
+        return subprocess.run([COMMAND, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+
+    return run
+
+
+def test_a_python_file_of_native_nodes_becomes_a_package_that_runs(remotemedia):
+    Path("scaled.py").write_text(NATIVE, encoding="utf-8")
+    built = remotemedia("build", "scaled.py")
+    assert built.returncode == 0, built.stderr
+    ran = remotemedia("run", built.stdout.strip(), "--input", "2")
+    assert (ran.returncode, ran.stdout) == (0, "4.5\n"), ran.stderr
+
+
+def test_building_again_gives_the_same_digest(remotemedia):
+    Path("scaled.py").write_text(NATIVE, encoding="utf-8")
+    digests = {json.loads(remotemedia("build", "scaled.py", "--json").stdout)["digest"] for _ in range(2)}
+    assert len(digests) == 1
+
+
+def test_a_node_in_python_is_refused_by_name(remotemedia):
+    Path("mixed.py").write_text(MIXED, encoding="utf-8")
+    built = remotemedia("build", "mixed.py")
+    assert (built.returncode, built.stdout) == (1, "")
+    assert built.stderr.startswith('error: mixed.py: node "Shout_1" of type "Shout" runs in '), built.stderr
+    assert not list(Path().glob("*.rmpkg"))
