@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares a checkout on a machine that has only Rust, Python 3.11 or later, Go 1.24 or later and a C compiler:
+# Prepares a checkout on a machine that has only Rust, Python 3.11 or later and a C compiler (`make test` needs Go, too):
 # system packages by name, the virtual environment .venv, the voice activity model in models/, and what tests compare with.
 #
 # Run it as often as you like; when nothing is missing it takes a fraction of a second.
@@ -47,7 +47,6 @@ fail() {
 check_tools() {
     command -v cargo >/dev/null || fail "cargo is not installed; see https://rustup.rs"
     command -v cc >/dev/null || fail "no C compiler found; install gcc"
-    command -v go >/dev/null || fail "Go is not installed; 1.24 or later is needed, see https://go.dev/dl"
     command -v "$PYTHON" >/dev/null || fail "$PYTHON is not installed; Python 3.11 or later is needed"
     "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         fail "$PYTHON is $("$PYTHON" --version 2>&1), Python 3.11 or later is needed; set PYTHON to another interpreter"
