@@ -65,6 +65,8 @@ rmgo_done_t rmgo_session_close(rm_session_t *session, const char *port, size_t l
     DONE(rm_session_close, session, text_of(port, len));
 }
 
+rmgo_done_t rmgo_session_drain(rm_session_t *session) { DONE(rm_session_drain, session, 0); }
+
 rmgo_done_t rmgo_session_interrupt(rm_session_t *session) { DONE(rm_session_interrupt, session); }
 
 rmgo_done_t rmgo_session_cancel(rm_session_t *session) { DONE(rm_session_cancel, session); }

@@ -32,6 +32,7 @@ rmgo_done_t rmgo_session_set_waker(rm_session_t *, uintptr_t wakeup);
 rmgo_done_t rmgo_session_push(rm_session_t *, const char *port, size_t len, rm_packet_t *);
 rmgo_made_t rmgo_session_poll(rm_session_t *, const char *port, size_t len);
 rmgo_done_t rmgo_session_close(rm_session_t *, const char *port, size_t len);
+rmgo_done_t rmgo_session_drain(rm_session_t *);
 rmgo_done_t rmgo_session_interrupt(rm_session_t *);
 rmgo_done_t rmgo_session_cancel(rm_session_t *);
 rmgo_made_t rmgo_session_metrics(rm_session_t *);

@@ -6,6 +6,7 @@ import "C"
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // Session is a running graph. Its methods may be called from any goroutine, several at once.
@@ -115,13 +116,32 @@ func (s *Session) Drain(ctx context.Context) error {
 	}
 	for {
 		packet, err := s.Poll(ctx)
-		switch err {
-		case nil:
+		switch {
+		case err == nil:
 			packet.Close()
-		case ErrEnd:
+		case err == ErrEnd:
 			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
 		default:
+			// A failure is known before the nodes are cleaned up.
+			return s.settle(ctx)
+		}
+	}
+}
+
+// settle waits until every node of a session that is over is cleaned up, and gives the error that ended it. The library
+// wakes nobody for that, so it asks again every few milliseconds.
+func (s *Session) settle(ctx context.Context) error {
+	for nap := shortNap; ; nap = min(2*nap, longNap) {
+		err := s.do(func(pointer *C.rm_session_t) C.rmgo_done_t { return C.rmgo_session_drain(pointer) })
+		if err != StatusTimeout {
 			return err
+		}
+		select {
+		case <-time.After(nap):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -200,6 +201,34 @@ func TestDrainWaitsForTheEndAndGivesTheError(t *testing.T) {
 	push(t, session, remotemedia.Text("two"))
 	if err := session.Drain(t.Context()); !errors.Is(err, remotemedia.StatusNode) {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// failing is a node that fails, and takes a while to clean up.
+type failing struct{ cleaned *atomic.Bool }
+
+func (failing) Process(*remotemedia.Packet, *remotemedia.Outputs) error {
+	return errors.New("too much")
+}
+
+func (f failing) Cleanup() error {
+	time.Sleep(50 * time.Millisecond)
+	f.cleaned.Store(true)
+	return nil
+}
+
+func TestDrainWaitsForTheNodesOfASessionThatFailed(t *testing.T) {
+	rt, cleaned := fresh(t), new(atomic.Bool)
+	must(t, rt.Register("Failing", func(remotemedia.Params) (remotemedia.Node, error) {
+		return failing{cleaned}, nil
+	}, remotemedia.Blocking()))
+	session := openIn(t, rt, one("Failing", `{}`))
+	push(t, session, remotemedia.Int(1))
+	if err := session.Drain(t.Context()); !errors.Is(err, remotemedia.StatusNode) {
+		t.Fatalf("got %v", err)
+	}
+	if !cleaned.Load() {
+		t.Fatal("the node was not cleaned up yet")
 	}
 }
 

@@ -668,7 +668,7 @@ typedef struct {
    */
   uint32_t struct_size;
   /**
-   * How many threads carry timers and asynchronous nodes; 0 for one per processor core.
+   * How many threads carry timers and asynchronous nodes, 1024 at most; 0 for one per processor core.
    */
   uint32_t workers;
 } rm_runtime_config_t;

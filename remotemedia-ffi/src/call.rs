@@ -92,8 +92,9 @@ impl Call {
         self.lock().target = Target::Nowhere;
     }
 
-    /// The status that the host finishes the call with.
+    /// The status that the host finishes the call with. Also who stops waiting for it ends the call.
     pub(crate) async fn finished(&self) -> rm_status_t {
+        let _over = Over(self);
         poll_fn(|cx| {
             let mut progress = self.lock();
             match progress.finished.take() {
@@ -174,9 +175,14 @@ impl Call {
                 if timeout_ns != 0 {
                     may_wait("rm_node_emit")?;
                 }
-                emit_later(&out, port, packet, timeout_ns)
+                emit_later(&out, port, packet, timeout_ns, || self.is_later(number))
             }
         }
+    }
+
+    /// Whether call `number`, or any, is one that finishes later and goes on.
+    fn is_later(&self, number: Option<u64>) -> bool {
+        self.under_way(number).is_ok_and(|progress| matches!(progress.target, Target::Later(_)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {
@@ -185,12 +191,31 @@ impl Call {
     }
 }
 
-/// Emits on whatever thread, waiting for room.
-fn emit_later(out: &AsyncOutputs, port: usize, packet: &rm_packet_t, timeout_ns: i64) -> Result<rm_status_t, Fault> {
+/// Ends a call when it is dropped.
+struct Over<'a>(&'a Call);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// Emits on whatever thread, waiting for room as long as the call goes on.
+fn emit_later(
+    out: &AsyncOutputs,
+    port: usize,
+    packet: &rm_packet_t,
+    timeout_ns: i64,
+    goes_on: impl Fn() -> bool,
+) -> Result<rm_status_t, Fault> {
     let mut emit = pin!(out.emit_to(port, packet.packet.clone()));
     let waker = Waker::from(Arc::new(Parked(thread::current())));
     let began = Instant::now();
     loop {
+        // What gives a call up makes room as well, and that is for the next call.
+        if !goes_on() {
+            return Err(Fault::new(RM_STATUS_CLOSED, "the call was given up"));
+        }
         if let Poll::Ready(emitted) = emit.as_mut().poll(&mut Context::from_waker(&waker)) {
             return emitted.map(|()| RM_STATUS_OK).map_err(|error| Fault::new(RM_STATUS_CLOSED, error.message()));
         }

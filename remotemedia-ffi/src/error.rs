@@ -46,7 +46,6 @@ fn chain(cause: &dyn std::error::Error) -> String {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_status(error: *const rm_error_t) -> rm_status_t {
     // SAFETY: as the caller promises.
-    // SAFETY: as the caller promises.
     unsafe { handle::look(error, |error| error.status) }.unwrap_or(RM_STATUS_OK)
 }
 
@@ -97,7 +96,6 @@ pub unsafe extern "C" fn rm_error_cause(error: *const rm_error_t) -> rm_str_t {
 /// As `rm_error_status`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_item(error: *const rm_error_t) -> u64 {
-    // SAFETY: as the caller promises.
     // SAFETY: as the caller promises.
     unsafe { handle::look(error, |error| error.item) }.unwrap_or(0)
 }

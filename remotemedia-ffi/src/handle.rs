@@ -269,11 +269,11 @@ impl<T> Slots<T> {
         }
         assert!(*grown < BLOCKS, "more handles than memory has room for");
         let block: Vec<Slot<T>> = (0..FIRST << *grown).map(|_| Slot::new()).collect();
-        let block = Box::leak(block.into_boxed_slice());
-        self.blocks[*grown].store(block.as_mut_ptr(), Ordering::Release);
+        // Shared from the first moment: an exclusive reference would end what was derived from it before.
+        let block: &'static [Slot<T>] = Box::leak(block.into_boxed_slice());
+        self.blocks[*grown].store(block.as_ptr().cast_mut(), Ordering::Release);
         *grown += 1;
-        // SAFETY: the block stays for ever, and is not used by its exclusive reference any more.
-        let (first, rest) = unsafe { &*ptr::from_mut(block) }.split_first().expect("a block has slots");
+        let (first, rest) = block.split_first().expect("a block has slots");
         rest.iter().for_each(|slot| self.free.push(slot));
         first
     }

@@ -126,6 +126,12 @@ thread_local! {
     static TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
+/// The least grave level that is told. Asked with locks of the log held, so the listener must not end in here.
+fn level() -> LevelFilter {
+    let listener = LISTENER.read().unwrap_or_else(PoisonError::into_inner);
+    listener.as_ref().map_or(LevelFilter::OFF, |listener| listener.level)
+}
+
 fn current() -> Option<Arc<Listener>> {
     LISTENER.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
@@ -154,7 +160,7 @@ struct Told;
 
 impl Subscriber for Told {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && current().is_some_and(|listener| *metadata.level() <= listener.level)
+        metadata.is_event() && *metadata.level() <= level()
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
@@ -162,7 +168,7 @@ impl Subscriber for Told {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(current().map_or(LevelFilter::OFF, |listener| listener.level))
+        Some(level())
     }
 
     fn event(&self, event: &Event<'_>) {

@@ -94,6 +94,8 @@ pub unsafe extern "C" fn rm_runtime_set_node(
             return Err(Fault::argument(format!("process of node type \"{name}\" is null")));
         }
         let spec = host.spec(name)?;
+        // Refused, it is let go of by the host's own code, which may call the runtime: not while the node types are locked.
+        let _outlives_the_lock = Arc::clone(&host);
         runtime.0.change_registry(|registry: &mut Registry| {
             if registry.node_type(name).is_some() {
                 return Err(Fault::argument(format!("node type \"{name}\" exists already")));

@@ -190,7 +190,6 @@ pub unsafe extern "C" fn rm_packet_seq(packet: *const rm_packet_t, out: *mut u64
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_stream(packet: *const rm_packet_t) -> u32 {
     // SAFETY: as the caller promises.
-    // SAFETY: as the caller promises.
     unsafe { handle::look(packet, |packet| packet.packet.stream) }.unwrap_or(0)
 }
 

@@ -100,13 +100,16 @@ impl Drop for Host {
 /// How long the end of a runtime waits for nodes that are in a call.
 const PATIENCE: Span = Span::from_millis(5000);
 
+/// More threads than any machine has use for; each takes memory at once.
+const MOST_WORKERS: u32 = 1024;
+
 /// How a runtime is set up. Begin with `RM_RUNTIME_CONFIG_INIT`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct rm_runtime_config_t {
     /// `sizeof(rm_runtime_config_t)`.
     pub struct_size: u32,
-    /// How many threads carry timers and asynchronous nodes; 0 for one per processor core.
+    /// How many threads carry timers and asynchronous nodes, 1024 at most; 0 for one per processor core.
     pub workers: u32,
 }
 
@@ -124,10 +127,14 @@ pub unsafe extern "C" fn rm_runtime_new(
     let call = || {
         // SAFETY: as the caller promises.
         let (out, config) = unsafe { (handle::output(out)?, table::maybe(config)?) };
-        let mut workers = thread::available_parallelism().map_or(1, usize::from);
-        if let Some(config) = config.filter(|config| config.workers > 0) {
-            workers = config.workers as usize;
-        }
+        let workers = match config.map_or(0, |config| config.workers) {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            workers if workers > MOST_WORKERS => {
+                let message = format!("workers is {workers}, expected at most {MOST_WORKERS}");
+                return Err(Fault::argument(message));
+            }
+            workers => workers as usize,
+        };
         let host = Host::new(workers).map_err(|error| Fault::new(RM_STATUS_EXHAUSTED, error.to_string()))?;
         *out = handle::give(rm_runtime_t(Arc::new(host)));
         Ok(RM_STATUS_OK)

@@ -269,7 +269,7 @@ static void a_node_that_is_kept_too_long_is_refused(void) {
 /* A node whose calls the test finishes itself. */
 static pthread_mutex_t calls_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t calls_grew = PTHREAD_COND_INITIALIZER;
-static rm_node_t *calls[3];
+static rm_node_t *calls[4];
 static int call_count;
 
 static rm_status_t process_when_told(void *state, rm_node_t *node, const rm_packet_t *packet) {
@@ -338,6 +338,41 @@ static void a_drain_waits_for_the_nodes_also_when_the_session_was_cancelled(void
     rm_session_release(session);
 }
 
+/* How many items the session's only node has skipped. */
+static int skipped_items(const rm_session_t *session) {
+    rm_packet_t *metrics = NULL;
+    rm_str_t text = RM_STR_NONE;
+    CHECK_OK(rm_session_metrics(session, &metrics, why));
+    CHECK_OK(rm_packet_text(metrics, &text, why));
+    int skipped = has_text(text, "\"skipped\":1");
+    rm_packet_release(metrics);
+    return skipped;
+}
+
+static void a_call_that_took_too_long_says_nothing_more(void) {
+    rm_node_type_t type = RM_NODE_TYPE_INIT;
+    rm_packet_t *late = NULL;
+    type.name = RM_STR("WhenTold");
+    type.lane = RM_LANE_ASYNC;
+    type.process = process_when_told;
+    rm_session_t *session = session_of(
+        &type,
+        "{\"version\": \"v1\", \"metadata\": {\"name\": \"test\"}, \"connections\": [], \"nodes\": [{\"id\": \"node\","
+        " \"node_type\": \"WhenTold\", \"timeout_ms\": 1, \"on_error\": \"skip\"}]}",
+        NULL);
+    push_int(session, 1);
+    rm_node_t *given_up = call_number(3);
+    while (!skipped_items(session)) {
+        nap();
+    }
+    CHECK_OK(rm_packet_new_int(10, &late, why));
+    CHECK(rm_node_emit(given_up, RM_STR_NONE, late, 0, NULL) == RM_STATUS_CLOSED);
+    CHECK(rm_node_finish(given_up, RM_STATUS_OK, NULL) == RM_STATUS_CLOSED);
+    rm_packet_release(late);
+    rm_node_release(given_up);
+    rm_session_release(session);
+}
+
 int main(void) {
     a_node_lives_once(RM_LANE_NATIVE);
     a_node_lives_once(RM_LANE_BLOCKING);
@@ -349,5 +384,6 @@ int main(void) {
     a_node_that_is_kept_too_long_is_refused();
     a_call_that_was_interrupted_says_nothing_in_the_name_of_the_next();
     a_drain_waits_for_the_nodes_also_when_the_session_was_cancelled();
+    a_call_that_took_too_long_says_nothing_more();
     return 0;
 }

@@ -35,6 +35,15 @@ static void null_handles_are_refused(void) {
     CHECK(rm_packet_retain(NULL) == NULL);
 }
 
+static void more_threads_than_any_machine_has_are_refused(void) {
+    rm_error_t *error = NULL;
+    rm_runtime_t *runtime = NULL;
+    rm_runtime_config_t config = RM_RUNTIME_CONFIG_INIT;
+    config.workers = UINT32_MAX;
+    expect(rm_runtime_new(&config, &runtime, &error), RM_STATUS_INVALID_ARGUMENT, &error, "expected at most 1024");
+    CHECK(runtime == NULL);
+}
+
 static void bad_manifests_are_refused(void) {
     rm_runtime_t *runtime = NULL;
     rm_pipeline_t *pipeline = NULL;
@@ -129,6 +138,7 @@ static void a_full_input_gives_the_packet_back(void) {
 
 int main(void) {
     null_handles_are_refused();
+    more_threads_than_any_machine_has_are_refused();
     bad_manifests_are_refused();
     a_failing_node_is_named();
     ports_and_kinds_are_checked();

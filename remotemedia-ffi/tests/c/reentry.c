@@ -120,10 +120,32 @@ static void from_a_listener(void) {
     CHECK(atomic_load(&host.calls) == 1);
 }
 
+/* Letting go of a node type that is refused, with a call on the runtime that refuses it. */
+static void destroy_with_a_call(void *user_data) {
+    host_t *host = user_data;
+    CHECK_OK(rm_runtime_set_pipeline(host->runtime, RM_STR("other"), RM_STR("{}"), why));
+    atomic_store(&host->ended, 1);
+}
+
+static void from_the_end_of_a_refused_node_type(void) {
+    host_t host = {0};
+    rm_node_type_t type = RM_NODE_TYPE_INIT;
+    type.name = RM_STR("Curious");
+    type.process = process;
+    CHECK_OK(rm_runtime_new(NULL, &host.runtime, why));
+    CHECK_OK(rm_runtime_set_node(host.runtime, &type, why));
+    type.user_data = &host;
+    type.destroy = destroy_with_a_call;
+    CHECK(rm_runtime_set_node(host.runtime, &type, NULL) == RM_STATUS_INVALID_ARGUMENT);
+    CHECK(atomic_load(&host.ended) == 1);
+    rm_runtime_release(host.runtime);
+}
+
 int main(void) {
     from_a_node(RM_LANE_NATIVE);
     from_a_node(RM_LANE_BLOCKING);
     from_a_node(RM_LANE_ASYNC);
     from_a_listener();
+    from_the_end_of_a_refused_node_type();
     return 0;
 }
