@@ -7,10 +7,10 @@ OUT := out
 PREFIX ?= /usr/local
 TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
-.PHONY: help setup wheel demo edge install test test-rust test-python test-go check format bench coverage deep clean
+.PHONY: help setup wheel demo edge install test test-rust test-python test-go test-aarch64 check format bench coverage deep clean
 
 help: ## Show what there is to do
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: ## Install what building, testing and the demo need
 	@PYTHON=$(PYTHON) scripts/setup.sh
@@ -39,6 +39,9 @@ test-python: wheel
 test-go: setup
 	scripts/with_library.sh debug go vet ./...
 	scripts/with_library.sh debug go test -race -count=1 ./...
+
+test-aarch64: ## Build for 64-bit ARM and run the C tests under qemu (Debian)
+	scripts/cross_aarch64.sh
 
 check: setup ## Formats, lints and docs, all as errors
 	cargo fmt --check

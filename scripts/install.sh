@@ -49,13 +49,32 @@ install_libraries() {
         built+=.so full=libremotemedia.so.$(version) loaded=libremotemedia.so.$(abi MAJOR) linked=libremotemedia.so
         ;;
     esac
-    [ -e "$built" ] || fail "$built is not there; build it with cargo build --release -p remotemedia-ffi"
+    [ -e "$built" ] || fail "$built is not there; build it with make install, or cargo build -p remotemedia-ffi"
     install -m 755 "$built" "$TARGET/lib/$full"
     ln -sf "$full" "$TARGET/lib/$loaded"
     ln -sf "$loaded" "$TARGET/lib/$linked"
     if [ -e "$BUILT/libremotemedia_ffi.a" ]; then
-        install -m 644 "$BUILT/libremotemedia_ffi.a" "$TARGET/lib/libremotemedia.a"
+        seal "$BUILT/libremotemedia_ffi.a" "$TARGET/lib/libremotemedia.a"
     fi
+}
+
+# seal FROM TO: one object, without what nothing uses, whose only names are those of the ABI. Two static libraries that
+# were written in Rust can so be linked into one program.
+seal() {
+    if [ "$(uname)" = Darwin ]; then
+        install -m 644 "$1" "$2"
+        return
+    fi
+    local symbols work
+    mapfile -t symbols <"$ROOT/remotemedia-ffi/abi/symbols.txt"
+    work=$(mktemp -d)
+    ld -r --gc-sections "${symbols[@]/#/--undefined=}" --whole-archive "$1" -o "$work/whole.o"
+    # The bitcode in Rust's own libraries is of no use to other compilers, and some archivers stumble over it.
+    objcopy --wildcard --keep-global-symbol='rm_*' --remove-section=.llvmbc --remove-section=.llvmcmd \
+        "$work/whole.o" "$work/remotemedia.o"
+    rm -f "$2"
+    ar rcs "$2" "$work/remotemedia.o"
+    rm -r "$work"
 }
 
 # A template of remotemedia-ffi/install with its values filled in.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares a checkout on a machine that has only Rust, Python 3.11 or later and a C compiler:
+# Prepares a checkout on a machine that has only Rust, Python 3.11 or later and a C compiler (`make test` needs Go, too):
 # system packages by name, the virtual environment .venv, the voice activity model in models/, and what tests compare with.
 #
 # Run it as often as you like; when nothing is missing it takes a fraction of a second.

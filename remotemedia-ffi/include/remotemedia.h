@@ -9,13 +9,17 @@
  *
  * Ownership. Each handle you receive is one reference, and you release it once. No call consumes an argument. Releasing
  * null does nothing. What an accessor lends lives until its owner is released. Text and bytes are copied, unless the
- * function's name says `wrap`.
+ * function's name says `wrap`. A handle that was released, or is something else, is refused as an invalid argument; but
+ * do not count on it for long, since its place is used again in time.
  *
  * Text is UTF-8 with a length. Structs begin with their size; start from their INIT macro.
  *
  * Threads. Each function says who may call it. An object that is passed as const may be used by several threads at once.
  * All threads of the library belong to a runtime. Nothing happens at load or at exit, no signal handler is set, nothing is
  * printed, no environment is read. Do not fork after rm_runtime_new.
+ *
+ * Callbacks come with user_data and destroy, which is called exactly once, also when the call fails that they were passed
+ * to. They return; they do not throw, jump or unwind. Inside of one, calls that would wait give RM_STATUS_REENTRANT.
  */
 
 #ifndef REMOTEMEDIA_H

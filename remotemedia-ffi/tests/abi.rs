@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use build::{STRICT, compiled, library_folder, root, run};
+use build::{STRICT, compiled, library_folder, prefix, root, run};
 
 #[test]
 fn the_header_compiles_without_a_warning_in_every_standard() {
@@ -36,6 +36,13 @@ fn nothing_but_the_abi_leaves_the_library() {
     let symbols = exported(&library_folder().join("libremotemedia_ffi.so"));
     assert!(symbols.iter().all(|symbol| symbol.starts_with("rm_")), "{symbols:?}");
     expect_committed("abi/symbols.txt", &(symbols.join("\n") + "\n"));
+}
+
+#[test]
+fn nothing_but_the_abi_leaves_the_static_library() {
+    let listed = run(Command::new("nm").args(["-g", "--defined-only"]).arg(prefix().join("lib/libremotemedia.a")));
+    let symbols: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+    assert!(symbols.len() > 70 && symbols.iter().all(|symbol| symbol.starts_with("rm_")), "{symbols:?}");
 }
 
 #[test]
