@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::Value;
 
-use crate::package_args::{BuildArgs, KeysArgs, KeysCommand, TrustArgs, TrustCommand, VerifyArgs};
+use crate::package_args::{
+    BuildArgs, CacheArgs, CacheCommand, KeysArgs, KeysCommand, TrustArgs, TrustCommand, VerifyArgs,
+};
 
 /// Runs media pipelines, and shows what is in them.
 #[derive(Debug, Parser)]
@@ -35,6 +37,7 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     Keys(KeysArgs),
     Trust(TrustArgs),
+    Cache(CacheArgs),
     Nodes(NodesArgs),
     Doctor(DoctorArgs),
 }
@@ -46,6 +49,9 @@ impl Command {
             Self::Run(args) => args.json,
             Self::Build(args) => args.json,
             Self::Keys(args) => matches!(args.command, KeysCommand::Ls { json: true }),
+            Self::Cache(args) => match args.command {
+                CacheCommand::Ls { json } | CacheCommand::Clear { json } | CacheCommand::Verify { json } => json,
+            },
             Self::Trust(args) => matches!(args.command, TrustCommand::Ls { json: true }),
             _ => false,
         }

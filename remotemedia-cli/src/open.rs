@@ -5,9 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use remotemedia::manifest::limits::MAX_TEXT_BYTES;
-use remotemedia::pkg::Authentic;
+use remotemedia::pkg::{Authentic, Contents};
 use remotemedia::{Pipeline, Registry, Runtime};
-use tempfile::TempDir;
 
 use crate::args::RunArgs;
 use crate::console::Style;
@@ -23,8 +22,8 @@ pub(crate) struct Loaded {
     pub(crate) pipeline: Pipeline,
     /// What the host found that the user should know, one line each.
     warnings: Vec<String>,
-    /// The files of a package, which go with the pipeline.
-    _files: Option<TempDir>,
+    /// The files of a package, which stay in the cache as long as the pipeline.
+    _files: Option<Contents>,
 }
 
 impl Loaded {
@@ -86,7 +85,7 @@ impl Source {
         Self { label: file.display().to_string(), path: Some(file.to_owned()), opened }
     }
 
-    fn load(self, files: Option<TempDir>, host: &dyn Host) -> Result<Loaded, Failure> {
+    fn load(self, files: Option<Contents>, host: &dyn Host) -> Result<Loaded, Failure> {
         let Self { label, opened, .. } = self;
         let pipeline = Pipeline::from_json(&opened.manifest, &opened.registry)
             .map_err(|error| Fault::of(&error, host).in_file(&label))?;

@@ -1,4 +1,4 @@
-//! The options of the subcommands for packages, keys and trust.
+//! The options of the subcommands for packages, keys, trust and the cache.
 
 use std::path::PathBuf;
 
@@ -74,6 +74,37 @@ pub(crate) enum KeysCommand {
         /// The key
         #[arg(default_value = DEFAULT_KEY)]
         name: String,
+    },
+}
+
+/// Show, check or empty the cache, which holds the files of packages that ran here
+#[derive(Args, Debug)]
+pub(crate) struct CacheArgs {
+    #[command(subcommand)]
+    pub(crate) command: CacheCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// List the packages
+    Ls {
+        /// Write a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove every package that does not run
+    Clear {
+        /// Write one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compare every file with its digest
+    ///
+    /// The exit code is 1 if one was changed. The next run of its package writes it anew.
+    Verify {
+        /// Write one JSON object per package
+        #[arg(long)]
+        json: bool,
     },
 }
 

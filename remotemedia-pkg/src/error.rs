@@ -217,6 +217,10 @@ kinds! {
     KeyExists = "key-exists",
     /// A file of the trust folder is not valid.
     TrustFile = "trust-file",
+
+    // The cache.
+    /// Another process keeps a part of the cache locked for too long.
+    CacheBusy = "cache-busy",
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The user's folder: signing keys, and what is trusted.
+//! The user's folder: signing keys, what is trusted, and the cache.
 
 use std::fs;
 use std::io::{self, Write};
@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::cache::Cache;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{KeyId, PublicKey, SigningKey};
 
-/// The folder of a user, in which `keys` holds what the user signs with and `trust` what the user trusts.
+/// The folder of a user, in which `keys` holds what the user signs with, `trust` what the user trusts, and `cache` the
+/// files of packages.
 ///
 /// ```text
 /// keys/<name>.pem          private keys, readable by the user alone
@@ -17,6 +19,7 @@ use crate::key::{KeyId, PublicKey, SigningKey};
 /// trust/trusted_root.json  certificate authorities
 /// trust/policy.json        who may sign what
 /// trust/revoked.json       keys and packages that are no longer good
+/// cache/                   what packages had in them
 /// ```
 #[derive(Clone, Debug)]
 pub struct Home {
@@ -116,6 +119,11 @@ impl Home {
         let path = self.trusted_path(name);
         fs::remove_file(&path).map_err(|error| Error::io(format_args!("remove {}", path.display()), error))?;
         Ok(id)
+    }
+
+    /// The cache.
+    pub fn cache(&self) -> Cache {
+        Cache::new(self.folder.join("cache"))
     }
 
     pub(crate) fn trust_folder(&self) -> PathBuf {

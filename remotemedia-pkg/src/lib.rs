@@ -35,6 +35,7 @@
 
 mod authority;
 mod bundle;
+mod cache;
 mod canonical;
 mod copy;
 mod digest;
@@ -59,6 +60,7 @@ mod statement;
 mod trust;
 mod verify;
 
+pub use cache::{Cache, CachedPackage, Checked, Cleared};
 pub use digest::Digest;
 pub use document::PackedFile;
 pub use error::{Error, ErrorKind, Result};

@@ -5,7 +5,7 @@
 //! revoked; the policy; the digest of every blob; and only then is the pipeline manifest parsed.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -13,6 +13,7 @@ use cap_std::fs::{Dir, OpenOptions};
 use serde_json::Value;
 
 use crate::bundle::{Bundle, ClaimedSigner};
+use crate::cache::Lock;
 use crate::document::PackedFile;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::KeyId;
@@ -51,6 +52,8 @@ pub struct Contents {
     manifest: Value,
     /// Where the files were written, empty if they were not.
     folder: PathBuf,
+    /// Keeps files in the cache.
+    _in_use: Option<Lock>,
 }
 
 impl<F: Read + Seek> Package<F> {
@@ -172,7 +175,7 @@ impl<F: Read + Seek> Authentic<F> {
         for file in self.package.files().to_vec() {
             self.package.copy(file.blob(), &mut std::io::sink(), progress)?;
         }
-        Ok(Contents { manifest: self.manifest()?, folder: PathBuf::new() })
+        Ok(Contents { manifest: self.manifest()?, folder: PathBuf::new(), _in_use: None })
     }
 
     /// Writes the files below `folder`, which should be empty, and checks what is written: from the file that was
@@ -190,7 +193,7 @@ impl<F: Read + Seek> Authentic<F> {
         }
         let manifest = self.manifest()?;
         let folder = std::path::absolute(folder).map_err(failed)?;
-        Ok(Contents { manifest, folder })
+        Ok(Contents { manifest, folder, _in_use: None })
     }
 
     fn write(&mut self, file: &PackedFile, dir: &Dir, progress: Progress<'_>) -> Result<()> {
@@ -204,7 +207,13 @@ impl<F: Read + Seek> Authentic<F> {
         self.package.copy(file.blob(), &mut out, progress)
     }
 
-    fn manifest(&mut self) -> Result<Value> {
+    /// Writes a file of the package to `out`, and checks what was written.
+    pub(crate) fn copy_file(&mut self, file: &PackedFile, out: &mut dyn Write, progress: Progress<'_>) -> Result<()> {
+        self.package.copy(file.blob(), out, progress)
+    }
+
+    /// The pipeline manifest. Every file must have been checked.
+    pub(crate) fn manifest(&mut self) -> Result<Value> {
         self.package.check_rest()?;
         let bytes = self.package.pipeline()?;
         let files: Vec<PackagePath> = self.package.files().iter().map(|file| file.path.clone()).collect();
@@ -213,6 +222,11 @@ impl<F: Read + Seek> Authentic<F> {
 }
 
 impl Contents {
+    /// Contents whose files lie below `folder` as long as `in_use` is held.
+    pub(crate) fn in_cache(manifest: Value, folder: PathBuf, in_use: Lock) -> Self {
+        Self { manifest, folder, _in_use: Some(in_use) }
+    }
+
     /// The pipeline manifest, in which files are named by their paths: those that were written, or where nothing was,
     /// those within the package.
     ///

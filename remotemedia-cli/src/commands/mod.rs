@@ -1,6 +1,7 @@
 //! The subcommands, one per file.
 
 mod build;
+mod cache;
 mod doctor;
 mod inspect;
 mod inspect_package;
@@ -26,6 +27,7 @@ pub(crate) fn execute(command: &Command, host: &dyn Host, console: &mut Console<
         Command::Verify(args) => verify::verify(args, console),
         Command::Keys(args) => keys::keys(args, console),
         Command::Trust(args) => trust::trust(args, console),
+        Command::Cache(args) => cache::cache(args, console),
         Command::Nodes(args) => nodes::nodes(args, host, console),
         Command::Doctor(args) => doctor::doctor(args, host, console),
     }

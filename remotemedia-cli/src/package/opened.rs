@@ -1,17 +1,16 @@
-//! Opens packages: verified, and unpacked for as long as they are used.
+//! Opens packages: verified, and their files in the cache for as long as they are used.
 
 use std::path::Path;
 use std::time::SystemTime;
 
 use remotemedia::manifest::Manifest;
-use remotemedia::pkg::{self, Authentic, Package};
+use remotemedia::pkg::{self, Authentic, Contents, Package};
 use remotemedia::{Registry, foreign_nodes};
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::failure::{Failure, Fault};
 use crate::package::Bar;
-use crate::package::home::{home, workspace};
+use crate::package::home::home;
 
 /// Whether `file` is called like a package.
 pub(crate) fn is_package(file: &Path) -> bool {
@@ -32,7 +31,8 @@ fn place(file: &Path) -> String {
     format!("file://{}{path}", if path.starts_with('/') { "" } else { "/" })
 }
 
-/// Unpacks a package that is to run, to a folder that goes with what is given back. Gives its manifest as JSON.
+/// Unpacks a package that is to run into the cache, where its files stay as long as the contents that are given back.
+/// Gives its manifest as JSON too.
 ///
 /// A package of somebody else is refused if its nodes reach beyond the pipeline, unless `trust_native`.
 pub(crate) fn unpack(
@@ -41,14 +41,15 @@ pub(crate) fn unpack(
     trust_native: bool,
     registry: &Registry,
     bar: &Bar,
-) -> Result<(TempDir, String), Failure> {
-    let folder = workspace()?;
+) -> Result<(Contents, String), Failure> {
     let wrong = |error| fault_in(file, error);
-    let contents = package.unpack(folder.path(), &mut |count| bar.advance(count)).map_err(wrong)?;
+    let mut progress = |count| bar.advance(count);
+    let contents = home()?.cache().unpack(package, SystemTime::now(), &mut progress).map_err(wrong)?;
     if !trust_native && !package.is_own() {
         refuse_foreign(file, contents.packed_manifest(), registry)?;
     }
-    Ok((folder, contents.manifest().map_err(wrong)?.to_string()))
+    let manifest = contents.manifest().map_err(wrong)?.to_string();
+    Ok((contents, manifest))
 }
 
 /// Checks all contents of a package that is to be looked at, and gives its manifest as JSON.

@@ -8,6 +8,8 @@ use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(crate) mod user;
+
 /// Doubles numbers and adds one.
 pub(crate) const DOUBLE: &str = r#"{"version": "v1", "metadata": {"name": "double"},
     "nodes": [{"id": "twice", "node_type": "Multiply", "params": {"factor": 2}},

@@ -1,0 +1,84 @@
+//! The cache: the files of packages that ran here, each of them once.
+//!
+//! ```text
+//! blobs/sha256/<hex>       every file once, whichever packages have it
+//! pipelines/<hex>/         the files of one package by name, as hard links onto blobs
+//! pipelines/<hex>/state.json    what the package has, and since when; written last
+//! locks/                   empty files that processes lock
+//! ```
+//!
+//! Nothing in it is believed: whoever uses a file compares it with the digest in the package's signed manifest, and what
+//! is missing or differs is written anew. So a process that is killed at any point leaves nothing that must be cleaned,
+//! and no file needs to be synced.
+
+mod keep;
+mod lock;
+mod state;
+mod store;
+
+use std::io::{Read, Seek};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::verify::{Authentic, Contents};
+
+pub use keep::{Checked, Cleared};
+pub(crate) use lock::Lock;
+pub use state::CachedPackage;
+use store::Store;
+
+/// A folder with the files of packages, which many processes may use at once.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    folder: PathBuf,
+    patience: Duration,
+}
+
+impl Cache {
+    /// The cache in `folder`, which need not be there yet.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), patience: PATIENCE }
+    }
+
+    /// The same cache for a caller who waits so long for other processes, instead of ten minutes.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Writes what is missing of the package, and checks every file of it that is there already. The files stay until
+    /// the contents are dropped, whoever clears the cache; `now` becomes the time of a package that is new.
+    ///
+    /// # Errors
+    /// If a file of the package was changed or cannot be written, or the manifest is not valid;
+    /// [`CacheBusy`](crate::ErrorKind::CacheBusy) if another process writes one of the files for too long.
+    pub fn unpack<F: Read + Seek>(
+        &self,
+        package: &mut Authentic<F>,
+        now: SystemTime,
+        progress: Progress<'_>,
+    ) -> Result<Contents> {
+        let store = self.open()?;
+        let _standing = store.share_cache()?;
+        let digest = package.package().digest();
+        let in_use = store.share_package(digest)?;
+        for file in package.package().files().to_vec() {
+            store.show(digest, package, &file, progress)?;
+        }
+        let manifest = package.manifest()?;
+        store.note(package.package(), now)?;
+        let failed = |error| Error::io(format_args!("find the folder {}", self.folder.display()), error);
+        let folder = std::path::absolute(&self.folder).map_err(failed)?.join("pipelines").join(digest.hex());
+        Ok(Contents::in_cache(manifest, folder, in_use))
+    }
+
+    fn open(&self) -> Result<Store> {
+        Store::open(&self.folder, self.patience)
+    }
+}
+
+/// Longer than it takes to write the largest file to a slow disk.
+const PATIENCE: Duration = Duration::from_secs(600);
