@@ -6,7 +6,7 @@ mod build;
 use std::path::PathBuf;
 use std::process::Command;
 
-use build::{SANITIZED, compiled, run, valgrind};
+use build::{SANITIZED, compiled, prefix, run, valgrind};
 
 fn passes(program: &str) {
     run(&mut Command::new(compiled(program, "", &[])));
@@ -73,4 +73,12 @@ fn a_thousand_lives_leave_nothing_behind() {
 #[test]
 fn a_host_that_does_nothing_right_gets_errors() {
     passes_sanitizers("wrong_calls");
+}
+
+#[test]
+fn two_copies_in_one_process_know_nothing_of_each_other() {
+    let library = prefix().join("lib/libremotemedia.so");
+    let copy = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("libcopy.so");
+    std::fs::copy(&library, &copy).expect("the library can be copied");
+    run(Command::new(compiled("two_copies", "", &["-ldl"])).args([&library, &copy]));
 }

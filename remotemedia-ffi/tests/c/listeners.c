@@ -104,6 +104,30 @@ static void a_failure_is_heard_with_its_place(void) {
     CHECK(atomic_load(&heard.packets) == 1 && atomic_load(&heard.destroyed) == 1);
 }
 
+static rm_status_t refuse(void *user_data, const rm_packet_t *packet) {
+    (void)packet;
+    atomic_fetch_add(&((heard_t *)user_data)->packets, 1);
+    return RM_STATUS_NODE;
+}
+
+static void a_listener_that_fails_cancels_its_session(void) {
+    heard_t heard = {0};
+    rm_session_listener_t listener = listener_for(&heard);
+    listener.packet = refuse;
+    rm_session_t *session = open_session(ONE_NODE("PassThrough", "{}"));
+    CHECK_OK(rm_session_set_listener(session, &listener, why));
+    rm_packet_t *packet = NULL;
+    CHECK_OK(rm_packet_new_int(1, &packet, why));
+    push(session, packet);
+    while (atomic_load(&heard.ends) == 0) {
+        nap();
+    }
+    CHECK(atomic_load(&heard.status) == RM_STATUS_CANCELLED && atomic_load(&heard.packets) == 1);
+    CHECK(rm_session_drain(session, 10 * SECOND, NULL) == RM_STATUS_CANCELLED);
+    rm_session_release(session);
+    CHECK(atomic_load(&heard.destroyed) == 1);
+}
+
 static void a_released_session_ends_its_listener(void) {
     heard_t heard = {0};
     rm_session_listener_t listener = listener_for(&heard);
@@ -117,6 +141,7 @@ int main(void) {
     every_packet_is_heard();
     a_listener_may_push();
     a_failure_is_heard_with_its_place();
+    a_listener_that_fails_cancels_its_session();
     a_released_session_ends_its_listener();
     return 0;
 }
