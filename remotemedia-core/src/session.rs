@@ -301,7 +301,7 @@ impl Session {
                 self.core.use_room_for_outputs();
                 Err(SendError { packet, reason: SendFailure::Full })
             }
-            Pushed::Taken { .. } | Pushed::Dropped => Ok(()),
+            Pushed::Taken { .. } | Pushed::Dropped(_) => Ok(()),
         }
     }
 

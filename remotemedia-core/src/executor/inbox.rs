@@ -23,16 +23,21 @@ pub(crate) struct EdgeQueue {
     producer_waits: bool,
 }
 
-/// What became of a pushed packet.
+/// What became of a pushed packet. What is given up with it is dropped by whoever pushed, after the inbox is unlocked: the
+/// memory of a host may call the session when it is let go of.
 #[derive(Debug)]
 pub(crate) enum Pushed {
-    /// It waits for the reader; with `drop_oldest` and `latest` another packet may have made room for it.
+    /// It waits for the reader; others may have made room for it.
     Taken {
-        #[expect(dead_code, reason = "only dropped, by whoever pushed and after the inbox is unlocked")]
+        /// With `drop_oldest` and `latest`, the one before.
+        #[expect(dead_code, reason = "only dropped")]
         displaced: Option<Packet>,
+        /// Those whose epoch is over.
+        #[cfg_attr(not(test), expect(dead_code, reason = "only dropped"))]
+        stale: Vec<(u64, Packet)>,
     },
-    /// The policy dropped it.
-    Dropped,
+    /// The policy drops it.
+    Dropped(#[expect(dead_code, reason = "only dropped")] Packet),
     /// There is no room; the producer is woken when there is.
     Full(Packet),
     /// The reader takes nothing any more.
@@ -60,8 +65,10 @@ impl Inbox {
         if edge.closed {
             return Pushed::Closed(packet);
         }
+        let mut stale = Vec::new();
         if edge.is_full() {
-            self.waiting -= edge.purge_stale(epoch);
+            stale = edge.take_stale(epoch);
+            self.waiting -= stale.len();
         }
         let mut displaced = None;
         if edge.is_full() {
@@ -72,7 +79,7 @@ impl Inbox {
                 }
                 QueuePolicy::DropNewest => {
                     edge.dropped += 1;
-                    return Pushed::Dropped;
+                    return Pushed::Dropped(packet);
                 }
                 QueuePolicy::DropOldest | QueuePolicy::Latest => {
                     edge.dropped += 1;
@@ -85,7 +92,7 @@ impl Inbox {
         edge.items.push_back((self.arrivals, packet));
         self.arrivals += 1;
         self.waiting += 1;
-        Pushed::Taken { displaced }
+        Pushed::Taken { displaced, stale }
     }
 
     /// Takes the packet that has waited longest, on any queue.
@@ -184,14 +191,11 @@ impl EdgeQueue {
         self.items.len() >= self.capacity
     }
 
-    /// Drops packets at the front whose epoch is over; gives their number.
-    fn purge_stale(&mut self, epoch: u64) -> usize {
-        let before = self.items.len();
-        while self.items.front().is_some_and(|(_, packet)| packet.is_stale(epoch)) {
-            self.items.pop_front();
-            self.dropped += 1;
-        }
-        before - self.items.len()
+    /// Takes the packets at the front whose epoch is over.
+    fn take_stale(&mut self, epoch: u64) -> Vec<(u64, Packet)> {
+        let count = self.items.iter().take_while(|(_, packet)| packet.is_stale(epoch)).count();
+        self.dropped += count as u64;
+        self.items.drain(..count).collect()
     }
 
     /// Whether a producer that found the queue full should be woken: once, when half of the queue is free, so that it
@@ -263,7 +267,8 @@ mod tests {
         push_numbers(&mut inbox, 0..2);
         let mut fresh = Packet::new(5i64);
         fresh.epoch = 1;
-        assert!(matches!(inbox.push(0, fresh, 1), Pushed::Taken { .. }));
+        let Pushed::Taken { stale, .. } = inbox.push(0, fresh, 1) else { panic!("there is room") };
+        assert_eq!(stale.len(), 2, "they are not dropped while the inbox is locked");
         assert_eq!(drain(&mut inbox), ["5"]);
         assert_eq!(inbox.queue(0).dropped(), 2);
     }

@@ -32,7 +32,9 @@ impl SessionCore {
                 }
             }
             Target::Caller { output } => {
-                if let Pushed::Full(packet) = lock(&self.outlet).push(output, packet, self.epoch()) {
+                // The outlet is unlocked before what is given up is dropped.
+                let pushed = lock(&self.outlet).push(output, packet, self.epoch());
+                if let Pushed::Full(packet) = pushed {
                     return Err(packet);
                 }
                 self.callers.wake();

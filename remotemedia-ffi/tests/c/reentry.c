@@ -141,11 +141,62 @@ static void from_the_end_of_a_refused_node_type(void) {
     rm_runtime_release(host.runtime);
 }
 
+/* Letting go of memory, with calls on the session whose queues held it. */
+static void destroy_with_calls_on_the_session(void *user_data) {
+    host_t *host = user_data;
+    rm_packet_t *packet = NULL, *result = NULL;
+    CHECK_OK(rm_packet_new_int(1, &packet, why));
+    rm_session_push(host->session, RM_STR_NONE, packet, 0, NULL);
+    rm_session_poll(host->session, RM_STR_NONE, 0, &result, NULL);
+    CHECK_OK(rm_session_interrupt(host->session, why));
+    rm_packet_release(packet);
+    rm_packet_release(result);
+    atomic_fetch_add(&host->ended, 1);
+}
+
+static rm_status_t emit_three_times(void *state, rm_node_t *node, const rm_packet_t *packet) {
+    (void)state;
+    for (int copy = 0; copy < 3; copy++) {
+        CHECK_OK(rm_node_emit(node, RM_STR_NONE, packet, 0, why));
+    }
+    return RM_STATUS_OK;
+}
+
+static void from_the_end_of_memory_that_an_interrupt_discards(void) {
+    static const uint8_t MEMORY[16];
+    host_t host = {0};
+    rm_runtime_t *runtime = NULL;
+    rm_pipeline_t *pipeline = NULL;
+    rm_node_type_t type = RM_NODE_TYPE_INIT;
+    type.name = RM_STR("Copies");
+    type.process = emit_three_times;
+    CHECK_OK(rm_runtime_new(NULL, &runtime, why));
+    CHECK_OK(rm_runtime_set_node(runtime, &type, why));
+    CHECK_OK(rm_pipeline_open(runtime, RM_STR(ONE_NODE("Copies", "{}")), &pipeline, why));
+    CHECK_OK(rm_session_open(pipeline, NULL, &host.session, why));
+    int made = 0;
+    /* Until every queue is full. */
+    for (rm_status_t pushed = RM_STATUS_OK; pushed == RM_STATUS_OK; made++) {
+        rm_packet_t *packet = NULL;
+        rm_bytes_t bytes = {MEMORY, sizeof MEMORY};
+        CHECK_OK(rm_packet_wrap_bytes(bytes, destroy_with_calls_on_the_session, &host, &packet, why));
+        pushed = rm_session_push(host.session, RM_STR_NONE, packet, 0, NULL);
+        rm_packet_release(packet);
+    }
+    CHECK_OK(rm_session_interrupt(host.session, why));
+    CHECK_OK(rm_session_drain(host.session, 10 * SECOND, why));
+    rm_session_release(host.session);
+    rm_pipeline_release(pipeline);
+    rm_runtime_release(runtime);
+    CHECK(atomic_load(&host.ended) == made);
+}
+
 int main(void) {
     from_a_node(RM_LANE_NATIVE);
     from_a_node(RM_LANE_BLOCKING);
     from_a_node(RM_LANE_ASYNC);
     from_a_listener();
     from_the_end_of_a_refused_node_type();
+    from_the_end_of_memory_that_an_interrupt_discards();
     return 0;
 }
