@@ -121,7 +121,8 @@ fn what_a_killed_process_left_is_no_hindrance() {
     place.file(&format!("home/cache/pipelines/{}/state.json", draft.digest().hex()), b"{\"name\": \"voi");
     unpack(&place, &draft).unwrap();
     assert!(!partial.exists());
-    assert_eq!(place.home.cache().packages().unwrap()[0].name, "voice");
+    let package = place.home.cache().packages().unwrap().remove(0);
+    assert_eq!((package.name.as_str(), package.unpacked_at().as_str()), ("voice", "2027-01-15T08:00:00Z"));
 }
 
 #[test]

@@ -83,7 +83,7 @@ impl Store {
         let _writing = self.lock(&format!("{}.write", digest.hex()), Hold::Alone)?;
         let unpacked_at = match self.state(digest)? {
             Some(known) => known.unpacked_at,
-            None => Timestamp::try_from(now).unwrap_or(Timestamp::UNIX_EPOCH),
+            None => second(now),
         };
         let files = package.files().iter().map(|file| (file.path.clone(), file.blob())).collect();
         let state = CachedPackage { digest, name: package.name().to_owned(), unpacked_at, files };
@@ -159,6 +159,12 @@ fn protect(file: &cap_std::fs::File) -> io::Result<()> {
     let mut permissions = file.metadata()?.permissions();
     permissions.set_readonly(true);
     file.set_permissions(permissions)
+}
+
+/// The second of `now`; times that no calendar has become the first one.
+fn second(now: SystemTime) -> Timestamp {
+    let time = Timestamp::try_from(now).and_then(|time| Timestamp::from_second(time.as_second()));
+    time.unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// Where a file of a package lies under its name.
