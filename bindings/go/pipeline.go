@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"runtime/cgo"
 	"weak"
@@ -58,12 +59,12 @@ type sessionConfig struct {
 
 // WithInputCapacity sets how many packets may wait on each input of the session: 64 unless it is given.
 func WithInputCapacity(packets int) SessionOption {
-	return func(config *sessionConfig) { config.inputs = uint32(max(packets, 0)) }
+	return func(config *sessionConfig) { config.inputs = uint32(min(max(packets, 0), math.MaxUint32)) }
 }
 
 // WithOutputCapacity sets how many packets may wait on each output of the session: 64 unless it is given.
 func WithOutputCapacity(packets int) SessionOption {
-	return func(config *sessionConfig) { config.outputs = uint32(max(packets, 0)) }
+	return func(config *sessionConfig) { config.outputs = uint32(min(max(packets, 0), math.MaxUint32)) }
 }
 
 // WithoutMetrics leaves call times unmeasured.

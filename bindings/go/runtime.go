@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"runtime/cgo"
 )
@@ -22,7 +23,7 @@ type runtimeConfig struct{ workers uint32 }
 
 // WithWorkers sets how many threads carry timers and asynchronous nodes: one per processor core unless it is given.
 func WithWorkers(count int) RuntimeOption {
-	return func(config *runtimeConfig) { config.workers = uint32(max(count, 0)) }
+	return func(config *runtimeConfig) { config.workers = uint32(min(max(count, 0), math.MaxUint32)) }
 }
 
 // New makes a runtime. It fails if the library that was loaded does not fit the one that the program was compiled

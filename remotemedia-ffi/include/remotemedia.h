@@ -15,11 +15,11 @@
  * Text is UTF-8 with a length. Structs begin with their size; start from their INIT macro.
  *
  * Threads. Each function says who may call it. An object that is passed as const may be used by several threads at once.
- * All threads of the library belong to a runtime. Nothing happens at load or at exit, no signal handler is set, nothing is
- * printed, no environment is read. Do not fork after rm_runtime_new.
+ * All threads of the library belong to a runtime. Nothing happens at load or at exit, no signal handler is set, and no
+ * environment is read. Nothing is printed, but for the report of a panic, on standard error. Do not fork after rm_runtime_new.
  *
  * Callbacks come with user_data and destroy, which is called exactly once, also when the call fails that they were passed
- * to. They return; they do not throw, jump or unwind. Inside of one, calls that would wait give RM_STATUS_REENTRANT.
+ * to, unless their struct does not tell its size. They return; they do not throw, jump or unwind. Inside of one, calls that would wait give RM_STATUS_REENTRANT.
  */
 
 #ifndef REMOTEMEDIA_H
@@ -1334,7 +1334,7 @@ rm_status_t rm_session_close(const rm_session_t *session, rm_str_t port, rm_erro
 /**
  * Ends every input and waits, for `timeout_ns` nanoseconds or without limit if negative, until every node is cleaned
  * up. Outputs that nobody polls meanwhile are discarded. Gives `RM_STATUS_OK`, `RM_STATUS_TIMEOUT`, or the error that
- * ended the session. Any thread. Since 0.1, stable.
+ * ended the session. Any thread, from callbacks only with 0. Since 0.1, stable.
  *
  * `session` is held; `error` is null or may be written.
  */

@@ -303,6 +303,9 @@ pub unsafe extern "C" fn rm_node_finish(
             if !matches!(progress.target, Target::Later(_)) {
                 return Err(Fault::new(RM_STATUS_CLOSED, "no call that finishes later is under way"));
             }
+            if progress.finished.is_some() {
+                return Err(Fault::new(RM_STATUS_CLOSED, "the call was finished already"));
+            }
             progress.finished = Some(status);
             progress.waker.take()
         };

@@ -105,7 +105,11 @@ pub(crate) unsafe fn look<T: Object, R>(handle: *const T, look: impl FnOnce(&T) 
 pub(crate) fn own<T: Object>(handle: *mut T, name: &str) -> Result<Option<Owned<T>>, Fault> {
     let slot = find(handle, name)?;
     match slot.count(|count| (count == 1).then_some(EXCLUSIVE + 1)) {
-        Ok(_) => Ok(Some(Owned(slot))),
+        Ok(_) => {
+            let owned = Owned(slot);
+            // As for `borrow`.
+            if slot.handle() == handle { Ok(Some(owned)) } else { Err(released::<T>(name)) }
+        }
         Err(count) if count & HOST == 0 => Err(released::<T>(name)),
         Err(_) => Ok(None),
     }

@@ -126,6 +126,22 @@ thread_local! {
     static TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
+/// The thread tells a line until this is dropped.
+struct Telling;
+
+impl Telling {
+    /// `None` if the thread is telling a line already.
+    fn begin() -> Option<Self> {
+        (!TELLING.replace(true)).then_some(Self)
+    }
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        TELLING.set(false);
+    }
+}
+
 /// The least grave level that is told. Asked with locks of the log held, so the listener must not end in here.
 fn level() -> LevelFilter {
     let listener = LISTENER.read().unwrap_or_else(PoisonError::into_inner);
@@ -173,16 +189,12 @@ impl Subscriber for Told {
 
     fn event(&self, event: &Event<'_>) {
         let Some(listener) = current() else { return };
-        if TELLING.replace(true) {
-            return;
-        }
+        let Some(_telling) = Telling::begin() else { return };
         let mut line = Line::default();
         event.record(&mut line);
         let Line { mut message, values } = line;
         message.push_str(&values);
         listener.tell(*event.metadata().level(), event.metadata().target(), &message);
-        drop(listener);
-        TELLING.set(false);
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

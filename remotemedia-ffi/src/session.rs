@@ -168,7 +168,7 @@ pub unsafe extern "C" fn rm_session_close(
 
 /// Ends every input and waits, for `timeout_ns` nanoseconds or without limit if negative, until every node is cleaned
 /// up. Outputs that nobody polls meanwhile are discarded. Gives `RM_STATUS_OK`, `RM_STATUS_TIMEOUT`, or the error that
-/// ended the session. Any thread. Since 0.1, stable.
+/// ended the session. Any thread, from callbacks only with 0. Since 0.1, stable.
 ///
 /// # Safety
 /// `session` is held; `error` is null or may be written.

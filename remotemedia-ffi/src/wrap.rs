@@ -88,6 +88,7 @@ pub unsafe extern "C" fn rm_packet_wrap_video(
         let data = unsafe { owner.buffer(video.data)? };
         let made = match video.planes {
             0 => Video::new(format, video.width, video.height, data),
+            4.. => return Err(Fault::argument(format!("planes is {}, expected at most 3", video.planes))),
             planes => {
                 let places = video.offsets.iter().zip(&video.strides);
                 let planes = places.take(planes as usize).map(|(&offset, &stride)| Plane { offset, stride });

@@ -82,3 +82,8 @@ fn two_copies_in_one_process_know_nothing_of_each_other() {
     std::fs::copy(&library, &copy).expect("the library can be copied");
     run(Command::new(compiled("two_copies", "", &["-ldl"])).args([&library, &copy]));
 }
+
+#[test]
+fn a_machine_without_threads_to_give_is_an_error() {
+    run(&mut Command::new(compiled("exhausted", "", &[])));
+}

@@ -1,6 +1,7 @@
 //! The tokio driver: real time, worker threads that may block, timers on a tokio runtime.
 #![allow(clippy::disallowed_methods, reason = "a driver is what reads the clock so that nothing else has to")]
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -26,8 +27,11 @@ impl TokioDriver {
     /// # Errors
     /// If the operating system gives no threads.
     pub fn new(workers: usize) -> Result<Self> {
+        let workers = workers.max(1);
+        expect_threads(workers)
+            .map_err(|error| Error::new(ErrorKind::Usage, format!("cannot start {workers} worker threads: {error}")))?;
         let runtime = Builder::new_multi_thread()
-            .worker_threads(workers.max(1))
+            .worker_threads(workers)
             .max_blocking_threads(MAX_BLOCKED)
             .thread_name("remotemedia")
             .enable_all()
@@ -58,6 +62,21 @@ impl TokioDriver {
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
+}
+
+/// Starts as many threads as will be needed, and lets them go again: tokio does not return where one of its own cannot
+/// be started.
+fn expect_threads(count: usize) -> io::Result<()> {
+    let gate = Arc::new(Mutex::new(()));
+    let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+    let start = |_| {
+        let gate = Arc::clone(&gate);
+        thread::Builder::new().spawn(move || drop(gate.lock()))
+    };
+    let (started, refused): (Vec<_>, Vec<_>) = (0..count).map(start).partition(Result::is_ok);
+    drop(closed);
+    started.into_iter().flatten().for_each(|thread| drop(thread.join()));
+    refused.into_iter().next().map_or(Ok(()), |refused| refused.map(drop))
 }
 
 /// How many threads may be inside nodes that block: sources that wait, heavy calls. A node beyond waits for one of them.

@@ -312,6 +312,7 @@ static void a_call_that_was_interrupted_says_nothing_in_the_name_of_the_next(voi
     CHECK(rm_node_finish(given_up, RM_STATUS_NODE, NULL) == RM_STATUS_CLOSED);
     CHECK_OK(rm_node_emit(current, RM_STR_NONE, fresh, 0, why));
     CHECK_OK(rm_node_finish(current, RM_STATUS_OK, why));
+    CHECK(rm_node_finish(current, RM_STATUS_NODE, NULL) == RM_STATUS_CLOSED);
     CHECK(poll_int(session) == 20);
     CHECK_OK(rm_session_drain(session, 10 * SECOND, why));
     rm_error_release(error);
