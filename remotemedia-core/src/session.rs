@@ -343,7 +343,12 @@ impl Session {
                 if !core.help_once(help) {
                     waiter.register(cx);
                     core.call_for_help();
-                    return if done(core) { Poll::Ready(()) } else { Poll::Pending };
+                    if done(core) {
+                        return Poll::Ready(());
+                    }
+                    // What it took may have made room for a stage, and nobody else would hear of that.
+                    core.call_for_help();
+                    return Poll::Pending;
                 }
             }
             cx.waker().wake_by_ref();
