@@ -81,7 +81,7 @@ report() {
 \`make edge\` builds these with the profile \`edge\` of Cargo.toml (optimised for size, whole-program, stripped) and writes
 this table. Sizes are of the library itself, as a file; nothing but the C library is needed beside it, and an interpreter
 where the row says CPython. Dependencies are the crates of others that are linked in. Cold start is the time from loading
-the library to the first result of a session, the median of $STARTS starts on an idle machine.
+the library to the first result of a session, the median of $STARTS starts.
 
 Measured on $(uname -m), $(rustc --version | cut -d' ' -f1,2).
 
