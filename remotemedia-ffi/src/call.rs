@@ -296,7 +296,6 @@ pub unsafe extern "C" fn rm_node_finish(
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
     let call = || {
-        // SAFETY: as the caller promises.
         let node = handle::borrow(node, "node")?;
         let waker = {
             let mut progress = node.calls.under_way(node.number)?;

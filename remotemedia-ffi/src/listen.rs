@@ -57,7 +57,6 @@ pub unsafe extern "C" fn rm_session_set_listener(
     let call = || {
         // SAFETY: as the caller promises.
         let listener = Listener::new(unsafe { table::read(listener, "listener")? });
-        // SAFETY: as the caller promises.
         let session = handle::borrow(session, "session")?;
         if !session.begin_to_listen() {
             return Err(Fault::argument("the session has a listener already"));
