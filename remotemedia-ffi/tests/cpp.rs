@@ -87,6 +87,8 @@ fn the_program_of_the_readme_runs() {
 #[test]
 fn a_cmake_project_uses_the_installed_library_shared_and_static() {
     let build = built("consumer");
+    // CMake refuses a folder that another clone of the project has configured.
+    let _ = std::fs::remove_dir_all(&build);
     run(Command::new("cmake")
         .arg("-S")
         .arg(source("tests/consumer"))
