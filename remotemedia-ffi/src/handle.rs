@@ -66,7 +66,7 @@ pub(crate) fn give<T: Object>(object: T) -> *mut T {
 }
 
 /// The object behind the argument called `name`, held during the call.
-#[inline]
+#[inline(always)]
 pub(crate) fn borrow<T: Object>(handle: *const T, name: &str) -> Result<Held<T>, Fault> {
     let slot = find(handle, name)?;
     let more = |count| (count & HOST > 0 && count < EXCLUSIVE).then_some(count + CALL);
@@ -76,19 +76,29 @@ pub(crate) fn borrow<T: Object>(handle: *const T, name: &str) -> Result<Held<T>,
     if slot.handle().cast_const() == handle { Ok(held) } else { Err(released::<T>(name)) }
 }
 
-/// Reads the object behind the argument called `name`. The reading runs no code of the host.
+/// The object behind the argument called `name`, until code of the host may run.
 ///
 /// # Safety
-/// No other thread takes the object's last reference meanwhile.
-#[inline]
-pub(crate) unsafe fn read<T: Object, R>(handle: *const T, name: &str, read: impl FnOnce(&T) -> R) -> Result<R, Fault> {
+/// Nobody takes the object's last reference while the result is used.
+#[inline(always)]
+pub(crate) unsafe fn glance<'a, T: Object>(handle: *const T, name: &str) -> Result<&'a T, Fault> {
     let slot = find(handle, name)?;
     let count = slot.references.load(Ordering::Acquire);
     if count & HOST == 0 || count >= EXCLUSIVE {
         return Err(unusable::<T>(count, name));
     }
     // SAFETY: there is a reference, and it stays as the caller promises.
-    Ok(read(unsafe { (*slot.object.get()).assume_init_ref() }))
+    Ok(unsafe { (*slot.object.get()).assume_init_ref() })
+}
+
+/// Reads the object behind the argument called `name`. The reading runs no code of the host.
+///
+/// # Safety
+/// No other thread takes the object's last reference meanwhile.
+#[inline]
+pub(crate) unsafe fn read<T: Object, R>(handle: *const T, name: &str, read: impl FnOnce(&T) -> R) -> Result<R, Fault> {
+    // SAFETY: as the caller promises.
+    Ok(read(unsafe { glance(handle, name)? }))
 }
 
 /// As [`read`], where nothing can be said about a handle that stands for nothing.
@@ -345,17 +355,24 @@ impl<T: Object> Slot<T> {
 }
 
 /// The slot that a handle stands for.
-#[inline]
+#[inline(always)]
 fn find<T: Object>(handle: *const T, name: &str) -> Result<&'static Slot<T>, Fault> {
-    if let Some((slot, distance)) = T::slots().find(handle.addr()) {
-        let is_current = slot.generation.load(Ordering::Acquire) as usize * STEP == distance;
-        return if is_current { Ok(slot) } else { Err(released::<T>(name)) };
+    match T::slots().find(handle.addr()) {
+        Some((slot, distance)) if slot.generation.load(Ordering::Acquire) as usize * STEP == distance => Ok(slot),
+        Some(_) => Err(released::<T>(name)),
+        None => Err(unknown(handle, name)),
     }
+}
+
+/// Why a handle that lies in no slot stands for nothing.
+#[cold]
+fn unknown<T: Object>(handle: *const T, name: &str) -> Fault {
     let found = if handle.is_null() { "is null" } else { "is something else" };
-    Err(Fault::argument(format!("{name} {found}, expected a {}", T::NOUN)))
+    Fault::argument(format!("{name} {found}, expected a {}", T::NOUN))
 }
 
 /// Why an object with these references cannot be used.
+#[cold]
 fn unusable<T: Object>(count: u64, name: &str) -> Fault {
     if count & HOST == 0 {
         return released::<T>(name);
@@ -363,6 +380,7 @@ fn unusable<T: Object>(count: u64, name: &str) -> Fault {
     Fault::argument(format!("{name} is being changed on another thread"))
 }
 
+#[cold]
 fn released<T: Object>(name: &str) -> Fault {
     Fault::argument(format!("{name} was released, expected a {} that is held", T::NOUN))
 }

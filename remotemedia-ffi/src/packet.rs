@@ -28,13 +28,27 @@ impl rm_packet_t {
     }
 
     /// A packet for the host. What is a value of another host, or a batch, is turned into what C can read, if it can be.
+    #[inline(always)]
     pub(crate) fn for_host(mut packet: Packet, port: Option<Arc<str>>) -> Self {
-        if let Payload::Host(object) = &packet.payload
-            && let Ok(payload) = object.to_payload()
-        {
-            packet.payload = payload;
+        if let Payload::Host(_) = &packet.payload {
+            make_readable(&mut packet.payload);
         }
         Self { packet, port }
+    }
+
+    /// The packet as it is, for a session. Its own function, so that it is written where it is needed and not moved there.
+    #[inline(never)]
+    pub(crate) fn copy(&self) -> Packet {
+        self.packet.clone()
+    }
+}
+
+#[cold]
+fn make_readable(payload: &mut Payload) {
+    if let Payload::Host(object) = payload
+        && let Ok(readable) = object.to_payload()
+    {
+        *payload = readable;
     }
 }
 

@@ -91,11 +91,12 @@ pub unsafe extern "C" fn rm_session_push(
     let push = |session: &rm_session_t| {
         // SAFETY: as the caller promises.
         let port = unsafe { port.read("port")? };
-        // SAFETY: as the caller promises; cloning runs no code of the host.
-        let packet = unsafe { handle::read(packet, "packet", |packet| packet.packet.clone())? };
-        let sent = match session.patience("rm_session_push", timeout_ns)? {
-            Patience::None => session.try_send(port, packet),
-            Patience::Until(deadline) => session.session.send(port, packet, deadline),
+        let patience = session.patience("rm_session_push", timeout_ns)?;
+        // SAFETY: as the caller promises; copying runs no code of the host, and comes before anything that does.
+        let packet = unsafe { handle::glance(packet, "packet")? };
+        let sent = match patience {
+            Patience::None => session.try_send(port, packet.copy()),
+            Patience::Until(deadline) => session.session.send(port, packet.copy(), deadline),
         };
         match sent {
             Ok(()) => Ok(RM_STATUS_OK),
@@ -126,16 +127,17 @@ pub unsafe extern "C" fn rm_session_poll(
         // SAFETY: as the caller promises.
         let (out, port) = unsafe { (handle::output(out)?, port.read("port")?) };
         let received = match session.patience("rm_session_poll", timeout_ns)? {
-            Patience::None => session.try_recv(port)?,
-            Patience::Until(deadline) => session.session.recv(port, deadline)?,
+            Patience::None => session.try_recv(port),
+            Patience::Until(deadline) => session.session.recv(port, deadline),
         };
         match received {
-            Received::Packet(port, packet) => {
+            Ok(Received::Packet(port, packet)) => {
                 *out = handle::give(rm_packet_t::for_host(packet, Some(port)));
                 Ok(RM_STATUS_OK)
             }
-            Received::Nothing => Ok(nothing(timeout_ns)),
-            Received::End => Ok(RM_STATUS_END),
+            Ok(Received::Nothing) => Ok(nothing(timeout_ns)),
+            Ok(Received::End) => Ok(RM_STATUS_END),
+            Err(error) => Err(error.into()),
         }
     };
     // SAFETY: as the caller promises.

@@ -39,6 +39,7 @@ impl rm_str_t {
     ///
     /// # Safety
     /// `data` points to `len` bytes that nobody changes during the call.
+    #[inline]
     pub(crate) unsafe fn read<'a>(self, name: &str) -> Result<Option<&'a str>, Fault> {
         // SAFETY: as the caller promises.
         let Some(bytes) = (unsafe { read(self.data.cast(), self.len, name)? }) else { return Ok(None) };
@@ -77,6 +78,7 @@ impl rm_bytes_t {
 
 /// # Safety
 /// `data` points to `len` bytes that nobody changes for `'a`.
+#[inline]
 unsafe fn read<'a>(data: *const u8, len: usize, name: &str) -> Result<Option<&'a [u8]>, Fault> {
     if data.is_null() {
         let fault = || Fault::argument(format!("{name} is null, expected {len} bytes"));
