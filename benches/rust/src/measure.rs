@@ -63,7 +63,17 @@ pub(crate) fn slope_ns(
 
 /// Memory of this process that is resident now, in bytes. Linux only.
 pub(crate) fn resident_bytes() -> Outcome<f64> {
+    status_bytes("VmRSS:")
+}
+
+/// The most memory of this process that was resident at any time, in bytes. Linux only.
+pub(crate) fn peak_bytes() -> Outcome<f64> {
+    status_bytes("VmHWM:")
+}
+
+fn status_bytes(field: &str) -> Outcome<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS in /proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    let line = line.ok_or_else(|| format!("no {field} in /proc/self/status"))?;
     Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0)
 }

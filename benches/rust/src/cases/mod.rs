@@ -7,12 +7,13 @@ mod host_call;
 mod idle_session;
 mod interrupt;
 mod native_hop;
+mod package;
 mod stage_hop;
 
 type Case = fn() -> Outcome;
 
 /// Every case and what measures it.
-pub(crate) const ALL: [(&str, Case); 7] = [
+pub(crate) const ALL: [(&str, Case); 11] = [
     ("native_hop_640", || native_hop::measure(640)),
     ("native_hop_1m", || native_hop::measure(1 << 20)),
     ("stage_hop", stage_hop::measure),
@@ -20,4 +21,8 @@ pub(crate) const ALL: [(&str, Case); 7] = [
     ("interrupt", interrupt::measure),
     ("idle_session", idle_session::measure),
     ("flat_memory", flat_memory::measure),
+    ("package_pack", package::pack_one),
+    ("package_verify", package::verify),
+    ("package_load", package::load),
+    ("package_memory", package::memory),
 ];
