@@ -1,8 +1,11 @@
 //! The host: what the program around the command brings, such as Python.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use remotemedia::pkg::{Attached, Digest, PackagePath, PythonModule};
 use remotemedia::{Error, Registry, Result, Runtime, Telemetry};
+use serde_json::Value;
 
 /// What the program around the command brings. The Python package implements it; the program alone is [`Standalone`].
 pub trait Host {
@@ -17,6 +20,25 @@ pub trait Host {
     /// # Errors
     /// If there is no Python, the file cannot be executed, or it makes no pipeline.
     fn open_python(&self, file: &PythonFile<'_>) -> Result<Opened, OpenError>;
+
+    /// Opens a pipeline that is to be packed: a Python file as [`open_python`](Self::open_python) does, or a manifest with
+    /// Python nodes. Finds what its Python nodes need to run elsewhere.
+    ///
+    /// # Errors
+    /// As [`open_python`](Self::open_python), and if a node cannot travel.
+    fn open_to_pack(&self, file: &PythonFile<'_>) -> Result<Packable, OpenError> {
+        let _ = file;
+        Err(no_python("the pipeline has Python nodes"))
+    }
+
+    /// Makes the Python nodes of a package that is verified and may run.
+    ///
+    /// # Errors
+    /// If there is no Python, what the nodes need is not installed, or their code cannot be executed.
+    fn open_package(&self, package: &PythonPackage<'_>) -> Result<Opened, OpenError> {
+        let _ = package;
+        Err(no_python("the package has Python nodes"))
+    }
 
     /// What explains an error beyond its message, in several lines: the traceback of the exception behind it.
     fn traceback(&self, error: &Error) -> Option<String> {
@@ -51,6 +73,29 @@ pub struct Opened {
     pub warnings: Vec<String>,
 }
 
+/// A pipeline that is to be packed.
+pub struct Packable {
+    /// The pipeline; its manifest refers to the files that are attached.
+    pub opened: Opened,
+    /// Modules and data of its Python nodes.
+    pub attached: Vec<Attached>,
+}
+
+/// A package with Python nodes whose every byte is verified.
+#[derive(Debug)]
+pub struct PythonPackage<'a> {
+    /// The package's identity.
+    pub digest: Digest,
+    /// What the user calls it.
+    pub label: &'a str,
+    /// Its manifest, in which models are named by where they lie.
+    pub manifest: &'a Value,
+    /// The source of its Python nodes, by path.
+    pub modules: &'a BTreeMap<String, PythonModule>,
+    /// Large parameters, by path.
+    pub data: Vec<(PackagePath, Vec<u8>)>,
+}
+
 /// Why a file was not opened.
 #[derive(Clone, Debug)]
 pub enum OpenError {
@@ -79,10 +124,15 @@ impl Host for Standalone {
     }
 
     fn open_python(&self, _file: &PythonFile<'_>) -> Result<Opened, OpenError> {
-        let message = "this build has no Python; install the Python package (pip install remotemedia) and use its \
-                       command, or export the pipeline as a manifest";
-        Err(OpenError::Failed { message: message.to_owned(), detail: String::new() })
+        Err(no_python("the file is in Python"))
     }
+}
+
+fn no_python(why: &str) -> OpenError {
+    let message = format!(
+        "{why}, and this build has no Python; install the Python package (pip install remotemedia) and use its command"
+    );
+    OpenError::Failed { message, detail: String::new() }
 }
 
 #[cfg(test)]

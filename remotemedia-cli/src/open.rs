@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use remotemedia::manifest::limits::MAX_TEXT_BYTES;
-use remotemedia::pkg::{Authentic, Contents};
-use remotemedia::{Pipeline, Registry, Runtime};
+use remotemedia::pkg::{Attached, Authentic, Contents};
+use remotemedia::{Pipeline, Registry, Runtime, stand_in_for_python};
+use serde_json::Value;
 
 use crate::args::RunArgs;
 use crate::console::Style;
@@ -49,8 +50,11 @@ pub(crate) fn open_package(
     runtime: &Runtime,
     host: &dyn Host,
 ) -> Result<Loaded, Failure> {
-    let manifest = package::check(file, package, &Bar::hidden())?;
-    Source::of_package(file, package, manifest, runtime).load(None, host)
+    let contents = package::check(file, package, &Bar::hidden())?;
+    let manifest = package::manifest(file, &contents)?;
+    let mut source = Source::of_package(file, package, &manifest, runtime);
+    stand_in_for_python(&package::parsed(file, manifest)?, &mut source.opened.registry);
+    source.load(Some(contents), host)
 }
 
 /// Opens the file of `run`: a package is unpacked, and may be refused for what its nodes do.
@@ -63,8 +67,15 @@ pub(crate) fn open_to_run(args: &RunArgs, style: Style, runtime: &Runtime, host:
     let mut package = package::authenticate(file)?;
     let shown = if args.json { Style::default() } else { style };
     let bar = Bar::new(shown, "unpacking", package.package().content_bytes());
-    let (files, manifest) = package::unpack(file, &mut package, args.trust_native, runtime.registry(), &bar)?;
-    Source::of_package(file, &package, manifest, runtime).load(Some(files), host)
+    let contents = package::unpack(file, &mut package, args.trust_native, runtime.registry(), &bar)?;
+    drop(bar);
+    let manifest = package::manifest(file, &contents)?;
+    let mut source = Source::of_package(file, &package, &manifest, runtime);
+    if !contents.python_modules().is_empty() {
+        let made = package::open_python(file, &mut package, &contents, &manifest, host)?;
+        source.opened = Opened { warnings: source.opened.warnings, ..made };
+    }
+    source.load(Some(contents), host)
 }
 
 /// A manifest that is not checked yet, and the node types that it refers to.
@@ -75,14 +86,16 @@ pub(crate) struct Source {
     pub(crate) path: Option<PathBuf>,
     /// What the file gave.
     pub(crate) opened: Opened,
+    /// Modules and data of Python nodes, if the file is to be packed.
+    pub(crate) attached: Vec<Attached>,
 }
 
 impl Source {
-    fn of_package(file: &Path, package: &Authentic, manifest: String, runtime: &Runtime) -> Self {
+    fn of_package(file: &Path, package: &Authentic, manifest: &Value, runtime: &Runtime) -> Self {
         let warnings = package.warning().map(|warning| format!("let through by the policy: {warning}"));
         let registry = Registry::over(runtime.registry().clone());
-        let opened = Opened { manifest, registry, warnings: warnings.into_iter().collect() };
-        Self { label: file.display().to_string(), path: Some(file.to_owned()), opened }
+        let opened = Opened { manifest: manifest.to_string(), registry, warnings: warnings.into_iter().collect() };
+        Self { label: file.display().to_string(), path: Some(file.to_owned()), opened, attached: Vec::new() }
     }
 
     fn load(self, files: Option<Contents>, host: &dyn Host) -> Result<Loaded, Failure> {
@@ -91,6 +104,33 @@ impl Source {
             .map_err(|error| Fault::of(&error, host).in_file(&label))?;
         Ok(Loaded { label, pipeline, warnings: opened.warnings, _files: files })
     }
+}
+
+/// Reads the manifest of `file`, which is to be packed, with what its Python nodes need.
+pub(crate) fn open_to_pack(
+    file: &Path,
+    args: &[String],
+    runtime: &Runtime,
+    host: &dyn Host,
+) -> Result<Source, Failure> {
+    let mut source = if python(file).is_some() { None } else { Some(open_source(file, args, runtime, host)?) };
+    if let Some(source) = source.take_if(|source| is_stdin(file) || !has_python(&source.opened.manifest)) {
+        return Ok(source);
+    }
+    let label = file.display().to_string();
+    let (path, variable) = python(file).unwrap_or((file, None));
+    is_there(path, &label)?;
+    let made = host.open_to_pack(&PythonFile { path, variable, args }).map_err(|error| refused(error, &label))?;
+    Ok(Source { label, path: Some(path.to_owned()), opened: made.opened, attached: made.attached })
+}
+
+/// Whether a manifest has a node in Python, be it in a pipeline within it.
+fn has_python(manifest: &str) -> bool {
+    fn in_value(value: &Value) -> bool {
+        let nodes = value["nodes"].as_array().into_iter().flatten();
+        nodes.into_iter().any(|node| node.get("python").is_some() || in_value(&node["params"]["manifest"]))
+    }
+    serde_json::from_str(manifest).is_ok_and(|manifest: Value| in_value(&manifest))
 }
 
 /// Reads the manifest of `file`, which is no package.
@@ -105,7 +145,7 @@ pub(crate) fn open_source(file: &Path, args: &[String], runtime: &Runtime, host:
         }
     };
     let path = python(file).map_or(file, |(path, _)| path);
-    Ok(Source { label, path: (!is_stdin(file)).then(|| path.to_owned()), opened })
+    Ok(Source { label, path: (!is_stdin(file)).then(|| path.to_owned()), opened, attached: Vec::new() })
 }
 
 /// Whether `file` means standard input.
@@ -121,14 +161,24 @@ fn no_args(label: &str, args: &[String]) -> Result<(), Failure> {
 }
 
 fn open_python(file: &PythonFile<'_>, label: &str, host: &dyn Host) -> Result<Opened, Failure> {
-    if !file.path.is_file() {
-        let message = read(file.path).err().unwrap_or_else(|| "cannot read it".to_owned());
-        return Err(Fault::from(message).in_file(label).into());
+    is_there(file.path, label)?;
+    host.open_python(file).map_err(|error| refused(error, label))
+}
+
+fn is_there(path: &Path, label: &str) -> Result<(), Failure> {
+    if path.is_file() {
+        return Ok(());
     }
-    host.open_python(file).map_err(|error| match error {
+    let message = read(path).err().unwrap_or_else(|| "cannot read it".to_owned());
+    Err(Fault::from(message).in_file(label).into())
+}
+
+/// Why the host did not open a file.
+pub(crate) fn refused(error: OpenError, label: &str) -> Failure {
+    match error {
         OpenError::Failed { message, detail } => Fault::from(message).in_file(label).explained(detail).into(),
         OpenError::Exit(code) => Failure::Exit(code),
-    })
+    }
 }
 
 /// The path of a Python file and the variable behind its colon, if `file` is one.

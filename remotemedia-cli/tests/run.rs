@@ -125,7 +125,11 @@ fn a_python_file_needs_the_python_package() {
     let folder = Folder::new();
     let done = run(&["run", &folder.file("p.py", "print('hello')")], "");
     assert_eq!(done.code, Some(1));
-    assert!(done.err.contains("p.py: this build has no Python\n  install the Python package"), "{}", done.err);
+    assert!(
+        done.err.contains("p.py: the file is in Python, and this build has no Python\n  install the Python package"),
+        "{}",
+        done.err
+    );
 }
 
 #[test]

@@ -10,9 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::canonical;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{
-    MAX_BLOB_BYTES, MAX_BUNDLE_BYTES, MAX_DOCUMENT_BYTES, MAX_LAYERS, MAX_PIPELINE_BYTES, MAX_SIGNATURES,
-};
+use crate::limits::{MAX_BUNDLE_BYTES, MAX_DOCUMENT_BYTES, MAX_LAYERS, MAX_PIPELINE_BYTES, MAX_SIGNATURES};
 use crate::media::{self, FileKind};
 use crate::path::PackagePath;
 
@@ -68,7 +66,7 @@ impl PackedFile {
 
     fn from_oci(layer: &Descriptor) -> Result<Self> {
         let kind = FileKind::of(layer.media_type()).ok_or_else(|| unknown_media_type("a layer", layer.media_type()))?;
-        let blob = Blob::from_oci(layer, MAX_BLOB_BYTES, ErrorKind::BlobSize)?;
+        let blob = Blob::from_oci(layer, kind.most_bytes(), ErrorKind::BlobSize)?;
         let path = title(layer)?.ok_or_else(|| {
             Error::new(ErrorKind::Document, format!("layer {} has no annotation {}", blob.digest, media::TITLE))
         })?;

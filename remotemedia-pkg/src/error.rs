@@ -92,6 +92,9 @@ kinds! {
     /// A file changed while it was packed.
     SourceChanged = "source-changed",
 
+    /// A Python module (`.pynode`) is not valid, or is not the one that a node needs.
+    PythonModule = "python-module",
+
     // The archive.
     /// The file does not begin as a package does.
     NotAPackage = "not-a-package",

@@ -10,6 +10,15 @@ pub const MAX_PIPELINE_BYTES: u64 = 1024 * 1024;
 /// How large a signature bundle may be, or the provenance that it covers, in bytes.
 pub const MAX_BUNDLE_BYTES: u64 = 1024 * 1024;
 
+/// How large a Python module may be, in bytes.
+pub const MAX_PYTHON_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How many nodes, distributions and sources a Python module may have, of each.
+pub const MAX_PYTHON_PARTS: usize = 4096;
+
+/// How long a name in a Python module may be, in bytes.
+pub const MAX_PYTHON_NAME_BYTES: usize = 240;
+
 /// How many layers a package may have.
 pub const MAX_LAYERS: usize = 1024;
 

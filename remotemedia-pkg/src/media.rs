@@ -2,6 +2,7 @@
 
 use oci_spec::image::MediaType;
 
+use crate::limits::{MAX_BLOB_BYTES, MAX_PYTHON_BYTES};
 use crate::path::PackagePath;
 
 /// The artifact type of a package.
@@ -27,11 +28,17 @@ pub(crate) fn other(name: &str) -> MediaType {
 }
 
 /// What a file in a package is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FileKind {
     /// A model, in the folder `models`.
     Model,
+    /// The Python source of nodes, a `.pynode` in the folder `modules`.
+    Python,
+    /// A WebAssembly module, a `.wasm` in the folder `modules`.
+    Wasm,
+    /// A large parameter of a node, in the folder `data` under its digest.
+    Data,
     /// What is known about the package, in the folder `meta`.
     Meta,
 }
@@ -41,19 +48,47 @@ impl FileKind {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Model => "application/vnd.remotemedia.model.v1",
+            Self::Python => "application/vnd.remotemedia.pynode.v1+json",
+            Self::Wasm => "application/wasm",
+            Self::Data => "application/vnd.remotemedia.data.v1",
             Self::Meta => "application/vnd.remotemedia.meta.v1+json",
         }
     }
 
     pub(crate) fn of(media_type: &MediaType) -> Option<Self> {
-        [Self::Model, Self::Meta].into_iter().find(|kind| media_type.as_ref() == kind.media_type())
+        [Self::Model, Self::Python, Self::Wasm, Self::Data, Self::Meta]
+            .into_iter()
+            .find(|kind| media_type.as_ref() == kind.media_type())
     }
 
     /// Whether `path` lies in the folder for files of this kind.
     pub(crate) fn belongs(self, path: &PackagePath) -> bool {
-        path.as_str().starts_with(match self {
-            Self::Model => "models/",
-            Self::Meta => "meta/",
-        })
+        let (folder, ending) = match self {
+            Self::Model => ("models/", ""),
+            Self::Python => ("modules/", ".pynode"),
+            Self::Wasm => ("modules/", ".wasm"),
+            Self::Data => ("data/", ""),
+            Self::Meta => ("meta/", ""),
+        };
+        path.as_str().starts_with(folder) && path.as_str().ends_with(ending)
+    }
+
+    /// What messages call such a file.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Python => "Python",
+            Self::Wasm => "WebAssembly",
+            Self::Data => "data",
+            Self::Meta => "metadata",
+        }
+    }
+
+    /// How large such a file may be, in bytes.
+    pub(crate) fn most_bytes(self) -> u64 {
+        match self {
+            Self::Python => MAX_PYTHON_BYTES,
+            Self::Model | Self::Wasm | Self::Data | Self::Meta => MAX_BLOB_BYTES,
+        }
     }
 }

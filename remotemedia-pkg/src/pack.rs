@@ -22,8 +22,9 @@ use crate::layout::{EntryKind, Layout, blob_path};
 use crate::limits::{MAX_BLOB_BYTES, MAX_LAYERS};
 use crate::media::{self, FileKind};
 use crate::path::PackagePath;
-use crate::pipeline;
+use crate::pipeline::{self, FileParam};
 use crate::progress::Progress;
+use crate::python::{PythonModule, PythonModules, requirements};
 
 /// A package that is ready to be signed and written.
 #[derive(Debug)]
@@ -33,6 +34,19 @@ pub struct Draft {
     small: BTreeMap<PackagePath, Vec<u8>>,
     /// Where the others are read from.
     sources: HashMap<PackagePath, PathBuf>,
+    /// The distributions that the Python nodes need, with their versions.
+    pub(crate) requires: BTreeMap<String, String>,
+}
+
+/// A file of a package that does not lie on the disk.
+#[derive(Clone, Debug)]
+pub struct Attached {
+    /// Where it lies in the package; data lies under its digest, `data/<64 hexadecimal digits>`.
+    pub path: PackagePath,
+    /// What it is.
+    pub kind: FileKind,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Packs the pipeline in `manifest`, whose node types are those of `registry`. Models are looked for in `folder` and in
@@ -43,45 +57,106 @@ pub struct Draft {
 /// # Errors
 /// If the pipeline is not valid, names a model that is not there, or holds what a package cannot carry.
 pub fn pack(manifest: &Manifest, registry: &Registry, folder: &Path, progress: Progress<'_>) -> Result<Draft> {
+    pack_with(manifest, registry, folder, Vec::new(), progress)
+}
+
+/// As [`pack`], with the modules and data of Python nodes, to which their entries in the manifest refer.
+///
+/// # Errors
+/// As [`pack`], and if an attached file is not what its kind says.
+pub fn pack_with(
+    manifest: &Manifest,
+    registry: &Registry,
+    folder: &Path,
+    attached: Vec<Attached>,
+    progress: Progress<'_>,
+) -> Result<Draft> {
     let graph = remotemedia_core::Pipeline::from_manifest(manifest, registry);
     graph.map_err(|error| Error::new(ErrorKind::Pipeline, error.to_string()).with_source(error))?;
     let mut manifest = manifest.clone();
     // When it was made stands in the provenance, so that the package depends on the pipeline alone.
     manifest.metadata.created_at = None;
     let mut content = serde_json::to_value(&manifest).expect("a manifest has no keys but text");
-    let mut named: BTreeMap<String, PathBuf> = BTreeMap::new();
-    let node_types = pipeline::visit_models(&mut content, registry, &mut |param| {
-        let found = locate(&param.name, folder, &param.node)?;
-        named.insert(param.name, found);
+    let modules = attached_modules(&attached)?;
+    let data = attached.iter().filter(|file| file.kind == FileKind::Data).map(|file| file.path.as_str()).collect();
+    let carried = (&modules, &data);
+    let mut named: BTreeMap<(FileKind, String), PathBuf> = BTreeMap::new();
+    let node_types = pipeline::visit_files(&mut content, registry, carried, &mut |param| {
+        let found = locate(&param, folder)?;
+        named.insert((param.kind, param.name), found);
         Ok(())
     })?;
-    let models = Models::hash(&named, progress)?;
-    pipeline::visit_models(&mut content, registry, &mut |mut param| {
-        param.refer_to(&models.paths[&named[&param.name]]);
+    let files = Files::hash(&named, progress)?;
+    pipeline::visit_files(&mut content, registry, carried, &mut |mut param| {
+        let source = &named[&(param.kind, param.name.clone())];
+        param.refer_to(&files.paths[&(param.kind, source.clone())]);
         Ok(())
     })?;
-    Draft::new(&manifest.metadata.name, &content, models, &node_types)
+    let runtime = runtime(&node_types, &modules);
+    let mut draft = Draft::new(&manifest.metadata.name, &content, files, attached, runtime)?;
+    draft.requires = requirements(modules.values())
+        .into_iter()
+        .map(|(name, version)| (name.to_owned(), version.to_owned()))
+        .collect();
+    Ok(draft)
+}
+
+/// The Python modules among the attached files, each of which must be what its kind says.
+fn attached_modules(attached: &[Attached]) -> Result<PythonModules> {
+    let mut modules = PythonModules::new();
+    for file in attached {
+        let in_place = match file.kind {
+            FileKind::Python => file.kind.belongs(&file.path),
+            FileKind::Data => file.path.as_str() == format!("data/{}", Digest::of(&file.bytes).hex()),
+            FileKind::Model | FileKind::Wasm | FileKind::Meta => false,
+        };
+        if !in_place {
+            let message = format!("\"{}\" is not where attached files of its kind belong", file.path);
+            return Err(Error::new(ErrorKind::PathPlace, message));
+        }
+        if file.kind == FileKind::Python {
+            modules.insert(file.path.to_string(), PythonModule::parse(&file.bytes)?);
+        }
+    }
+    Ok(modules)
+}
+
+/// What the package needs of whoever runs it.
+fn runtime(node_types: &BTreeSet<String>, modules: &PythonModules) -> Value {
+    let mut runtime = json!({
+        "node_types": node_types,
+        "runtime": {"name": "remotemedia", "version": env!("CARGO_PKG_VERSION")},
+    });
+    if !modules.is_empty() {
+        let nodes = modules.values().flat_map(PythonModule::nodes).map(|node| &node.node_type);
+        let versions: BTreeSet<&str> = modules.values().map(PythonModule::python).collect();
+        let requires: BTreeMap<&str, &str> = requirements(modules.values()).into_iter().collect();
+        runtime["python"] = json!({
+            "node_types": nodes.collect::<BTreeSet<_>>(), "versions": versions, "requires": requires,
+        });
+    }
+    runtime
 }
 
 impl Draft {
-    fn new(name: &str, pipeline: &Value, models: Models, node_types: &BTreeSet<String>) -> Result<Self> {
-        let runtime = canonical::to_vec(&json!({
-            "node_types": node_types,
-            "runtime": {"name": "remotemedia", "version": env!("CARGO_PKG_VERSION")},
-        }));
+    fn new(name: &str, pipeline: &Value, hashed: Files, mut attached: Vec<Attached>, runtime: Value) -> Result<Self> {
         let pipeline = pipeline::to_bytes(pipeline)?;
-        let mut files = models.files;
-        let blob = Blob::of(&runtime);
+        let Files { mut files, sources, .. } = hashed;
         let path = PackagePath::new("meta/runtime.json")?;
-        files.push(PackedFile { path, kind: FileKind::Meta, digest: blob.digest, len_bytes: blob.len_bytes });
+        attached.push(Attached { path, kind: FileKind::Meta, bytes: canonical::to_vec(&runtime) });
+        files.extend(attached.iter().map(|Attached { path, kind, bytes }| {
+            let Blob { digest, len_bytes } = Blob::of(bytes);
+            PackedFile { path: path.clone(), kind: *kind, digest, len_bytes }
+        }));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         if files.len() > MAX_LAYERS {
             let message = format!("found {} files, at most {MAX_LAYERS} are allowed", files.len());
             return Err(Error::new(ErrorKind::LayerCount, message));
         }
         let manifest = PackageManifest { name: name.to_owned(), pipeline: Blob::of(&pipeline), files };
-        let small = [pipeline, runtime].into_iter().map(stored).collect();
-        let draft = Self { layout: Layout { manifest, signatures: Vec::new() }, small, sources: models.sources };
+        let small = attached.into_iter().map(|file| file.bytes).chain([pipeline]).map(stored).collect();
+        let layout = Layout { manifest, signatures: Vec::new() };
+        let draft = Self { layout, small, sources, requires: BTreeMap::new() };
         draft.layout.entries()?;
         Ok(draft)
     }
@@ -186,39 +261,39 @@ impl Draft {
     }
 }
 
-/// The models of a pipeline.
-struct Models {
+/// The files of the user that a pipeline names.
+struct Files {
     files: Vec<PackedFile>,
-    /// Where each file of the user lies in the package.
-    paths: HashMap<PathBuf, PackagePath>,
+    /// Where each lies in the package, as what it is to the pipeline.
+    paths: HashMap<(FileKind, PathBuf), PackagePath>,
     /// Where each blob is read from.
     sources: HashMap<PackagePath, PathBuf>,
 }
 
-impl Models {
-    fn hash(named: &BTreeMap<String, PathBuf>, progress: Progress<'_>) -> Result<Self> {
-        let files: BTreeSet<&PathBuf> = named.values().collect();
-        let hashed: Vec<(&PathBuf, Blob)> =
-            files.into_iter().map(|path| Ok((path, hash(path, progress)?))).collect::<Result<_>>()?;
-        let mut contents: HashMap<String, BTreeSet<Digest>> = HashMap::new();
-        for (source, blob) in &hashed {
-            contents.entry(folded_name(source)).or_default().insert(blob.digest);
+impl Files {
+    fn hash(named: &BTreeMap<(FileKind, String), PathBuf>, progress: Progress<'_>) -> Result<Self> {
+        let files: BTreeSet<(FileKind, &PathBuf)> = named.iter().map(|((kind, _), path)| (*kind, path)).collect();
+        let hashed: Vec<(FileKind, &PathBuf, Blob)> =
+            files.into_iter().map(|(kind, path)| Ok((kind, path, hash(path, progress)?))).collect::<Result<_>>()?;
+        let mut contents: HashMap<(FileKind, String), BTreeSet<Digest>> = HashMap::new();
+        for (kind, source, blob) in &hashed {
+            contents.entry((*kind, folded_name(source))).or_default().insert(blob.digest);
         }
-        let mut models = Self { files: Vec::new(), paths: HashMap::new(), sources: HashMap::new() };
+        let mut packed = Self { files: Vec::new(), paths: HashMap::new(), sources: HashMap::new() };
         let mut files = BTreeMap::new();
-        for (source, Blob { digest, len_bytes }) in hashed {
-            let clashes = contents[&folded_name(source)].len() > 1;
-            let path = place(source, digest, clashes)?;
-            models.paths.insert(source.clone(), path.clone());
-            models.sources.insert(blob_path(digest), source.clone());
-            let taken = format!("two models would both be \"{path}\"; rename {}", source.display());
-            let file = PackedFile { path: path.clone(), kind: FileKind::Model, digest, len_bytes };
+        for (kind, source, Blob { digest, len_bytes }) in hashed {
+            let clashes = contents[&(kind, folded_name(source))].len() > 1;
+            let path = place(kind, source, digest, clashes)?;
+            packed.paths.insert((kind, source.clone()), path.clone());
+            packed.sources.insert(blob_path(digest), source.clone());
+            let taken = format!("two files would both be \"{path}\"; rename {}", source.display());
+            let file = PackedFile { path: path.clone(), kind, digest, len_bytes };
             if files.insert(path, file).is_some_and(|other| other.digest != digest) {
                 return Err(Error::new(ErrorKind::PathDuplicate, taken));
             }
         }
-        models.files = files.into_values().collect();
-        Ok(models)
+        packed.files = files.into_values().collect();
+        Ok(packed)
     }
 }
 
@@ -232,8 +307,9 @@ fn text(part: Option<&OsStr>) -> String {
     part.map(|part| part.to_string_lossy().nfc().collect()).unwrap_or_default()
 }
 
-/// The file that a node means by `name`.
-fn locate(name: &str, folder: &Path, node: &str) -> Result<PathBuf> {
+/// The file that a parameter of a node means.
+fn locate(param: &FileParam<'_>, folder: &Path) -> Result<PathBuf> {
+    let FileParam { name, node, kind, .. } = param;
     let bases = [folder, Path::new("")];
     let places = bases.map(|base| [base.join(name), base.join("models").join(name)]);
     let mut places = places.as_flattened().iter();
@@ -241,8 +317,10 @@ fn locate(name: &str, folder: &Path, node: &str) -> Result<PathBuf> {
         Some(found) => Ok(found.clone()),
         None => {
             let first = places.next().expect("there are four places").display().to_string();
-            let message =
-                format!("node \"{node}\": no model file at {first}; give the path of the file beside the manifest");
+            let message = format!(
+                "node \"{node}\": no {} file at {first}; give the path of the file beside the manifest",
+                kind.word()
+            );
             Err(Error::new(ErrorKind::ModelFile, message))
         }
     }
@@ -260,13 +338,13 @@ fn hash(path: &Path, progress: Progress<'_>) -> Result<Blob> {
     Ok(Blob { digest, len_bytes })
 }
 
-/// Where a model lies in the package. Models of the same name that differ get a part of their digest.
-fn place(source: &Path, digest: Digest, clashes: bool) -> Result<PackagePath> {
-    if !clashes {
-        return PackagePath::new(format!("models/{}", text(source.file_name())));
-    }
+/// Where a file lies in the package. Files of the same name that differ get a part of their digest.
+fn place(kind: FileKind, source: &Path, digest: Digest, clashes: bool) -> Result<PackagePath> {
+    let folder = if kind == FileKind::Wasm { "modules" } else { "models" };
     let ending = source.extension().map(|ending| format!(".{}", text(Some(ending)))).unwrap_or_default();
-    PackagePath::new(format!("models/{}-{}{ending}", text(source.file_stem()), &digest.hex()[..8]))
+    let ending = if kind == FileKind::Wasm { ".wasm".to_owned() } else { ending };
+    let mark = if clashes { format!("-{}", &digest.hex()[..8]) } else { String::new() };
+    PackagePath::new(format!("{folder}/{}{mark}{ending}", text(source.file_stem())))
 }
 
 fn stored(bytes: Vec<u8>) -> (PackagePath, Vec<u8>) {

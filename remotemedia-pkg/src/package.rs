@@ -140,7 +140,7 @@ impl<F: Read + Seek> Package<F> {
         configs.into_iter().try_for_each(|config| self.bytes(config).map(drop))
     }
 
-    fn bytes(&mut self, blob: Blob) -> Result<Vec<u8>> {
+    pub(crate) fn bytes(&mut self, blob: Blob) -> Result<Vec<u8>> {
         let mut bytes = Vec::with_capacity(blob.len_bytes as usize);
         self.copy(blob, &mut bytes, &mut |_| {})?;
         Ok(bytes)

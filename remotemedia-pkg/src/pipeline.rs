@@ -1,6 +1,7 @@
 //! The pipeline manifest in a package: what it refers to, and how it is written.
 //!
-//! A parameter that names a file becomes `{"$file": "models/name"}`, where the path is one of the package's own.
+//! A parameter that names a file becomes `{"$file": "models/name"}`, where the path is one of the package's own. So are
+//! the module of a Python node, and the large parameters that lie in files of their own.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,43 +11,52 @@ use remotemedia_core::manifest::{Manifest, NodeEntry};
 use serde_json::{Map, Value, json};
 
 use crate::canonical;
+use crate::document::PackedFile;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_PIPELINE_BYTES;
+use crate::media::FileKind;
 use crate::path::PackagePath;
+use crate::python::PythonModules;
 
-/// A parameter of a node that names a model.
+/// A parameter of a node that names a file.
 #[derive(Debug)]
-pub(crate) struct ModelParam<'a> {
+pub(crate) struct FileParam<'a> {
     /// The node's id, with those of the pipelines around it.
     pub(crate) node: String,
     /// The file's name as the parameter, or its default, gives it.
     pub(crate) name: String,
+    /// What the file is.
+    pub(crate) kind: FileKind,
     params: &'a mut Map<String, Value>,
     key: String,
 }
 
-impl ModelParam<'_> {
+impl FileParam<'_> {
     /// Lets the parameter refer to a file of the package.
     pub(crate) fn refer_to(&mut self, path: &PackagePath) {
         self.params.insert(self.key.clone(), json!({ FILE: path.as_str() }));
     }
 }
 
-/// Goes through all nodes of `manifest`, of the pipelines within it too, and hands every parameter that names a model to
-/// `each`. Gives the node types.
-pub(crate) fn visit_models(
+/// Goes through all nodes of `manifest`, of the pipelines within it too, and hands every parameter that names a file to
+/// `each`. The Python nodes must be of `modules`, and refer to no other files than `data`. Gives the native node types.
+pub(crate) fn visit_files(
     manifest: &mut Value,
     registry: &Registry,
-    each: &mut dyn FnMut(ModelParam<'_>) -> Result<()>,
+    carried: (&PythonModules, &BTreeSet<&str>),
+    each: &mut dyn FnMut(FileParam<'_>) -> Result<()>,
 ) -> Result<BTreeSet<String>> {
-    let mut visit = Visit { registry, each, node_types: BTreeSet::new() };
+    let (modules, data) = carried;
+    let mut visit = Visit { registry, modules, data, each, node_types: BTreeSet::new() };
     visit.manifest(manifest, "")?;
     Ok(visit.node_types)
 }
 
 struct Visit<'a> {
     registry: &'a Registry,
-    each: &'a mut dyn FnMut(ModelParam<'_>) -> Result<()>,
+    modules: &'a PythonModules,
+    data: &'a BTreeSet<&'a str>,
+    each: &'a mut dyn FnMut(FileParam<'_>) -> Result<()>,
     node_types: BTreeSet<String>,
 }
 
@@ -64,10 +74,20 @@ impl Visit<'_> {
             node["params"] = json!({});
         }
         let params = node["params"].as_object_mut().expect("it was made an object");
-        if let Some(reserved) = reserved_key(&Value::Object(params.clone())) {
+        let is_python = entry.unknown.contains_key(PYTHON);
+        let data = if is_python { self.data } else { &BTreeSet::new() };
+        if let Some(reserved) = reserved_key(&Value::Object(params.clone()), data) {
             let message =
                 format!("node \"{id}\": a parameter holds {reserved:?}, which packages do not carry; {REMEDY}");
             return Err(Error::new(ErrorKind::NotCarried, message));
+        }
+        if is_python && self.modules.is_empty() {
+            let message = format!("node \"{id}\" of type {:?} is in Python; {FOR_PYTHON}", entry.node_type);
+            return Err(Error::new(ErrorKind::NotCarried, message));
+        }
+        if is_python {
+            check_python(&entry, self.modules)?;
+            return self.files(params, &entry, &id);
         }
         if self.registry.bound(&id).is_none() && self.registry.node_type(&entry.node_type).is_none() {
             return self.pipeline(params, &entry, &id);
@@ -86,14 +106,19 @@ impl Visit<'_> {
             return Err(Error::new(ErrorKind::NotCarried, message));
         }
         self.node_types.insert(spec.node_type.clone());
+        self.files(params, entry, id)
+    }
+
+    /// The parameters of a node that name files, as its type describes them.
+    fn files(&mut self, params: &mut Map<String, Value>, entry: &NodeEntry, id: &str) -> Result<()> {
+        let node_type = self.registry.bound(id).or_else(|| self.registry.node_type(&entry.node_type));
+        let Some(spec) = node_type.map(|node_type| &node_type.spec) else { return Ok(()) };
         for (key, schema) in spec.params["properties"].as_object().into_iter().flatten() {
-            if schema["format"] != MODEL_FORMAT {
-                continue;
-            }
             let Some(name) = params.get(key).unwrap_or(&schema["default"]).as_str().map(str::to_owned) else {
                 continue;
             };
-            (self.each)(ModelParam { node: id.to_owned(), name, params, key: key.clone() })?;
+            let Some(kind) = kind_of(schema, &name) else { continue };
+            (self.each)(FileParam { node: id.to_owned(), name, kind, params, key: key.clone() })?;
         }
         Ok(())
     }
@@ -125,40 +150,75 @@ pub(crate) fn to_bytes(manifest: &Value) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The manifest in `bytes`, whose references must be among `files`.
-pub(crate) fn parse(bytes: &[u8], files: &[PackagePath]) -> Result<Value> {
+/// The manifest in `bytes`, whose references must be among `files`, and its Python nodes among those of `modules`.
+pub(crate) fn parse(bytes: &[u8], files: &[PackedFile], modules: &PythonModules) -> Result<Value> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Error::new(ErrorKind::Pipeline, format!("manifest.json is not UTF-8 text: {error}")))?;
     let fault = |error: remotemedia_core::Error| Error::new(ErrorKind::Pipeline, error.to_string()).with_source(error);
-    Manifest::parse(text).map_err(fault)?;
+    let manifest = Manifest::parse(text).map_err(fault)?;
     let value: Value = serde_json::from_str(text)
         .map_err(|error| Error::new(ErrorKind::Pipeline, format!("manifest.json: {error}")))?;
     if canonical::to_vec(&value) != bytes {
         return Err(crate::document::not_canonical("manifest.json"));
     }
-    resolve(&value, &mut |path| match files.iter().any(|file| file.as_str() == path) {
-        true => Ok(path.to_owned()),
+    resolve(&value, &mut |path| match files.iter().any(|file| file.path.as_str() == path) {
+        true => Ok(path.into()),
         false => {
             Err(Error::new(ErrorKind::Pipeline, format!("manifest.json refers to {path:?}, which the package lacks")))
         }
     })?;
+    check_python_nodes(&manifest, modules)?;
     Ok(value)
 }
 
-/// The manifest with the path in `folder` in the place of every reference.
+/// Checks that every Python node is one of the package's modules.
+fn check_python_nodes(manifest: &Manifest, modules: &PythonModules) -> Result<()> {
+    for entry in &manifest.nodes {
+        if entry.unknown.contains_key(PYTHON) {
+            check_python(entry, modules)?;
+        }
+        // What stands in a parameter of that name is a pipeline, or is nothing to anybody.
+        if let Some(Ok(inner)) = entry.params.get("manifest").map(|inner| Manifest::from_value(inner.clone())) {
+            check_python_nodes(&inner, modules)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that a Python node is of a class that one of `modules` lists.
+fn check_python(entry: &NodeEntry, modules: &PythonModules) -> Result<()> {
+    let python = &entry.unknown[PYTHON];
+    let path = python["module"][FILE].as_str();
+    let Some(module) = path.and_then(|path| modules.get(path)) else {
+        let message = format!("node \"{}\" is in Python, but names no module of the package for it", entry.id);
+        return Err(Error::new(ErrorKind::PythonModule, message));
+    };
+    let class = python["class"].as_str().unwrap_or_default();
+    if !module.has(class, &entry.node_type) {
+        let message = format!("node \"{}\" is of the class {class:?}, which its module does not list", entry.id);
+        return Err(Error::new(ErrorKind::PythonModule, message));
+    }
+    Ok(())
+}
+
+/// The manifest with the path in `folder` in the place of every reference to a file that nodes open. Those to modules and
+/// data of Python nodes stay, since these are read with the package.
 pub(crate) fn in_folder(manifest: &Value, folder: &Path) -> Result<Value> {
     resolve(manifest, &mut |path| {
+        if path.starts_with("data/") || path.ends_with(".pynode") {
+            return Ok(json!({ FILE: path }));
+        }
         let path: PathBuf = folder.join(path);
         let not_text = || Error::new(ErrorKind::Io, format!("the path {} is not UTF-8 text", path.display()));
-        path.to_str().map(str::to_owned).ok_or_else(not_text)
+        path.to_str().map(Value::from).ok_or_else(not_text)
     })
 }
 
 /// The manifest with what `place` makes of its path in the place of every reference.
-fn resolve(value: &Value, place: &mut dyn FnMut(&str) -> Result<String>) -> Result<Value> {
+fn resolve(value: &Value, place: &mut dyn FnMut(&str) -> Result<Value>) -> Result<Value> {
     Ok(match value {
         Value::Object(entries) => match (entries.len(), entries.get(FILE)) {
-            (1, Some(Value::String(path))) => place(path)?.into(),
+            (1, Some(Value::String(path))) => place(path)?,
             _ => {
                 let entry = |(key, value): (&String, &Value)| Ok((key.clone(), resolve(value, place)?));
                 Value::Object(entries.iter().map(entry).collect::<Result<_>>()?)
@@ -169,15 +229,17 @@ fn resolve(value: &Value, place: &mut dyn FnMut(&str) -> Result<String>) -> Resu
     })
 }
 
-/// A key in `value` that means something to packages or beside a manifest's file.
-fn reserved_key(value: &Value) -> Option<&'static str> {
+/// A key in `value` that means something to packages or beside a manifest's file, but for references to `data`.
+fn reserved_key(value: &Value, data: &BTreeSet<&str>) -> Option<&'static str> {
+    let is_data = |path: &Value| path.as_str().is_some_and(|path| data.contains(path));
     match value {
+        Value::Object(entries) if entries.len() == 1 && entries.get(FILE).is_some_and(is_data) => None,
         Value::Object(entries) => RESERVED
             .iter()
             .copied()
             .find(|key| entries.contains_key(*key))
-            .or_else(|| entries.values().find_map(reserved_key)),
-        Value::Array(elements) => elements.iter().find_map(reserved_key),
+            .or_else(|| entries.values().find_map(|value| reserved_key(value, data))),
+        Value::Array(elements) => elements.iter().find_map(|value| reserved_key(value, data)),
         _ => None,
     }
 }
@@ -187,5 +249,16 @@ const FILE: &str = "$file";
 /// Keys that parameters may not have: references to files of packages, and to blobs beside a manifest's file.
 const RESERVED: &[&str] = &[FILE, "$blob"];
 const REMEDY: &str = "give a path, or the value in place";
-/// What a node type's schema says of a parameter that names a model.
-const MODEL_FORMAT: &str = "model-file";
+const FOR_PYTHON: &str = "build with the command of the Python package (pip install remotemedia)";
+/// Where a manifest says of which class a Python node is.
+const PYTHON: &str = "python";
+
+/// The kind of the file `name`, if a node type's schema says that the parameter names one.
+fn kind_of(schema: &Value, name: &str) -> Option<FileKind> {
+    match schema["format"].as_str()? {
+        "model-file" => Some(FileKind::Model),
+        "file" if name.ends_with(".wasm") => Some(FileKind::Wasm),
+        "file" => Some(FileKind::Model),
+        _ => None,
+    }
+}

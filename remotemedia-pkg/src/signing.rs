@@ -33,6 +33,6 @@ impl Draft {
     }
 
     fn statement(&self, provenance: &Provenance) -> Result<Vec<u8>> {
-        slsa(self.name(), self.digest(), self.pipeline(), self.files(), provenance)
+        slsa(self.name(), self.digest(), self.pipeline(), self.files(), &self.requires, provenance)
     }
 }

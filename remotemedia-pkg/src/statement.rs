@@ -1,5 +1,6 @@
 //! Statements: what a signature says of a package, in the words of in-toto and SLSA.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use serde::Deserialize;
@@ -83,6 +84,7 @@ pub(crate) fn slsa(
     digest: Digest,
     pipeline: Digest,
     files: &[PackedFile],
+    requires: &BTreeMap<String, String>,
     provenance: &Provenance,
 ) -> Result<Vec<u8>> {
     let finished = time(provenance.built_at)?;
@@ -90,7 +92,12 @@ pub(crate) fn slsa(
     let source = provenance.source.iter().map(|(name, digest)| resource(name, digest));
     let files = files.iter().map(|file| resource(file.path.as_str(), &file.digest));
     let manifest = std::iter::once(resource("manifest.json", &pipeline));
-    let dependencies: Vec<Value> = source.chain(manifest).chain(files).collect();
+    let distributions = requires.iter().map(|(name, version)| {
+        // A version may have a mark that means something in a URL.
+        let version = version.replace('+', "%2B").replace('!', "%21");
+        json!({"name": name, "uri": format!("pkg:pypi/{name}@{version}")})
+    });
+    let dependencies: Vec<Value> = source.chain(manifest).chain(files).chain(distributions).collect();
     Ok(canonical::to_vec(&json!({
         "_type": IN_TOTO,
         "subject": [{"name": name, "digest": {"sha256": digest.hex()}}],

@@ -4,6 +4,7 @@
 //! opened; the bundle; the key or the chain of certificates; the signature over the raw bytes; its subject; what is
 //! revoked; the policy; the digest of every blob; and only then is the pipeline manifest parsed.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -17,11 +18,13 @@ use crate::cache::Lock;
 use crate::document::PackedFile;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::KeyId;
+use crate::media::FileKind;
 use crate::package::{Package, StoredSignature};
 use crate::path::PackagePath;
 use crate::pipeline;
 use crate::policy::Mode;
 use crate::progress::Progress;
+use crate::python::{PythonModule, PythonModules};
 use crate::statement::Statement;
 use crate::trust::Trust;
 
@@ -50,6 +53,7 @@ pub struct Signer {
 #[derive(Debug)]
 pub struct Contents {
     manifest: Value,
+    modules: PythonModules,
     /// Where the files were written, empty if they were not.
     folder: PathBuf,
     /// Keeps files in the cache.
@@ -175,7 +179,8 @@ impl<F: Read + Seek> Authentic<F> {
         for file in self.package.files().to_vec() {
             self.package.copy(file.blob(), &mut std::io::sink(), progress)?;
         }
-        Ok(Contents { manifest: self.manifest()?, folder: PathBuf::new(), _in_use: None })
+        let (manifest, modules) = self.manifest()?;
+        Ok(Contents { manifest, modules, folder: PathBuf::new(), _in_use: None })
     }
 
     /// Writes the files below `folder`, which should be empty, and checks what is written: from the file that was
@@ -191,9 +196,9 @@ impl<F: Read + Seek> Authentic<F> {
         for file in self.package.files().to_vec() {
             self.write(&file, &dir, progress)?;
         }
-        let manifest = self.manifest()?;
+        let (manifest, modules) = self.manifest()?;
         let folder = std::path::absolute(folder).map_err(failed)?;
-        Ok(Contents { manifest, folder, _in_use: None })
+        Ok(Contents { manifest, modules, folder, _in_use: None })
     }
 
     fn write(&mut self, file: &PackedFile, dir: &Dir, progress: Progress<'_>) -> Result<()> {
@@ -212,23 +217,44 @@ impl<F: Read + Seek> Authentic<F> {
         self.package.copy(file.blob(), out, progress)
     }
 
-    /// The pipeline manifest. Every file must have been checked.
-    pub(crate) fn manifest(&mut self) -> Result<Value> {
+    /// The large parameters of Python nodes, by path, checked again.
+    ///
+    /// # Errors
+    /// If a file was changed.
+    pub fn read_data(&mut self) -> Result<Vec<(PackagePath, Vec<u8>)>> {
+        let files = self.package.files().to_vec().into_iter().filter(|file| file.kind == FileKind::Data);
+        files.map(|file| Ok((file.path.clone(), self.package.bytes(file.blob())?))).collect()
+    }
+
+    /// The pipeline manifest and the Python modules. Every file must have been checked.
+    pub(crate) fn manifest(&mut self) -> Result<(Value, PythonModules)> {
         self.package.check_rest()?;
         let bytes = self.package.pipeline()?;
-        let files: Vec<PackagePath> = self.package.files().iter().map(|file| file.path.clone()).collect();
-        pipeline::parse(&bytes, &files)
+        let files = self.package.files().to_vec();
+        let mut modules = PythonModules::new();
+        for file in files.iter().filter(|file| file.kind == FileKind::Python) {
+            let module = PythonModule::parse(&self.package.bytes(file.blob())?)?;
+            modules.insert(file.path.to_string(), module);
+        }
+        Ok((pipeline::parse(&bytes, &files, &modules)?, modules))
     }
 }
 
 impl Contents {
     /// Contents whose files lie below `folder` as long as `in_use` is held.
-    pub(crate) fn in_cache(manifest: Value, folder: PathBuf, in_use: Lock) -> Self {
-        Self { manifest, folder, _in_use: Some(in_use) }
+    pub(crate) fn in_cache(parsed: (Value, PythonModules), folder: PathBuf, in_use: Lock) -> Self {
+        let (manifest, modules) = parsed;
+        Self { manifest, modules, folder, _in_use: Some(in_use) }
     }
 
-    /// The pipeline manifest, in which files are named by their paths: those that were written, or where nothing was,
-    /// those within the package.
+    /// The Python modules, by path: the source of all nodes that the manifest names as Python's.
+    pub fn python_modules(&self) -> &BTreeMap<String, PythonModule> {
+        &self.modules
+    }
+
+    /// The pipeline manifest, in which models and the like are named by their paths: those that were written, or where
+    /// nothing was, those within the package. Python modules and data stay `{"$file": …}`: see
+    /// [`python_modules`](Self::python_modules) and [`Authentic::read_data`].
     ///
     /// # Errors
     /// If the path of the folder is not text.

@@ -30,7 +30,10 @@ pub fn foreign_nodes(manifest: &Manifest, registry: &Registry) -> Vec<ForeignNod
 fn visit(manifest: &Manifest, registry: &Registry, outer: &str, found: &mut Vec<ForeignNode>) {
     for entry in &manifest.nodes {
         let id = if outer.is_empty() { entry.id.clone() } else { format!("{outer}/{}", entry.id) };
-        if let Some(inner) = inner(entry, registry) {
+        if entry.unknown.contains_key("python") {
+            let reason = "runs Python code of the package";
+            found.push(ForeignNode { id, node_type: entry.node_type.clone(), reason });
+        } else if let Some(inner) = inner(entry, registry) {
             visit(&inner, registry, &id, found);
         } else if let Some(reason) = reason(entry, &id, registry) {
             found.push(ForeignNode { id, node_type: entry.node_type.clone(), reason });

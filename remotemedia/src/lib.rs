@@ -35,6 +35,8 @@ mod families;
 #[cfg(feature = "pkg")]
 mod foreign;
 mod runtime;
+#[cfg(feature = "pkg")]
+mod stand_in;
 pub mod telemetry;
 mod this_machine;
 
@@ -50,6 +52,8 @@ pub use remotemedia_pkg as pkg;
 #[cfg(feature = "cpython")]
 pub use remotemedia_python as python;
 pub use runtime::Runtime;
+#[cfg(feature = "pkg")]
+pub use stand_in::stand_in_for_python;
 pub use telemetry::Telemetry;
 pub use this_machine::this_machine;
 

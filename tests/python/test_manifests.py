@@ -241,7 +241,7 @@ class Opaque:
 REFUSED = {
     "object": Opaque(),
     "function": lambda: None,
-    "class": Opaque,
+    "class": type("Nameless", (), {}),
     "module": json,
     "datetime": datetime(2020, 1, 1),
     "memoryview": memoryview(b"a"),

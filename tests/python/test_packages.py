@@ -16,17 +16,6 @@ from remotemedia.nodes import Add, Multiply
 p = Pipeline("scaled").add(Multiply(factor=2)).add(Add(addend=0.5))
 """
 
-MIXED = """
-from remotemedia import Node, Pipeline
-from remotemedia.nodes import Multiply
-
-class Shout(Node):
-    def process(self, item):
-        return str(item).upper()
-
-p = Pipeline("mixed").add(Multiply(factor=2)).add(Shout())
-"""
-
 
 @pytest.fixture
 def remotemedia(tmp_path, monkeypatch):
@@ -52,11 +41,3 @@ def test_building_again_gives_the_same_digest(remotemedia):
     Path("scaled.py").write_text(NATIVE, encoding="utf-8")
     digests = {json.loads(remotemedia("build", "scaled.py", "--json").stdout)["digest"] for _ in range(2)}
     assert len(digests) == 1
-
-
-def test_a_node_in_python_is_refused_by_name(remotemedia):
-    Path("mixed.py").write_text(MIXED, encoding="utf-8")
-    built = remotemedia("build", "mixed.py")
-    assert (built.returncode, built.stdout) == (1, "")
-    assert built.stderr.startswith('error: mixed.py: node "Shout_1" of type "Shout" runs in '), built.stderr
-    assert not list(Path().glob("*.rmpkg"))

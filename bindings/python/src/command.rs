@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::exceptions::PySystemExit;
+use pyo3::exceptions::{PySystemExit, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use remotemedia::pkg::{Attached, FileKind, PackagePath, PythonModule};
 use remotemedia::{Error, Runtime, Telemetry};
-use remotemedia_cli::{Host, OpenError, Opened, PythonFile};
+use remotemedia_cli::{Host, OpenError, Opened, Packable, PythonFile, PythonPackage};
 use remotemedia_python::cpython::{PySession, describe, exception_of, runtime_handler};
 
 use crate::graph::{MemberTuple, bind};
@@ -35,6 +37,14 @@ impl Host for Package {
         Python::attach(|py| self.open(py, file).map_err(|error| refusal(py, &error)))
     }
 
+    fn open_to_pack(&self, file: &PythonFile<'_>) -> Result<Packable, OpenError> {
+        Python::attach(|py| self.pack(py, file).map_err(|error| refusal(py, &error)))
+    }
+
+    fn open_package(&self, package: &PythonPackage<'_>) -> Result<Opened, OpenError> {
+        Python::attach(|py| self.make(py, package).map_err(|error| refusal(py, &error)))
+    }
+
     fn traceback(&self, error: &Error) -> Option<String> {
         Python::attach(|py| {
             let exception = exception_of(py, error.cause())?.into_value(py);
@@ -52,12 +62,58 @@ impl Package {
         python_part(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
         let opened = python_part(py)?.call_method1("open_file", (file.path.as_os_str(), file.variable, file.args))?;
         let (manifest, members): (String, Vec<MemberTuple>) = opened.extract()?;
+        self.opened(py, manifest, members)
+    }
+
+    fn pack(&self, py: Python<'_>, file: &PythonFile<'_>) -> PyResult<Packable> {
+        python_part(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
+        let packed = python_part(py)?.call_method1("pack_file", (file.path.as_os_str(), file.variable, file.args))?;
+        let (manifest, members, files): (String, Vec<MemberTuple>, Vec<AttachedTuple>) = packed.extract()?;
+        let attached = attached(files)?;
+        Ok(Packable { opened: self.opened(py, manifest, members)?, attached })
+    }
+
+    fn make(&self, py: Python<'_>, package: &PythonPackage<'_>) -> PyResult<Opened> {
+        python_part(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
+        let modules = PyDict::new(py);
+        for (path, module) in package.modules {
+            modules.set_item(path, String::from_utf8_lossy(&module.to_bytes()))?;
+        }
+        let data = PyDict::new(py);
+        for (path, bytes) in &package.data {
+            data.set_item(path.as_str(), PyBytes::new(py, bytes))?;
+        }
+        let (digest, manifest) = (package.digest.hex(), package.manifest.to_string());
+        let made = python_part(py)?.call_method1("open_package", (digest, manifest, modules, data))?;
+        let (manifest, members): (String, Vec<MemberTuple>) = made.extract()?;
+        self.opened(py, manifest, members)
+    }
+
+    fn opened(&self, py: Python<'_>, manifest: String, members: Vec<MemberTuple>) -> PyResult<Opened> {
         let session = PySession::new(py, None)?;
         let registry = bind(py, members, &session)?;
         python_part(py)?.call_method0("leave_ctrl_c")?;
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         Ok(Opened { manifest, registry, warnings: Vec::new() })
     }
+}
+
+/// A file of a package: its kind, its path and its bytes.
+type AttachedTuple = (String, String, Vec<u8>);
+
+/// The files as packages hold them. The documents of Python modules get their canonical form here.
+fn attached(files: Vec<AttachedTuple>) -> PyResult<Vec<Attached>> {
+    let wrong = |error: &dyn std::fmt::Display| PyValueError::new_err(error.to_string());
+    let attach = |(kind, path, bytes): AttachedTuple| {
+        let path = PackagePath::new(path).map_err(|error| wrong(&error))?;
+        if kind == "data" {
+            return Ok(Attached { path, kind: FileKind::Data, bytes });
+        }
+        let value = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
+        let module = PythonModule::from_value(value).map_err(|error| wrong(&error))?;
+        Ok(Attached { path, kind: FileKind::Python, bytes: module.to_bytes() })
+    };
+    files.into_iter().map(attach).collect()
 }
 
 /// Why a file was not opened: what Python says of it, or the exception with which the file asks the program to end.

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::console::{Console, Style};
 use crate::failure::{Failure, Fault, warn};
 use crate::host::Host;
-use crate::open::{Source, open_source};
+use crate::open::{Source, open_to_pack};
 use crate::package::{Bar, fault, home, is_package};
 use crate::package_args::{BuildArgs, DEFAULT_KEY};
 
@@ -20,12 +20,12 @@ pub(crate) fn build(args: &BuildArgs, host: &dyn Host, console: &mut Console<'_>
         return Err(Failure::new("usage", format!("{} is a package already", args.file.display())));
     }
     let runtime = super::runtime(host)?;
-    let source = open_source(&args.file, &args.args, &runtime, host)?;
+    let mut source = open_to_pack(&args.file, &args.args, &runtime, host)?;
     for warning in &source.opened.warnings {
         warn(console.err, console.err_style, args.json, &source.label, warning).map_err(Failure::write)?;
     }
     let shown = if args.json { Style::default() } else { console.err_style };
-    let mut draft = pack(&source, shown, host)?;
+    let mut draft = pack(&mut source, shown, host)?;
     let key = signing_key(&home()?, args, console)?;
     let provenance = Provenance { source: provenance_source(&source), built_at: SystemTime::now() };
     draft.sign(&key, &provenance).map_err(fault)?;
@@ -38,13 +38,15 @@ pub(crate) fn build(args: &BuildArgs, host: &dyn Host, console: &mut Console<'_>
     written.map(|()| 0).map_err(Failure::write)
 }
 
-fn pack(source: &Source, shown: Style, host: &dyn Host) -> Result<Draft, Failure> {
+fn pack(source: &mut Source, shown: Style, host: &dyn Host) -> Result<Draft, Failure> {
     let label = &source.label;
     let manifest = Manifest::parse(&source.opened.manifest).map_err(|error| Fault::of(&error, host).in_file(label))?;
     let folder = source.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let bar = Bar::counting(shown, "reading");
     let wrong = |error: pkg::Error| Fault::new(error.kind().name(), error.message()).in_file(label).into();
-    pkg::pack(&manifest, &source.opened.registry, folder, &mut |count| bar.advance(count)).map_err(wrong)
+    let attached = std::mem::take(&mut source.attached);
+    let mut progress = |count| bar.advance(count);
+    pkg::pack_with(&manifest, &source.opened.registry, folder, attached, &mut progress).map_err(wrong)
 }
 
 /// The key to sign with. The default one is made on first use.

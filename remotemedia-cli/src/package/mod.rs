@@ -5,5 +5,5 @@ mod opened;
 mod progress;
 
 pub(crate) use home::home;
-pub(crate) use opened::{authenticate, check, fault, is_package, unpack};
+pub(crate) use opened::{authenticate, check, fault, is_package, manifest, open_python, parsed, unpack};
 pub(crate) use progress::Bar;

@@ -9,6 +9,8 @@ use remotemedia::{Registry, foreign_nodes};
 use serde_json::Value;
 
 use crate::failure::{Failure, Fault};
+use crate::host::{Host, Opened, PythonPackage};
+use crate::open::refused;
 use crate::package::Bar;
 use crate::package::home::home;
 
@@ -32,7 +34,6 @@ fn place(file: &Path) -> String {
 }
 
 /// Unpacks a package that is to run into the cache, where its files stay as long as the contents that are given back.
-/// Gives its manifest as JSON too.
 ///
 /// A package of somebody else is refused if its nodes reach beyond the pipeline, unless `trust_native`.
 pub(crate) fn unpack(
@@ -41,28 +42,50 @@ pub(crate) fn unpack(
     trust_native: bool,
     registry: &Registry,
     bar: &Bar,
-) -> Result<(Contents, String), Failure> {
+) -> Result<Contents, Failure> {
     let wrong = |error| fault_in(file, error);
     let mut progress = |count| bar.advance(count);
     let contents = home()?.cache().unpack(package, SystemTime::now(), &mut progress).map_err(wrong)?;
     if !trust_native && !package.is_own() {
         refuse_foreign(file, contents.packed_manifest(), registry)?;
     }
-    let manifest = contents.manifest().map_err(wrong)?.to_string();
-    Ok((contents, manifest))
+    Ok(contents)
 }
 
-/// Checks all contents of a package that is to be looked at, and gives its manifest as JSON.
-pub(crate) fn check(file: &Path, package: &mut Authentic, bar: &Bar) -> Result<String, Failure> {
-    let contents = package.check(&mut |count| bar.advance(count)).and_then(|contents| contents.manifest());
-    contents.map(|manifest| manifest.to_string()).map_err(|error| fault_in(file, error))
+/// Checks all contents of a package that is to be looked at.
+pub(crate) fn check(file: &Path, package: &mut Authentic, bar: &Bar) -> Result<Contents, Failure> {
+    package.check(&mut |count| bar.advance(count)).map_err(|error| fault_in(file, error))
+}
+
+/// The manifest of a package, in which models are named by where they lie.
+pub(crate) fn manifest(file: &Path, contents: &Contents) -> Result<Value, Failure> {
+    contents.manifest().map_err(|error| fault_in(file, error))
+}
+
+/// The manifest of a package, parsed.
+pub(crate) fn parsed(file: &Path, manifest: Value) -> Result<Manifest, Failure> {
+    let label = file.display().to_string();
+    Manifest::from_value(manifest).map_err(|error| Fault::new("pipeline", error.to_string()).in_file(&label).into())
+}
+
+/// Lets the host make the Python nodes of a package that may run.
+pub(crate) fn open_python(
+    file: &Path,
+    package: &mut Authentic,
+    contents: &Contents,
+    manifest: &Value,
+    host: &dyn Host,
+) -> Result<Opened, Failure> {
+    let label = file.display().to_string();
+    let data = package.read_data().map_err(|error| fault_in(file, error))?;
+    let digest = package.package().digest();
+    let package = PythonPackage { digest, label: &label, manifest, modules: contents.python_modules(), data };
+    host.open_package(&package).map_err(|error| refused(error, &label))
 }
 
 fn refuse_foreign(file: &Path, manifest: &Value, registry: &Registry) -> Result<(), Failure> {
     let label = file.display().to_string();
-    let manifest = Manifest::from_value(manifest.clone())
-        .map_err(|error| Fault::new("pipeline", error.to_string()).in_file(&label))?;
-    let nodes = foreign_nodes(&manifest, registry);
+    let nodes = foreign_nodes(&parsed(file, manifest.clone())?, registry);
     if nodes.is_empty() {
         return Ok(());
     }

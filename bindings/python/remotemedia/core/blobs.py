@@ -12,6 +12,7 @@ from .exceptions import PipelineError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 #: Base64 texts longer than this become blobs.
@@ -25,17 +26,29 @@ def folder_beside(path: str | os.PathLike[str]) -> str:
     return os.path.join(os.path.dirname(os.fspath(path)), "blobs")
 
 
-def store(content: Any, folder: str) -> Any:
-    """The manifest with its large binary parameters written to ``folder`` and replaced by references."""
+def keeper(folder: str) -> Callable[[bytes], dict[str, str]]:
+    """Keeps bytes in files of ``folder``, for ``store``."""
+
+    def keep(data: bytes) -> dict[str, str]:
+        path = _path(folder, digest(data))
+        if not os.path.exists(path):
+            _write(path, data)
+        return {"$blob": f"sha256:{digest(data)}"}
+
+    return keep
+
+
+def store(content: Any, keep: Callable[[bytes], dict[str, str]]) -> Any:
+    """The manifest with its large binary parameters given to ``keep`` and replaced by the reference that it gives."""
     if isinstance(content, list):
-        return [store(item, folder) for item in content]
+        return [store(item, keep) for item in content]
     if not isinstance(content, dict):
         return content
     if len(content) == 1:
         ((key, value),) = content.items()
         if key in _BINARY:
-            return {key: _store_binary(value, folder)}
-    return {key: store(value, folder) for key, value in content.items()}
+            return {key: _store_binary(value, keep)}
+    return {key: store(value, keep) for key, value in content.items()}
 
 
 def restore(content: Any, folder: str | None) -> Any:
@@ -52,17 +65,12 @@ def restore(content: Any, folder: str | None) -> Any:
     return {key: restore(value, folder) for key, value in content.items()}
 
 
-def _store_binary(value: Any, folder: str) -> Any:
+def _store_binary(value: Any, keep: Callable[[bytes], dict[str, str]]) -> Any:
     if isinstance(value, dict):
-        return {**value, "data": _store_binary(value["data"], folder)} if "data" in value else value
+        return {**value, "data": _store_binary(value["data"], keep)} if "data" in value else value
     if not isinstance(value, str) or len(value) <= _LONGEST_INLINE:
         return value
-    data = base64.b64decode(value)
-    digest = _digest(data)
-    path = _path(folder, digest)
-    if not os.path.exists(path):
-        _write(path, data)
-    return {"$blob": f"sha256:{digest}"}
+    return keep(base64.b64decode(value))
 
 
 def _write(path: str, data: bytes) -> None:
@@ -82,28 +90,29 @@ def _write(path: str, data: bytes) -> None:
 
 
 def _read(reference: Any, folder: str | None) -> bytes:
-    digest = str(reference).removeprefix("sha256:")
-    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+    named = str(reference).removeprefix("sha256:")
+    if len(named) != 64 or not set(named) <= set("0123456789abcdef"):
         raise PipelineError(f"blob {reference!r}: expected sha256: and 64 hexadecimal digits")
     if folder is None:
-        raise PipelineError(f"blob sha256:{digest} lies beside the manifest's file: load the manifest by its path")
-    path = _path(folder, digest)
+        raise PipelineError(f"blob sha256:{named} lies beside the manifest's file: load the manifest by its path")
+    path = _path(folder, named)
     try:
         with open(path, "rb") as file:
             data = file.read()
     except OSError as error:
-        raise PipelineError(f"blob sha256:{digest} cannot be read: {error}") from error
-    found = _digest(data)
-    if found != digest:
+        raise PipelineError(f"blob sha256:{named} cannot be read: {error}") from error
+    found = digest(data)
+    if found != named:
         raise PipelineError(f"blob {path} was changed: its SHA-256 is {found}")
     return data
 
 
-def _path(folder: str, digest: str) -> str:
-    return os.path.join(folder, "sha256", digest)
+def _path(folder: str, name: str) -> str:
+    return os.path.join(folder, "sha256", name)
 
 
-def _digest(data: bytes) -> str:
+def digest(data: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal."""
     from hashlib import sha256
 
     return sha256(data).hexdigest()

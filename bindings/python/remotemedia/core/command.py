@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+
+from .exceptions import RemoteMediaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,11 +30,54 @@ def open_file(path: str, variable: str | None, args: list[str]) -> tuple[str, li
 
     names = _execute(path, args)
     pipeline = _named(names, variable) if variable else _only(names)
-    has_input = not any(node.is_source for node in pipeline._wiring.heads)
     try:
-        return launch.parts(pipeline, has_input)
+        return launch.parts(pipeline, has_input(pipeline))
     except Exception as error:
         raise Unusable(_line(error)) from error
+
+
+def pack_file(path: str, variable: str | None, args: list[str]) -> tuple[str, list[Any], list[tuple[str, str, bytes]]]:
+    """The manifest of the pipeline in a Python file or a manifest, its Python nodes, and the files that they need."""
+    from ..packing.document import Document
+    from ..packing.sources import Program
+    from . import launch
+    from .pipeline import Pipeline
+
+    try:
+        if path.endswith(".py"):
+            names = _execute(path, args)
+            pipeline = _named(names, variable) if variable else _only(names)
+            program = Program(path, names)
+        else:
+            pipeline, program = Pipeline.from_manifest(path), None
+        _, members = launch.parts(pipeline, has_input(pipeline))
+        document = Document(pipeline, program)
+    except Unusable:
+        raise
+    except RemoteMediaError as error:
+        raise Unusable(str(error)) from error
+    except Exception as error:
+        raise Unusable(_line(error)) from error
+    return json.dumps(document.manifest), members, document.files()
+
+
+def open_package(digest: str, content: str, modules: dict[str, str], data: dict[str, bytes]) -> tuple[str, list[Any]]:
+    """The manifest of a package that may run, and the objects that are its Python nodes."""
+    from ..packing.reading import pipeline_of
+    from . import launch
+
+    try:
+        pipeline = pipeline_of(digest, content, modules, data)
+        return launch.parts(pipeline, has_input(pipeline))
+    except RemoteMediaError as error:
+        raise Unusable(str(error)) from error
+    except Exception as error:
+        raise Unusable(_line(error), _traceback(error)) from error
+
+
+def has_input(pipeline: Pipeline) -> bool:
+    """Whether something is to be fed to it."""
+    return not any(node.is_source for node in pipeline._wiring.heads)
 
 
 def leave_ctrl_c() -> None:

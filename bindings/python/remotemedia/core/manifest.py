@@ -11,6 +11,7 @@ from .params import class_named, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from .node import Node
@@ -70,6 +71,11 @@ def stand_ins(wiring: Wiring) -> list[Node]:
     return [node for node in found if isinstance(node, Node) and not wiring.has(node)]
 
 
+def all_nodes(pipeline: Pipeline) -> list[Node]:
+    """The nodes in the order of the manifest's entries: those of the graph, then those that stand in for others."""
+    return pipeline._wiring.nodes + stand_ins(pipeline._wiring)
+
+
 def _with_stand_ins(wiring: Wiring, ids: dict[int, str]) -> list[Node]:
     extra = stand_ins(wiring)
     wiring.name_more(extra, ids)
@@ -93,7 +99,7 @@ def save(pipeline: Pipeline, path: str | os.PathLike[str], description: str | No
     """Writes a manifest to a file, and its large parameters beside it."""
     from . import blobs
 
-    content = blobs.store(write(pipeline, True, description), blobs.folder_beside(path))
+    content = blobs.store(write(pipeline, True, description), blobs.keeper(blobs.folder_beside(path)))
     with open(path, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=2)
         file.write("\n")
@@ -132,14 +138,14 @@ def _read(path: Any) -> str:
         raise PipelineError(f"the manifest cannot be read: {error}") from error
 
 
-def read(pipeline: Pipeline, manifest: dict[str, Any]) -> None:
-    """Fills an empty pipeline from a manifest that the runtime has found valid."""
+def read(pipeline: Pipeline, manifest: dict[str, Any], make: Callable[[dict[str, Any]], Node] | None = None) -> None:
+    """Fills an empty pipeline from a manifest that the runtime has found valid. ``make`` makes a node of an entry."""
     from .compose import Chain, Port
 
     report_unknown(manifest)
     nodes: dict[str, Node] = {}
     for index, entry in enumerate(manifest["nodes"]):
-        nodes[entry["id"]] = _node_at(index, entry)
+        nodes[entry["id"]] = _node_at(index, entry, make or node_of)
     wiring = pipeline._wiring
     fallbacks = {_fallback(entry) for entry in manifest["nodes"]}
     wiring.nodes = [node for node_id, node in nodes.items() if node_id not in fallbacks]
@@ -160,9 +166,9 @@ def read(pipeline: Pipeline, manifest: dict[str, Any]) -> None:
         wiring.connect(source, target, entry.get("capacity"), entry.get("policy"))
 
 
-def _node_at(index: int, entry: dict[str, Any]) -> Node:
+def _node_at(index: int, entry: dict[str, Any], make: Callable[[dict[str, Any]], Node]) -> Node:
     try:
-        return node_of(entry)
+        return make(entry)
     except ValueError as error:
         raise PipelineError(f"nodes[{index}].node_type: {error}", status=GRAPH) from error
 
@@ -201,20 +207,33 @@ def _read_policies(options: Options, entry: dict[str, Any], nodes: dict[str, Nod
 def node_of(entry: dict[str, Any]) -> Node:
     """The node that a manifest's entry describes: a Python class that it names, a native type otherwise."""
     python = entry.get("python")
-    params = decode(entry.get("params") or {})
-    name = _name_of(entry)
-    if python:
-        kind = class_named(python["class"])
-    else:
-        kind = python_class(entry["node_type"])
-    if kind is None:
-        from ..nodes.native import NativeNode
+    kind: Any = class_named(python["class"]) if python else python_class(entry["node_type"])
+    return native_or_inner(entry, node_of) if kind is None else python_node(kind, entry)
 
-        return NativeNode.of(entry["node_type"], name, params, entry.get("capabilities"))
-    node = _construct(kind, name, params)
-    if python and "state" in python:
+
+def python_node(kind: type, entry: dict[str, Any]) -> Node:
+    """The node of a Python class that a manifest's entry describes."""
+    node = _construct(kind, _name_of(entry), decode(entry.get("params") or {}))
+    python = entry.get("python") or {}
+    if "state" in python:
         node.set_state(decode(python["state"]))
     return node
+
+
+def native_or_inner(entry: dict[str, Any], make: Callable[[dict[str, Any]], Node]) -> Node:
+    """The node of a native type that a manifest's entry describes, or the pipeline in its place."""
+    params = entry.get("params") or {}
+    inner = params.get("manifest") if entry["node_type"] == "Pipeline" else None
+    if inner is not None:
+        from ..nodes.bridge import PipelineNode
+        from .pipeline import Pipeline
+
+        pipeline = Pipeline(inner["metadata"]["name"])
+        read(pipeline, inner, make)
+        return PipelineNode(pipeline, _name_of(entry))
+    from ..nodes.native import NativeNode
+
+    return NativeNode.of(entry["node_type"], _name_of(entry), decode(params), entry.get("capabilities"))
 
 
 def python_class(node_type: str) -> type | None:

@@ -55,6 +55,8 @@ class Node:
     #: Runs on another machine.
     is_remote: bool = False
     remote_config: RemoteExecutorConfig | None = None
+    #: The parameters that name files, which a package brings along: modules of WebAssembly by their ending, models else.
+    file_parameters: ClassVar[tuple[str, ...]] = ()
     #: The native node type that does the same, if there is one.
     native_type: ClassVar[str | None] = None
 

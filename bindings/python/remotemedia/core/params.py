@@ -1,7 +1,7 @@
 """Parameters as JSON and back: numbers, text, lists and maps as they are, everything else under a key that says what it is.
 
-Nothing here is pickled, and nothing that is read back runs code, but the constructors of dataclasses. Classes of
-dataclasses and enumerations are imported by name.
+Nothing here is pickled, and nothing that is read back runs code, but the constructors of dataclasses. Classes and
+functions are imported by name.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def plain(value: Any, where: str) -> Any:
     raise SerializationError(f"{where} is a {kind.__name__}, expected a number, text, a list or a map of these")
 
 
-def class_named(reference: str) -> Any:
-    """The class that ``module:Class`` means."""
+def class_named(reference: str, type_only: bool = True) -> Any:
+    """The class that ``module:Class`` means; without ``type_only`` also a function, or anything else of that name."""
     import importlib
 
     module, _, path = reference.partition(":")
@@ -97,13 +97,13 @@ def class_named(reference: str) -> Any:
             found = getattr(found, name)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigurationError(f"{reference} cannot be imported: {error}") from error
-    if not isinstance(found, type):
+    if type_only and not isinstance(found, type):
         raise ConfigurationError(f"{reference} is no class")
     return found
 
 
-def reference_to(kind: type) -> str:
-    """How ``class_named`` finds a class again."""
+def reference_to(kind: Any) -> str:
+    """How ``class_named`` finds a class or a function again."""
     return f"{kind.__module__}:{kind.__qualname__}"
 
 
@@ -140,6 +140,10 @@ def _encode_object(value: Any, where: str) -> Any:
         return {"$enum": [reference_to(type(value)), value.name]}
     if isinstance(value, (bool, int, float, str)):
         return encode(next(kind for kind in (bool, int, float, str) if isinstance(value, kind))(value), where)
+    if isinstance(value, type):
+        return {"$class": _findable(value, "class", where)}
+    if type(value).__name__ in ("function", "builtin_function_or_method") and getattr(value, "__module__", None):
+        return {"$function": _findable(value, "function", where)}
     path = sys.modules.get("pathlib")
     if path is not None and isinstance(value, path.PurePath):
         return {"$path": str(value)}
@@ -148,6 +152,26 @@ def _encode_object(value: Any, where: str) -> Any:
         f"{where} is a {name}, which a manifest cannot hold: pass numbers, text, bytes, lists, maps, dataclasses or"
         f" arrays of numbers, and make the {name} of them in initialize()"
     )
+
+
+def _findable(value: Any, kind: str, where: str) -> str:
+    """The reference to a function or a class, where it leads to the same one again."""
+    name = value.__qualname__
+    if "<" in name or _lookup(value.__module__, name, value) is not value:
+        raise SerializationError(
+            f"{where} is a {kind}, {name}, which a manifest cannot name: pass one that the top level of a module defines"
+        )
+    return reference_to(value)
+
+
+def _lookup(module: str, path: str, default: Any) -> Any:
+    """What a module has under a name; ``default`` where the module is not there any more."""
+    found: Any = sys.modules.get(module)
+    if found is None:
+        return default
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found
 
 
 def _encode_array(array: Any, where: str) -> Any:
@@ -173,8 +197,13 @@ def _decode_array(content: dict[str, Any]) -> Any:
     dtype = numpy.dtype(content["dtype"])
     if not _is_portable(dtype):
         raise ConfigurationError(f"array of {dtype}, expected numbers of up to 64 bits")
-    flat = numpy.frombuffer(base64.b64decode(content["data"]), dtype)
+    flat = numpy.frombuffer(_binary(content["data"]), dtype)
     return flat.reshape(content["shape"]).astype(dtype.newbyteorder("="))
+
+
+def _binary(content: Any) -> bytes:
+    """Bytes from their base64 text, or as they are where they came by themselves."""
+    return content if isinstance(content, bytes) else base64.b64decode(content)
 
 
 def _decode_dataclass(value: dict[str, Any]) -> Any:
@@ -210,8 +239,8 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$int": int,
     "$float": float,
     "$complex": lambda content: complex(*map(decode, content)),
-    "$bytes": base64.b64decode,
-    "$bytearray": lambda content: bytearray(base64.b64decode(content)),
+    "$bytes": _binary,
+    "$bytearray": lambda content: bytearray(_binary(content)),
     "$tuple": lambda content: tuple(decode(item) for item in content),
     "$set": lambda content: {decode(item) for item in content},
     "$frozenset": lambda content: frozenset(decode(item) for item in content),
@@ -220,4 +249,6 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$scalar": lambda content: _decode_array(content)[()],
     "$enum": _decode_enum,
     "$path": _decode_path,
+    "$class": class_named,
+    "$function": lambda content: class_named(content, type_only=False),
 }

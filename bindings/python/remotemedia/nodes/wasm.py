@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class WasmNode(Node):
     """A ``.wasm`` module as a node. Describes itself in manifests; this build has no sandbox to run it in."""
 
+    file_parameters = ("module",)
+
     def __init__(self, module: str, name: str | None = None, **params: Any) -> None:
         super().__init__(name=name, module=module, **params)
         self.module = module

@@ -16,7 +16,7 @@ use remotemedia_core::error::NodeError;
 use remotemedia_core::node::AnyNode;
 use remotemedia_core::registry::Registry;
 use remotemedia_core::spec::{Lane, NodeSpec, PortSpec};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::error::{aside, node_error};
 use super::scope::scope;
@@ -100,11 +100,19 @@ fn spec_of(object: &Bound<'_, PyAny>, kind: Kind) -> PyResult<NodeSpec> {
         Some(names) => spec.outputs = ports(names),
         None => spec = spec.extra_outputs(PayloadKind::Any),
     }
+    if let Some(names) = names_of(object, "file_parameters")? {
+        spec.params = json!({"properties": names.iter().map(|name| file_parameter(name)).collect::<Map<_, _>>()});
+    }
     Ok(match kind {
         Kind::Generator => spec.resumable(),
         Kind::Source | Kind::AsyncSource => spec.source(),
         _ => spec,
     })
+}
+
+/// A parameter that names a file, for those who pack it: a module of WebAssembly or a model.
+fn file_parameter(name: &str) -> (String, Value) {
+    (name.to_owned(), json!({"type": "string", "format": "file"}))
 }
 
 fn ports(names: Vec<String>) -> Vec<PortSpec> {

@@ -1,0 +1,95 @@
+"""Reading: from the verified documents of a package to a pipeline whose Python nodes run here."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+
+from ..core import manifest
+from ..core.exceptions import PackageError
+from ..core.node import Node
+from ..core.params import class_named
+from ..core.wiring import safe
+from .distributions import complaint
+from .document import REFERENCES
+from .loader import Modules, opened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from ..core.pipeline import Pipeline
+
+
+def pipeline_of(digest: str, content: str, modules: Mapping[str, str], data: Mapping[str, bytes]) -> Pipeline:
+    """The pipeline of a package that may run. ``modules`` are its Python modules as JSON, ``data`` its large parameters."""
+    from ..core.pipeline import Pipeline
+
+    parsed = json.loads(content)
+    documents = {path: json.loads(text) for path, text in modules.items()}
+    for document in documents.values():
+        _check(document)
+    title = f"{safe(parsed['metadata']['name'])}-{digest[:12]}.rmpkg"
+    known = {
+        path: opened(digest[:16] if index == 0 else f"{digest[:16]}_{index}", title, document["sources"])
+        for index, (path, document) in enumerate(sorted(documents.items()))
+    }
+    return _Reader(known, data).read(Pipeline(parsed["metadata"]["name"]), parsed)
+
+
+class _Reader:
+    """Makes the nodes of a package."""
+
+    def __init__(self, modules: Mapping[str, Modules], data: Mapping[str, bytes]) -> None:
+        self._modules = modules
+        self._data = data
+
+    def read(self, pipeline: Pipeline, content: dict[str, Any]) -> Pipeline:
+        manifest.read(pipeline, content, self._node)
+        return pipeline
+
+    def _node(self, entry: dict[str, Any]) -> Node:
+        python = entry.get("python")
+        if python is None:
+            return manifest.native_or_inner(entry, self._node)
+        modules = self._modules[python["module"]["$file"]]
+        kind = class_named(modules.private(python["class"]))
+        if not issubclass(kind, Node):
+            raise PackageError(f"node {entry['id']!r}: the class {python['class']} is no node")
+        own = {key: value for key, value in python.items() if key != "module"}
+        restored = self._restored({**entry, "python": own}, modules)
+        return manifest.python_node(kind, restored)
+
+    def _restored(self, value: Any, modules: Modules) -> Any:
+        """The entry with the names and bytes of this process in the place of the package's."""
+        if isinstance(value, list):
+            return [self._restored(item, modules) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if value.keys() == {"$file"}:
+            return self._data[value["$file"]]
+        if "$pickle" in value:
+            raise PackageError("a parameter is a pickle, which runs code when it is read; packages carry none")
+        found = {key: self._restored(item, modules) for key, item in value.items()}
+        key = next((key for key in REFERENCES if key in found), None)
+        if key == "$enum":
+            found[key] = [modules.private(found[key][0]), *found[key][1:]]
+        elif key is not None:
+            found[key] = modules.private(found[key])
+        return found
+
+
+def _check(document: dict[str, Any]) -> None:
+    """Refuses a module that this Python, or what is installed here, cannot run."""
+    match = re.fullmatch(r">=3\.(\d+),<4", document["python"])
+    if match is None or sys.version_info < (3, int(match[1])):
+        here = ".".join(map(str, sys.version_info[:3]))
+        raise PackageError(f"the Python nodes need Python {document['python']}, this is {here}; use a later Python")
+    fault = complaint(document["requires"])
+    if fault is not None:
+        raise PackageError(fault)
+
+
+__all__ = ["pipeline_of"]

@@ -1,0 +1,149 @@
+"""Packages with Python nodes: a program's nodes travel as source and run where the program is not."""
+
+import json
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("remotemedia"))
+
+HELPERS = """
+import json
+
+SEEN = []
+
+
+def shout(text):
+    SEEN.append(text)
+    return text.upper()
+"""
+
+PROGRAM = '''
+"""Counts words."""
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+import helpers
+from helpers import shout
+from remotemedia import Node, Pipeline
+from remotemedia.nodes import Multiply
+
+DIGITS = re.compile(r"\\d+")
+WEIGHTS = {"a": 1}
+WEIGHTS["b"] = 2
+
+
+@dataclass
+class Word:
+    text: str
+    count: int = 1
+
+
+def digits(text):
+    return len(DIGITS.findall(text))
+
+
+class Say(Node):
+    def __init__(self, word, table, **kwargs):
+        super().__init__(word=word, table=table, **kwargs)
+        self.word, self.table = word, table
+
+    def process(self, item):
+        return Word(shout(f"{item} {self.word.text} {self.table.sum()}"), digits("1 2") + WEIGHTS["b"])
+
+
+class Show(Node):
+    def process(self, word):
+        assert isinstance(word, Word)
+        if word.text.startswith("-"):
+            raise ValueError(f"{word.text} is negative")
+        return f"{word.text} {word.count} {helpers.SEEN}"
+
+
+def exclaim(text):
+    return text + "!"
+
+
+p = Pipeline("words")
+p.add(Multiply(factor=2)).add(Say(Word("hey"), np.ones(100_000))).add(Show()).add(exclaim)
+print("built")
+'''
+
+
+@pytest.fixture
+def remotemedia(tmp_path, monkeypatch):
+    """Runs the command in a folder of its own, with keys of its own."""
+    monkeypatch.setenv("REMOTEMEDIA_HOME", str(tmp_path / "home"))
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+
+    def run(*args, **options):
+        return subprocess.run(
+            [COMMAND, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, **options
+        )
+
+    return run
+
+
+def write(name, text):
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
+
+
+@pytest.fixture
+def package(remotemedia, tmp_path):
+    """The package of a program whose files are gone."""
+    write("helpers.py", HELPERS)
+    write("words.py", PROGRAM)
+    built = remotemedia("build", "words.py", "-o", str(tmp_path / "words.rmpkg"))
+    assert built.returncode == 0, built.stderr
+    shutil.rmtree("../project")
+    Path("../elsewhere").mkdir()
+    return tmp_path / "words.rmpkg"
+
+
+def unpacked(package):
+    folder = package.parent / "unpacked"
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["tar", "-xf", package, "-C", folder], check=True)
+    return folder
+
+
+def module_of(package):
+    (path,) = unpacked(package).glob("modules/*.pynode")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_python_nodes_run_in_another_folder_without_their_files(package, remotemedia):
+    ran = remotemedia("run", str(package), "--input", "3", cwd=package.parent / "elsewhere")
+    assert (ran.returncode, ran.stdout) == (0, "\"6 HEY 100000.0 4 ['6 hey 100000.0']!\"\n"), ran.stderr
+
+
+def test_only_what_the_nodes_lead_to_travels_and_lines_keep_their_numbers(package):
+    module = module_of(package)
+    assert [node["class"] for node in module["nodes"]] == [
+        "remotemedia.nodes.python:PythonNode",
+        "words:Say",
+        "words:Show",
+    ]
+    assert sorted(module["sources"]) == ["helpers", "words"]
+    assert module["sources"]["helpers"]["text"] == HELPERS.lstrip("\n")
+    lines = module["sources"]["words"]["text"].splitlines()
+    written = textwrap.dedent(PROGRAM).lstrip("\n").splitlines()
+    assert [line for line, other in zip(lines, written, strict=False) if line not in ("", other)] == []
+    assert "numpy" not in "".join(lines) and "built" not in "".join(lines) and "Pipeline(" not in "".join(lines)
+
+
+def test_large_parameters_lie_beside_the_manifest_under_their_digest(package):
+    folder = unpacked(package)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (data,) = folder.glob("data/*")
+    assert manifest["nodes"][1]["params"]["table"]["$ndarray"]["data"] == {"$file": f"data/{data.name}"}
+    assert data.stat().st_size == 800_000
