@@ -40,6 +40,15 @@ pub trait Host {
         Err(no_python("the package has Python nodes"))
     }
 
+    /// Writes a smaller model to `target` that computes nearly what the one in `source` does.
+    ///
+    /// # Errors
+    /// If there are no tools to do it with.
+    fn optimize(&self, source: &Path, target: &Path) -> Result<Optimized, OpenError> {
+        let _ = (source, target);
+        Err(no_python("models are made smaller by tools in Python"))
+    }
+
     /// What explains an error beyond its message, in several lines: the traceback of the exception behind it.
     fn traceback(&self, error: &Error) -> Option<String> {
         let _ = error;
@@ -94,6 +103,24 @@ pub struct PythonPackage<'a> {
     pub modules: &'a BTreeMap<String, PythonModule>,
     /// Large parameters, by path.
     pub data: Vec<(PackagePath, Vec<u8>)>,
+}
+
+/// What became of a model that was to be made smaller.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Optimized {
+    /// There is a smaller one.
+    Smaller {
+        /// How its weights are stored, such as `int8`.
+        method: String,
+        /// How large the file was.
+        bytes_before: u64,
+        /// How large it is now.
+        bytes_after: u64,
+        /// How far its outputs are off, as a part of their own size.
+        error: f64,
+    },
+    /// It stays as it is, for this reason.
+    Kept(String),
 }
 
 /// Why a file was not opened.

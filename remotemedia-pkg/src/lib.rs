@@ -68,7 +68,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use home::{Home, NamedKey};
 pub use key::{KeyId, PublicKey, SigningKey};
 pub use media::FileKind;
-pub use pack::{Attached, Draft, pack, pack_with};
+pub use pack::{Additions, Attached, Draft, models, pack, pack_with};
 pub use package::Package;
 pub use path::PackagePath;
 pub use policy::{Mode, Policy, Rule};

@@ -38,6 +38,15 @@ pub struct Draft {
     pub(crate) requires: BTreeMap<String, String>,
 }
 
+/// What goes into a package beside what its manifest names.
+#[derive(Clone, Debug, Default)]
+pub struct Additions {
+    /// Modules and data of Python nodes, to which their entries in the manifest refer.
+    pub attached: Vec<Attached>,
+    /// Files that are read instead of [`models`]; what they become in the package is called as the models are.
+    pub substitutes: BTreeMap<PathBuf, PathBuf>,
+}
+
 /// A file of a package that does not lie on the disk.
 #[derive(Clone, Debug)]
 pub struct Attached {
@@ -57,10 +66,10 @@ pub struct Attached {
 /// # Errors
 /// If the pipeline is not valid, names a model that is not there, or holds what a package cannot carry.
 pub fn pack(manifest: &Manifest, registry: &Registry, folder: &Path, progress: Progress<'_>) -> Result<Draft> {
-    pack_with(manifest, registry, folder, Vec::new(), progress)
+    pack_with(manifest, registry, folder, Additions::default(), progress)
 }
 
-/// As [`pack`], with the modules and data of Python nodes, to which their entries in the manifest refer.
+/// As [`pack`], with what goes into the package beside what the manifest names.
 ///
 /// # Errors
 /// As [`pack`], and if an attached file is not what its kind says.
@@ -68,25 +77,16 @@ pub fn pack_with(
     manifest: &Manifest,
     registry: &Registry,
     folder: &Path,
-    attached: Vec<Attached>,
+    additions: Additions,
     progress: Progress<'_>,
 ) -> Result<Draft> {
-    let graph = remotemedia_core::Pipeline::from_manifest(manifest, registry);
-    graph.map_err(|error| Error::new(ErrorKind::Pipeline, error.to_string()).with_source(error))?;
-    let mut manifest = manifest.clone();
-    // When it was made stands in the provenance, so that the package depends on the pipeline alone.
-    manifest.metadata.created_at = None;
-    let mut content = serde_json::to_value(&manifest).expect("a manifest has no keys but text");
+    let Additions { attached, substitutes } = additions;
+    let mut content = checked(manifest, registry)?;
     let modules = attached_modules(&attached)?;
-    let data = attached.iter().filter(|file| file.kind == FileKind::Data).map(|file| file.path.as_str()).collect();
+    let data = data_paths(&attached);
     let carried = (&modules, &data);
-    let mut named: BTreeMap<(FileKind, String), PathBuf> = BTreeMap::new();
-    let node_types = pipeline::visit_files(&mut content, registry, carried, &mut |param| {
-        let found = locate(&param, folder)?;
-        named.insert((param.kind, param.name), found);
-        Ok(())
-    })?;
-    let files = Files::hash(&named, progress)?;
+    let (named, node_types) = located(&mut content, registry, carried, folder)?;
+    let files = Files::hash(&named, &substitutes, progress)?;
     pipeline::visit_files(&mut content, registry, carried, &mut |mut param| {
         let source = &named[&(param.kind, param.name.clone())];
         param.refer_to(&files.paths[&(param.kind, source.clone())]);
@@ -99,6 +99,54 @@ pub fn pack_with(
         .map(|(name, version)| (name.to_owned(), version.to_owned()))
         .collect();
     Ok(draft)
+}
+
+/// The models that [`pack_with`] would pack.
+///
+/// # Errors
+/// As [`pack_with`].
+pub fn models(
+    manifest: &Manifest,
+    registry: &Registry,
+    folder: &Path,
+    attached: &[Attached],
+) -> Result<BTreeSet<PathBuf>> {
+    let (modules, data) = (attached_modules(attached)?, data_paths(attached));
+    let (named, _) = located(&mut checked(manifest, registry)?, registry, (&modules, &data), folder)?;
+    Ok(named.into_iter().filter(|((kind, _), _)| *kind == FileKind::Model).map(|(_, path)| path).collect())
+}
+
+/// The pipeline as a package holds it, but for the files that it names.
+fn checked(manifest: &Manifest, registry: &Registry) -> Result<Value> {
+    let graph = remotemedia_core::Pipeline::from_manifest(manifest, registry);
+    graph.map_err(|error| Error::new(ErrorKind::Pipeline, error.to_string()).with_source(error))?;
+    let mut manifest = manifest.clone();
+    // When it was made stands in the provenance, so that the package depends on the pipeline alone.
+    manifest.metadata.created_at = None;
+    Ok(serde_json::to_value(&manifest).expect("a manifest has no keys but text"))
+}
+
+/// Where the files are that a pipeline names, by what they are and how they are named.
+type Named = BTreeMap<(FileKind, String), PathBuf>;
+
+/// Finds the files that a pipeline names. Gives its native node types too.
+fn located(
+    content: &mut Value,
+    registry: &Registry,
+    carried: (&PythonModules, &BTreeSet<&str>),
+    folder: &Path,
+) -> Result<(Named, BTreeSet<String>)> {
+    let mut named = Named::new();
+    let node_types = pipeline::visit_files(content, registry, carried, &mut |param| {
+        let found = locate(&param, folder)?;
+        named.insert((param.kind, param.name), found);
+        Ok(())
+    })?;
+    Ok((named, node_types))
+}
+
+fn data_paths(attached: &[Attached]) -> BTreeSet<&str> {
+    attached.iter().filter(|file| file.kind == FileKind::Data).map(|file| file.path.as_str()).collect()
 }
 
 /// The Python modules among the attached files, each of which must be what its kind says.
@@ -271,10 +319,13 @@ struct Files {
 }
 
 impl Files {
-    fn hash(named: &BTreeMap<(FileKind, String), PathBuf>, progress: Progress<'_>) -> Result<Self> {
+    fn hash(named: &Named, substitutes: &BTreeMap<PathBuf, PathBuf>, progress: Progress<'_>) -> Result<Self> {
+        let read = |path: &PathBuf| substitutes.get(path).unwrap_or(path).clone();
         let files: BTreeSet<(FileKind, &PathBuf)> = named.iter().map(|((kind, _), path)| (*kind, path)).collect();
-        let hashed: Vec<(FileKind, &PathBuf, Blob)> =
-            files.into_iter().map(|(kind, path)| Ok((kind, path, hash(path, progress)?))).collect::<Result<_>>()?;
+        let hashed: Vec<(FileKind, &PathBuf, Blob)> = files
+            .into_iter()
+            .map(|(kind, path)| Ok((kind, path, hash(&read(path), progress)?)))
+            .collect::<Result<_>>()?;
         let mut contents: HashMap<(FileKind, String), BTreeSet<Digest>> = HashMap::new();
         for (kind, source, blob) in &hashed {
             contents.entry((*kind, folded_name(source))).or_default().insert(blob.digest);
@@ -285,7 +336,7 @@ impl Files {
             let clashes = contents[&(kind, folded_name(source))].len() > 1;
             let path = place(kind, source, digest, clashes)?;
             packed.paths.insert((kind, source.clone()), path.clone());
-            packed.sources.insert(blob_path(digest), source.clone());
+            packed.sources.insert(blob_path(digest), read(source));
             let taken = format!("two files would both be \"{path}\"; rename {}", source.display());
             let file = PackedFile { path: path.clone(), kind, digest, len_bytes };
             if files.insert(path, file).is_some_and(|other| other.digest != digest) {

@@ -1,6 +1,7 @@
 //! The command `remotemedia`, with Python files and tracebacks.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::{PySystemExit, PyValueError};
@@ -8,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use remotemedia::pkg::{Attached, FileKind, PackagePath, PythonModule};
 use remotemedia::{Error, Runtime, Telemetry};
-use remotemedia_cli::{Host, OpenError, Opened, Packable, PythonFile, PythonPackage};
+use remotemedia_cli::{Host, OpenError, Opened, Optimized, Packable, PythonFile, PythonPackage};
 use remotemedia_python::cpython::{PySession, describe, exception_of, runtime_handler};
 
 use crate::graph::{MemberTuple, bind};
@@ -43,6 +44,10 @@ impl Host for Package {
 
     fn open_package(&self, package: &PythonPackage<'_>) -> Result<Opened, OpenError> {
         Python::attach(|py| self.make(py, package).map_err(|error| refusal(py, &error)))
+    }
+
+    fn optimize(&self, source: &Path, target: &Path) -> Result<Optimized, OpenError> {
+        Python::attach(|py| optimized(py, source, target).map_err(|error| refusal(py, &error)))
     }
 
     fn traceback(&self, error: &Error) -> Option<String> {
@@ -114,6 +119,15 @@ fn attached(files: Vec<AttachedTuple>) -> PyResult<Vec<Attached>> {
         Ok(Attached { path, kind: FileKind::Python, bytes: module.to_bytes() })
     };
     files.into_iter().map(attach).collect()
+}
+
+fn optimized(py: Python<'_>, source: &Path, target: &Path) -> PyResult<Optimized> {
+    let made = python_part(py)?.call_method1("optimize_model", (source.as_os_str(), target.as_os_str()))?;
+    if let Ok(reason) = made.extract() {
+        return Ok(Optimized::Kept(reason));
+    }
+    let (method, bytes_before, bytes_after, error) = made.extract()?;
+    Ok(Optimized::Smaller { method, bytes_before, bytes_after, error })
 }
 
 /// Why a file was not opened: what Python says of it, or the exception with which the file asks the program to end.

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use remotemedia::manifest::Manifest;
-use remotemedia::pkg::{self, Digest, Draft, ErrorKind, Home, Provenance, SigningKey};
-use serde_json::json;
+use remotemedia::pkg::{self, Additions, Digest, Draft, ErrorKind, Home, Provenance, SigningKey};
+use serde_json::{Value, json};
 
 use crate::console::{Console, Style};
 use crate::failure::{Failure, Fault, warn};
 use crate::host::Host;
 use crate::open::{Source, open_to_pack};
-use crate::package::{Bar, fault, home, is_package};
+use crate::package::{Bar, Smaller, fault, home, is_package};
 use crate::package_args::{BuildArgs, DEFAULT_KEY};
 
 /// Packs, signs and writes.
@@ -25,7 +25,10 @@ pub(crate) fn build(args: &BuildArgs, host: &dyn Host, console: &mut Console<'_>
         warn(console.err, console.err_style, args.json, &source.label, warning).map_err(Failure::write)?;
     }
     let shown = if args.json { Style::default() } else { console.err_style };
-    let mut draft = pack(&mut source, shown, host)?;
+    let (mut draft, smaller) = pack(&mut source, args.optimize, shown, host)?;
+    if let Some(smaller) = smaller.as_ref().filter(|_| !args.json) {
+        smaller.describe(console.err).map_err(Failure::write)?;
+    }
     let key = signing_key(&home()?, args, console)?;
     let provenance = Provenance { source: provenance_source(&source), built_at: SystemTime::now() };
     draft.sign(&key, &provenance).map_err(fault)?;
@@ -33,20 +36,42 @@ pub(crate) fn build(args: &BuildArgs, host: &dyn Host, console: &mut Console<'_>
     let path = draft.save(&args.output, &mut |count| bar.advance(count)).map_err(fault)?;
     drop(bar);
     let path = path.strip_prefix(".").unwrap_or(&path);
-    let written =
-        if args.json { write_json(&draft, &key, path, console) } else { writeln!(console.out, "{}", path.display()) };
+    let written = if args.json {
+        let mut described = describe(&draft, &key, path);
+        if let Some(smaller) = smaller {
+            described["optimized"] = smaller.to_json();
+        }
+        writeln!(console.out, "{described}")
+    } else {
+        writeln!(console.out, "{}", path.display())
+    };
     written.map(|()| 0).map_err(Failure::write)
 }
 
-fn pack(source: &mut Source, shown: Style, host: &dyn Host) -> Result<Draft, Failure> {
+/// The package, and what became of its models if they were to be made smaller.
+fn pack(
+    source: &mut Source,
+    optimize: bool,
+    shown: Style,
+    host: &dyn Host,
+) -> Result<(Draft, Option<Smaller>), Failure> {
     let label = &source.label;
     let manifest = Manifest::parse(&source.opened.manifest).map_err(|error| Fault::of(&error, host).in_file(label))?;
     let folder = source.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    let bar = Bar::counting(shown, "reading");
-    let wrong = |error: pkg::Error| Fault::new(error.kind().name(), error.message()).in_file(label).into();
+    let wrong = |error: pkg::Error| Failure::from(Fault::new(error.kind().name(), error.message()).in_file(label));
     let attached = std::mem::take(&mut source.attached);
-    let mut progress = |count| bar.advance(count);
-    pkg::pack_with(&manifest, &source.opened.registry, folder, attached, &mut progress).map_err(wrong)
+    let registry = &source.opened.registry;
+    let smaller = if optimize {
+        let models = pkg::models(&manifest, registry, folder, &attached).map_err(wrong)?;
+        Some(Smaller::make(&models, host, shown)?)
+    } else {
+        None
+    };
+    let substitutes = smaller.as_ref().map(|smaller| smaller.substitutes.clone()).unwrap_or_default();
+    let bar = Bar::counting(shown, "reading");
+    let additions = Additions { attached, substitutes };
+    let draft = pkg::pack_with(&manifest, registry, folder, additions, &mut |count| bar.advance(count));
+    Ok((draft.map_err(wrong)?, smaller))
 }
 
 /// The key to sign with. The default one is made on first use.
@@ -87,14 +112,13 @@ fn provenance_source(source: &Source) -> Option<(String, Digest)> {
     Some((path.file_name()?.to_string_lossy().into_owned(), Digest::of(&content)))
 }
 
-fn write_json(draft: &Draft, key: &SigningKey, path: &Path, console: &mut Console<'_>) -> std::io::Result<()> {
+fn describe(draft: &Draft, key: &SigningKey, path: &Path) -> Value {
     let files = draft.files().iter().map(|file| json!({"path": file.path.as_str(), "len_bytes": file.len_bytes}));
-    let described = json!({
+    json!({
         "file": path.display().to_string(),
         "pipeline": draft.name(),
         "digest": draft.digest().to_string(),
         "key": key.public().id().to_string(),
         "files": files.collect::<Vec<_>>(),
-    });
-    writeln!(console.out, "{described}")
+    })
 }

@@ -1,5 +1,8 @@
 //! A bar that shows how far long work is, on terminals alone.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::console::Style;
@@ -18,12 +21,19 @@ impl Bar {
         Self::with(style, what, None, "{msg} {bytes} {bytes_per_sec}")
     }
 
+    /// A line for what goes on, nobody knows how far.
+    pub(crate) fn waiting(style: Style, what: String) -> Self {
+        let bar = Self::with(style, what, None, "{spinner} {msg} {elapsed}");
+        bar.0.enable_steady_tick(Duration::from_millis(100));
+        bar
+    }
+
     /// A bar that nobody sees.
     pub(crate) fn hidden() -> Self {
         Self(ProgressBar::hidden())
     }
 
-    fn with(style: Style, what: &'static str, total: Option<u64>, template: &str) -> Self {
+    fn with(style: Style, what: impl Into<Cow<'static, str>>, total: Option<u64>, template: &str) -> Self {
         let target = if style.is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(total, target).with_message(what);
         Self(bar.with_style(ProgressStyle::with_template(template).expect("the templates are valid")))

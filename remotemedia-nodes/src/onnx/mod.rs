@@ -1,6 +1,9 @@
 //! ONNX nodes: inference, and voice activity by a neural network.
 
+use std::path::Path;
+
 use remotemedia_core::Result;
+use remotemedia_core::error::NodeResult;
 use remotemedia_core::registry::Registry;
 
 mod cache;
@@ -15,6 +18,14 @@ mod segmenter;
 mod silero;
 pub mod voice_activity;
 mod wiring;
+
+/// Whether the model in the file can be run here.
+///
+/// # Errors
+/// If it is no model, or has an operator that is not known.
+pub fn check(path: &Path) -> NodeResult<()> {
+    model::Model::load(path).map(drop)
+}
 
 pub(crate) fn register(registry: &mut Registry) -> Result<()> {
     registry.add(inference::Onnx::spec(), inference::Onnx::new)?;

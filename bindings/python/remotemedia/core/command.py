@@ -80,6 +80,18 @@ def has_input(pipeline: Pipeline) -> bool:
     return not any(node.is_source for node in pipeline._wiring.heads)
 
 
+def optimize_model(source: str, target: str) -> str | tuple[str, int, int, float]:
+    """Writes a smaller model: how its weights are stored, its sizes and its error; or why the model stays as it is."""
+    from ..packing.optimize import CannotOptimize, optimize
+
+    try:
+        return optimize(source, target)
+    except CannotOptimize as reason:
+        return str(reason)
+    except RemoteMediaError as error:
+        raise Unusable(str(error)) from error
+
+
 def leave_ctrl_c() -> None:
     """Leaves Ctrl-C to the command, which ends what runs: from now on it raises nothing here."""
     import signal
