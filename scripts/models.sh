@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tries every order in which threads can meet over the executor's protocols, with loom.
+# Tries every order in which threads can meet over the executor's protocols, and over the handles of the C ABI, with loom.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,3 +12,4 @@ models() {
 }
 
 models -p remotemedia-core --no-default-features
+models -p remotemedia-ffi --no-default-features
