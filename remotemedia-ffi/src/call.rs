@@ -81,7 +81,7 @@ impl Call {
     pub(crate) fn begin(&self, out: &AsyncOutputs) -> u64 {
         let mut progress = self.lock();
         progress.number += 1;
-        progress.target = Target::Later(out.clone());
+        progress.target = Target::Later(out.of_call());
         progress.finished = None;
         progress.reason = None;
         progress.number
@@ -175,14 +175,9 @@ impl Call {
                 if timeout_ns != 0 {
                     may_wait("rm_node_emit")?;
                 }
-                emit_later(&out, port, packet, timeout_ns, || self.is_later(number))
+                emit_later(&out, port, packet, timeout_ns)
             }
         }
-    }
-
-    /// Whether call `number`, or any, is one that finishes later and goes on.
-    fn is_later(&self, number: Option<u64>) -> bool {
-        self.under_way(number).is_ok_and(|progress| matches!(progress.target, Target::Later(_)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {
@@ -201,21 +196,11 @@ impl Drop for Over<'_> {
 }
 
 /// Emits on whatever thread, waiting for room as long as the call goes on.
-fn emit_later(
-    out: &AsyncOutputs,
-    port: usize,
-    packet: &rm_packet_t,
-    timeout_ns: i64,
-    goes_on: impl Fn() -> bool,
-) -> Result<rm_status_t, Fault> {
+fn emit_later(out: &AsyncOutputs, port: usize, packet: &rm_packet_t, timeout_ns: i64) -> Result<rm_status_t, Fault> {
     let mut emit = pin!(out.emit_to(port, packet.packet.clone()));
     let waker = Waker::from(Arc::new(Parked(thread::current())));
     let began = Instant::now();
     loop {
-        // What gives a call up makes room as well, and that is for the next call.
-        if !goes_on() {
-            return Err(Fault::new(RM_STATUS_CLOSED, "the call was given up"));
-        }
         if let Poll::Ready(emitted) = emit.as_mut().poll(&mut Context::from_waker(&waker)) {
             return emitted.map(|()| RM_STATUS_OK).map_err(|error| Fault::new(RM_STATUS_CLOSED, error.message()));
         }
