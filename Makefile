@@ -69,7 +69,8 @@ bench: wheel ## Measure beside the peers and write benches/RESULTS.md
 coverage: ## Line coverage of the core
 	scripts/coverage.sh
 
-deep: check test test-aarch64 ## What goes before a release: races, a fuzz minute per target, each feature alone
+deep: check test test-aarch64 ## What goes before a release: models, races, a fuzz minute per target, each feature alone
+	scripts/models.sh
 	scripts/thread_sanitizer.sh
 	scripts/fuzz.sh 60
 	scripts/each_feature.sh

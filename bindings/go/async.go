@@ -5,7 +5,6 @@ import "C"
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -74,7 +73,7 @@ func (w *asyncWorker) begin(
 	kept := C.rm_node_retain(node)
 	call := &asyncCall{
 		node:   kept,
-		out:    &Outputs{node: kept, ctx: ctx},
+		out:    &Outputs{node: kept, ctx: ctx, wakeup: new(wakeup)},
 		cancel: cancel,
 		done:   make(chan struct{}),
 	}
@@ -164,6 +163,3 @@ func (c *asyncCall) endsWithin(limit time.Duration) bool {
 		return false
 	}
 }
-
-// errExited is what a call ends with that neither returned nor panicked.
-var errExited = errors.New("the node ended its goroutine")

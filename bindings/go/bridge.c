@@ -147,6 +147,10 @@ rmgo_done_t rmgo_session_set_waker(rm_session_t *session, uintptr_t wakeup) {
     DONE(rm_session_set_waker, session, wake, (void *)wakeup, forget);
 }
 
+rmgo_done_t rmgo_node_set_waker(rm_node_t *node, uintptr_t wakeup) {
+    DONE(rm_node_set_waker, node, wake, (void *)wakeup, forget);
+}
+
 static void record(void *listener, const rm_log_record_t *record) {
     rmgoLog((uintptr_t)listener, record->level, record->target, record->message);
 }

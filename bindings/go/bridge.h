@@ -58,6 +58,7 @@ rmgo_made_t rmgo_packet_attributes(rm_packet_t *);
 rmgo_made_t rmgo_packet_json(rm_packet_t *);
 
 rmgo_done_t rmgo_node_emit(rm_node_t *, const char *port, size_t len, rm_packet_t *);
+rmgo_done_t rmgo_node_set_waker(rm_node_t *, uintptr_t wakeup);
 rmgo_made_t rmgo_node_input(rm_node_t *);
 void rmgo_node_fail(rm_node_t *, const char *message, size_t len);
 void rmgo_node_refuse(const char *message, size_t len);

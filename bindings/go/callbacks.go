@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime"
 	"runtime/cgo"
 	"strings"
@@ -18,7 +19,7 @@ func rmgoCreate(handle C.uintptr_t, params C.rm_str_t, state *C.uintptr_t) C.rm_
 	create := cgo.Handle(handle).Value().(hostType)
 	text := bytes.Clone(unsafe.Slice((*byte)(unsafe.Pointer(params.data)), params.len))
 	var made worker
-	err := protect(func() (err error) {
+	err := contain(func() (err error) {
 		made, err = create(text)
 		return err
 	})
@@ -61,7 +62,7 @@ func rmgoCleanup(state C.uintptr_t, node *C.rm_node_t) C.rm_status_t {
 // syncWorker is a node whose calls are over when they return.
 type syncWorker struct {
 	node Node
-	// interrupted is what the node panicked with when it heard of an interrupt, for its next call to fail with.
+	// interrupted is how the node failed when it heard of an interrupt, for its next call to fail with.
 	interrupted error
 }
 
@@ -92,7 +93,10 @@ func (w *syncWorker) flush(node *C.rm_node_t) C.rm_status_t {
 	return step(node, func() error { return flusher.Flush(out) })
 }
 
-func (w *syncWorker) interrupt() { w.interrupted = interrupt(w.node) }
+func (w *syncWorker) interrupt() {
+	// It has no way to fail but to panic, or to end its goroutine.
+	w.interrupted = contain(func() error { return interrupt(w.node) })
+}
 
 func (w *syncWorker) cleanup(node *C.rm_node_t) C.rm_status_t {
 	return step(node, func() error { return cleanup(w.node) })
@@ -105,14 +109,11 @@ func initialize(node any) error {
 	return nil
 }
 
-// interrupt tells the node. It has no way to fail but to panic.
 func interrupt(node any) error {
-	return protect(func() error {
-		if node, hears := node.(Interrupter); hears {
-			node.Interrupt()
-		}
-		return nil
-	})
+	if node, hears := node.(Interrupter); hears {
+		node.Interrupt()
+	}
+	return nil
 }
 
 func cleanup(node any) error {
@@ -124,7 +125,7 @@ func cleanup(node any) error {
 
 // step makes a call into a node, and tells the library of its error.
 func step(node *C.rm_node_t, call func() error) C.rm_status_t {
-	return tell(node, protect(call))
+	return tell(node, contain(call))
 }
 
 // tell says why a call into a node failed, if it did.
@@ -147,7 +148,31 @@ func reason(err error) string {
 	return strings.ReplaceAll(text, "\n", "; ")
 }
 
-// protect makes a call into code of the program. No panic may pass through C.
+// contain makes a call into code of the program, on a thread of the library's caller. Neither a panic nor the end of a
+// goroutine may pass through C.
+//
+// The end of a goroutine cannot be held up, so the call has one of its own: a coroutine, which runs on the same thread. One
+// that is ended yields while its deferred calls run, and stays so for good; others cost less than a microsecond.
+func contain(call func() error) error {
+	err := errExited
+	next, _ := iter.Pull(func(yield func(struct{}) bool) {
+		isOver := false
+		defer func() {
+			if !isOver {
+				yield(struct{}{})
+			}
+		}()
+		err = protect(call)
+		isOver = true
+	})
+	next()
+	return err
+}
+
+// errExited is what a call ends with that neither returned nor panicked.
+var errExited = errors.New("the node ended its goroutine")
+
+// protect makes a call into code of the program, with a panic as its error.
 func protect(call func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -322,6 +322,33 @@ func TestAsyncNodeWaitsForRoom(t *testing.T) {
 	must(t, session.Drain(t.Context()))
 }
 
+func TestEmissionThatWaitsForRoomEndsWithItsSession(t *testing.T) {
+	rt := fresh(t)
+	emitted, left := make(chan struct{}, 1000), make(chan error, 1)
+	endless := func(_ context.Context, packet *remotemedia.Packet, out *remotemedia.Outputs) error {
+		for {
+			if err := out.Emit(packet); err != nil {
+				left <- err
+				return err
+			}
+			emitted <- struct{}{}
+		}
+	}
+	must(t, rt.RegisterAsync("Endless", func(remotemedia.Params) (remotemedia.AsyncNode, error) {
+		return remotemedia.AsyncNodeFunc(endless), nil
+	}))
+	session := openIn(t, rt, one("Endless", `{}`), remotemedia.WithOutputCapacity(1))
+	push(t, session, remotemedia.Int(1))
+	for range 100 {
+		<-emitted
+		poll(t, session).Close()
+	}
+	must(t, session.Cancel())
+	if err := <-left; !errors.Is(err, remotemedia.ErrClosed) {
+		t.Fatalf("got %v", err)
+	}
+}
+
 func TestInterruptedCallEndsAndReachesNobody(t *testing.T) {
 	rt := fresh(t)
 	entered, left := make(chan struct{}), make(chan error, 1)

@@ -5,8 +5,8 @@ import "C"
 
 import (
 	"context"
+	"runtime/cgo"
 	"sync"
-	"time"
 )
 
 // Outputs is where a node emits, during one call of its Process or Flush. Afterwards it refuses with ErrClosed.
@@ -16,21 +16,17 @@ type Outputs struct {
 	node  *C.rm_node_t
 	// ctx is that of a node that takes its time; nil for others.
 	ctx context.Context
+	// wakeup is what an Emit of such a node waits for that found no room, once isHeard, which mutex guards.
+	wakeup  *wakeup
+	isHeard bool
 }
-
-// How long an Emit that found no room sleeps before it asks again: at first, and at most.
-const (
-	shortNap = time.Millisecond
-	longNap  = 8 * time.Millisecond
-)
 
 // Emit sends a packet to the node's first output, or to the one that is named. The packet stays the caller's. A
 // packet without a time takes time and metadata of the packet that is being worked on.
 //
 // In a Node it never waits, and must be called on the goroutine that Process was called on; the nodes behind may run
 // before it returns. In an AsyncNode it may be called on any goroutine, and waits while there is no room, until the
-// call's context ends. It then asks again every few milliseconds and holds no thread: what follows is slow, and has
-// its queue full.
+// call's context ends. It holds no thread then: the library wakes it when there may be room.
 //
 // ErrClosed says that nothing more is wanted; Process should return it.
 func (o *Outputs) Emit(packet *Packet, options ...PortOption) error {
@@ -39,19 +35,32 @@ func (o *Outputs) Emit(packet *Packet, options ...PortOption) error {
 		return err
 	}
 	defer packet.leave()
-	err = o.emit(content, options)
-	if o.ctx == nil {
+	if err := o.emit(content, options); err != ErrWouldBlock {
 		return err
 	}
-	for nap := shortNap; err == ErrWouldBlock; nap = min(2*nap, longNap) {
-		select {
-		case <-o.ctx.Done():
-			return closed("call")
-		case <-time.After(nap):
-			err = o.emit(content, options)
-		}
+	if err := o.hear(); err != nil {
+		return err
+	}
+	_, err = wait(o.ctx, o.wakeup, nil, func() (struct{}, error) { return struct{}{}, o.emit(content, options) })
+	if err != nil && err == o.ctx.Err() {
+		return closed("call")
 	}
 	return err
+}
+
+// hear has the library wake who waits for room, from the first time on that anybody does.
+func (o *Outputs) hear() error {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	if o.node == nil {
+		return closed("call")
+	}
+	if o.isHeard {
+		return nil
+	}
+	o.isHeard = true
+	done := C.rmgo_node_set_waker(o.node, C.uintptr_t(cgo.NewHandle(o.wakeup)))
+	return failure(done.status, done.error)
 }
 
 func (o *Outputs) emit(packet *C.rm_packet_t, options []PortOption) error {

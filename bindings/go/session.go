@@ -48,7 +48,7 @@ func (s *Session) Push(ctx context.Context, packet *Packet, options ...PortOptio
 	if err != ErrWouldBlock {
 		return err
 	}
-	_, err = wait(ctx, s, func() (struct{}, error) { return struct{}{}, s.TryPush(packet, options...) })
+	_, err = wait(ctx, s.wakeup, s.closing, func() (struct{}, error) { return struct{}{}, s.TryPush(packet, options...) })
 	return err
 }
 
@@ -81,7 +81,7 @@ func (s *Session) Poll(ctx context.Context, options ...PortOption) (*Packet, err
 	if err != ErrWouldBlock {
 		return packet, err
 	}
-	return wait(ctx, s, func() (*Packet, error) { return s.TryPoll(options...) })
+	return wait(ctx, s.wakeup, s.closing, func() (*Packet, error) { return s.TryPoll(options...) })
 }
 
 // TryPoll is Poll that does not wait: it gives ErrWouldBlock where that would.
@@ -145,6 +145,12 @@ func (s *Session) settle(ctx context.Context) error {
 		}
 	}
 }
+
+// How long a Drain that waits for nodes to be cleaned up sleeps before it asks again: at first, and at most.
+const (
+	shortNap = time.Millisecond
+	longNap  = 8 * time.Millisecond
+)
 
 // Interrupt discards everything that is under way, but for packets that were made with WithUninterruptible, and lets
 // the nodes hear of it. The session goes on.

@@ -9,12 +9,13 @@ import (
 	"sync"
 )
 
-// wakeup is what goroutines wait for that found a session with nothing to poll or no room to push into.
+// wakeup is what goroutines wait for that found a session with nothing to poll or no room to push into, or a node with no
+// room to emit into.
 //
 // The C calls that wait would each hold a thread of the process, and could not be ended when a context is. So no call
 // of this package waits in C: it asks without waiting, and sleeps on a channel, which the library's waker closes when
 // asking again may be worth it. A goroutine that waits costs its stack and one channel, shared by all that wait for
-// the session, and hears of the end of its context as any other goroutine does.
+// the same, and hears of the end of its context as any other goroutine does.
 type wakeup struct {
 	mutex sync.Mutex
 	woken chan struct{}
@@ -50,10 +51,12 @@ func rmgoForget(handle C.uintptr_t) {
 	cgo.Handle(handle).Delete()
 }
 
-// wait tries until it need not wait any more, ctx is done, or the session is closed.
-func wait[T any](ctx context.Context, s *Session, try func() (T, error)) (T, error) {
+// wait tries until it need not wait any more, ctx is done, or the session that closing belongs to is closed.
+func wait[T any](
+	ctx context.Context, wakeup *wakeup, closing <-chan struct{}, try func() (T, error),
+) (T, error) {
 	for {
-		woken := s.wakeup.next()
+		woken := wakeup.next()
 		result, err := try()
 		if err != ErrWouldBlock {
 			return result, err
@@ -62,7 +65,7 @@ func wait[T any](ctx context.Context, s *Session, try func() (T, error)) (T, err
 		case <-woken:
 		case <-ctx.Done():
 			return result, ctx.Err()
-		case <-s.closing:
+		case <-closing:
 			return result, closed("session")
 		}
 	}

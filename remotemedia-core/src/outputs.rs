@@ -160,9 +160,15 @@ pub fn collect<T>(
 
 /// Where an [`AsyncNode`](crate::node::AsyncNode) puts its results. Clones emit into the same place, at any time.
 #[derive(Clone)]
-pub struct AsyncOutputs(Arc<Mutex<Pending>>);
+pub struct AsyncOutputs {
+    pending: Arc<Mutex<Pending>>,
+    /// The call that they are for, if they end with it.
+    call: Option<u64>,
+}
 
 struct Pending {
+    /// The number of the call that is under way, or of the next one.
+    call: u64,
     packets: VecDeque<(usize, Packet)>,
     inherited: Inherited,
     input_port: usize,
@@ -178,7 +184,8 @@ impl AsyncOutputs {
     const CAPACITY: usize = 16;
 
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Pending {
+        let pending = Mutex::new(Pending {
+            call: 0,
             packets: VecDeque::new(),
             inherited: Inherited::default(),
             input_port: 0,
@@ -187,13 +194,21 @@ impl AsyncOutputs {
             failure: None,
             producers: Vec::new(),
             consumer: None,
-        })))
+        });
+        Self { pending: Arc::new(pending), call: None }
+    }
+
+    /// The same outputs until the call that is under way is over, for whoever may not notice in time that it is: nothing
+    /// that is emitted through them afterwards lands in the next call.
+    #[must_use]
+    pub fn of_call(&self) -> Self {
+        Self { call: Some(self.lock().call), ..self.clone() }
     }
 
     /// Emits on the first output port, waiting for room.
     ///
     /// # Errors
-    /// If the session has ended; return it.
+    /// If the session, or the call that the outputs are [for](Self::of_call), has ended; return it.
     pub async fn emit(&self, packet: impl Into<Packet>) -> NodeResult {
         self.emit_to(0, packet).await
     }
@@ -201,13 +216,16 @@ impl AsyncOutputs {
     /// Emits on the output port with this index, waiting for room.
     ///
     /// # Errors
-    /// If the session has ended; return it.
+    /// If the session, or the call that the outputs are [for](Self::of_call), has ended; return it.
     pub async fn emit_to(&self, port: usize, packet: impl Into<Packet>) -> NodeResult {
         let mut waiting = Some(packet.into());
         poll_fn(|cx| {
             let mut pending = self.lock();
             if pending.closed {
                 return Poll::Ready(Err(NodeError::new("the session has ended")));
+            }
+            if self.call.is_some_and(|call| call != pending.call) {
+                return Poll::Ready(Err(NodeError::new("the call is over")));
             }
             if pending.packets.len() >= Self::CAPACITY {
                 pending.producers.push(cx.waker().clone());
@@ -249,6 +267,15 @@ impl AsyncOutputs {
         pending.inherited = inherited;
         pending.input_port = input_port;
         pending.emitted = false;
+    }
+
+    /// Ends the call: outputs that are for it alone take nothing any more.
+    pub(crate) fn end(&self) {
+        let mut pending = self.lock();
+        pending.call += 1;
+        let producers = std::mem::take(&mut pending.producers);
+        drop(pending);
+        producers.into_iter().for_each(Waker::wake);
     }
 
     /// Whether anything was emitted since the call began.
@@ -293,6 +320,48 @@ impl AsyncOutputs {
 
     fn lock(&self) -> MutexGuard<'_, Pending> {
         // Nothing panics while the lock is held, so the data behind it is whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::{Pin, pin};
+    use std::task::Context;
+
+    use super::*;
+
+    fn poll(emit: Pin<&mut impl Future<Output = NodeResult>>) -> Poll<Result<(), String>> {
+        let polled = emit.poll(&mut Context::from_waker(Waker::noop()));
+        polled.map(|emitted| emitted.map_err(|error| error.to_string()))
+    }
+
+    #[test]
+    fn what_was_meant_for_a_call_that_is_over_does_not_land_in_the_next() {
+        let outputs = AsyncOutputs::new();
+        outputs.begin(Inherited::default(), 0);
+        let of_call = outputs.of_call();
+        let mut late = pin!(of_call.emit(1i64));
+        outputs.end();
+        outputs.begin(Inherited::default(), 0);
+        assert_eq!(poll(late.as_mut()), Poll::Ready(Err("the call is over".to_owned())));
+        assert!(!outputs.has_emitted());
+        assert_eq!(poll(pin!(outputs.of_call().emit(2i64))), Poll::Ready(Ok(())));
+    }
+
+    #[test]
+    fn whoever_waits_for_room_hears_that_the_call_is_over() {
+        let outputs = AsyncOutputs::new();
+        outputs.begin(Inherited::default(), 0);
+        let of_call = outputs.of_call();
+        for number in 0..AsyncOutputs::CAPACITY {
+            assert_eq!(poll(pin!(of_call.emit(number as i64))), Poll::Ready(Ok(())));
+        }
+        let mut waiting = pin!(of_call.emit(-1i64));
+        assert_eq!(poll(waiting.as_mut()), Poll::Pending);
+        assert_eq!(outputs.lock().producers.len(), 1);
+        outputs.end();
+        assert!(outputs.lock().producers.is_empty(), "all are woken");
+        assert_eq!(poll(waiting.as_mut()), Poll::Ready(Err("the call is over".to_owned())));
     }
 }

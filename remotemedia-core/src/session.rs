@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use crate::driver::Waited;
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::{Help, Pushed, SessionCore, Taken};
+use crate::executor::{Caller, Help, Pushed, SessionCore, Taken, look};
 use crate::metrics::SessionMetrics;
 use crate::packet::Packet;
 use crate::pipeline::CLEANUP_GRACE;
@@ -333,26 +333,10 @@ impl Session {
     /// Waits until `done`. Without a deadline, ready stages run on the calling thread.
     fn wait(&self, deadline: Option<Timestamp>, mut done: impl FnMut(&SessionCore) -> bool) -> Waited {
         let help = if deadline.is_none() { Help::All } else { Help::Cheap };
-        let core = &self.core;
-        let waiter = self.waiter();
+        let (core, waiter) = (&*self.core, self.waiter());
         let waited = core.driver.wait(deadline, &mut |cx| {
-            for _ in 0..RUNS_PER_LOOK {
-                if done(core) {
-                    return Poll::Ready(());
-                }
-                if !core.help_once(help) {
-                    waiter.register(cx);
-                    core.call_for_help();
-                    if done(core) {
-                        return Poll::Ready(());
-                    }
-                    // What it took may have made room for a stage, and nobody else would hear of that.
-                    core.call_for_help();
-                    return Poll::Pending;
-                }
-            }
-            cx.waker().wake_by_ref();
-            Poll::Pending
+            let mut waiting = Waiting { core, help, waiter: &waiter, cx, done: &mut done };
+            look(&mut waiting)
         });
         core.call_for_help();
         waited
@@ -401,6 +385,37 @@ impl Session {
             outputs.push(packet);
         }
         self.core.error().map_or(Ok(()), Err)
+    }
+}
+
+/// A caller that waits inside of one of a session's methods.
+struct Waiting<'a, 'cx, D> {
+    core: &'a SessionCore,
+    help: Help,
+    waiter: &'a Waiter<&'a Session>,
+    cx: &'a mut Context<'cx>,
+    done: &'a mut D,
+}
+
+impl<D: FnMut(&SessionCore) -> bool> Caller for Waiting<'_, '_, D> {
+    fn is_done(&mut self) -> bool {
+        (self.done)(self.core)
+    }
+
+    fn help_once(&mut self) -> bool {
+        self.core.help_once(self.help)
+    }
+
+    fn call_for_help(&mut self) {
+        self.core.call_for_help();
+    }
+
+    fn register(&mut self) {
+        self.waiter.register(self.cx);
+    }
+
+    fn look_again(&mut self) {
+        self.cx.waker().wake_by_ref();
     }
 }
 
@@ -458,9 +473,6 @@ impl Drop for Session {
         }
     }
 }
-
-/// How many stages a waiting caller runs before its driver looks at deadlines and signals.
-const RUNS_PER_LOOK: usize = 32;
 
 fn find_port(
     side: &str,

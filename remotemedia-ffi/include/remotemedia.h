@@ -701,6 +701,11 @@ typedef struct {
 typedef void (*rm_session_wake_fn)(void *user_data);
 
 /**
+ * Hears that a node may have room to emit into. Only wakes who waits: it returns at once and calls no session and no node.
+ */
+typedef void (*rm_node_wake_fn)(void *user_data);
+
+/**
  * The call did what it says.
  */
 #define RM_STATUS_OK 0
@@ -824,8 +829,8 @@ bool rm_feature_enabled(rm_str_t name);
 
 /**
  * Emits a packet on the output `port`, or on the first one if `port` is no text. A node that finishes later may wait for
- * room for `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`), without limit if negative; others never
- * wait. When the stream has ended it gives `RM_STATUS_CLOSED`, which the callback should return. A packet without a
+ * room for `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`; see `rm_node_set_waker`), without limit
+ * if negative; others never wait. When the stream has ended it gives `RM_STATUS_CLOSED`, which the callback should return. A packet without a
  * time takes time and metadata of the packet that is being worked on. Inside a callback on its own thread; for nodes
  * that finish later any thread. Since 0.1, experimental.
  *
@@ -1392,6 +1397,21 @@ rm_status_t rm_session_set_waker(const rm_session_t *session,
                                  void *user_data,
                                  rm_destroy_fn destroy,
                                  rm_error_t **error);
+
+/**
+ * Lets `wake` be called after an emit through `node` that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do
+ * better: there may be room, or the call is over. So what a node finishes later waits for room without a thread. One call
+ * stands for all such emits before it; it may come without need, on any thread, and even before the emit has returned. Any
+ * thread, once per call of a node that finishes later. Since 0.1, experimental.
+ *
+ * `node` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null; `error`
+ * is null or may be written.
+ */
+rm_status_t rm_node_set_waker(const rm_node_t *node,
+                              rm_node_wake_fn wake,
+                              void *user_data,
+                              rm_destroy_fn destroy,
+                              rm_error_t **error);
 
 /**
  * A packet around bytes of the host, which must not change until `destroy(user_data)` is called. Any thread.

@@ -2,11 +2,12 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread, ThreadId};
 use std::time::{Duration, Instant};
 
+use remotemedia::error::NodeResult;
 use remotemedia::node::NodeContext;
 use remotemedia::outputs::{AsyncOutputs, Outputs};
 
@@ -26,9 +27,34 @@ pub struct rm_node_t {
     pub(crate) calls: Arc<Call>,
     /// The call that the handle was lent for, if that may finish later: it says nothing in the name of the next one.
     pub(crate) number: Option<u64>,
+    /// Who is woken when there may be room for what found none.
+    waker: OnceLock<Waker>,
 }
 
 objects!(rm_node_t: "node");
+
+impl rm_node_t {
+    /// The node for callbacks of call `number`, or of any.
+    pub(crate) fn new(calls: &Arc<Call>, number: Option<u64>) -> Self {
+        Self { calls: Arc::clone(calls), number, waker: OnceLock::new() }
+    }
+
+    /// Has the host woken from now on, if nobody was before.
+    pub(crate) fn wake_with(&self, waker: Waker) -> Result<(), Fault> {
+        if self.number.is_none() {
+            return Err(Fault::argument("only a call of a node that finishes later has a waker"));
+        }
+        self.waker.set(waker).map_err(|_| Fault::argument("the call has a waker already"))
+    }
+
+    fn emit(&self, port: Option<&str>, packet: &rm_packet_t, timeout_ns: i64) -> Result<rm_status_t, Fault> {
+        let later = |out: &AsyncOutputs, port| match timeout_ns {
+            0 => try_emit(out, port, packet, self.waker.get().unwrap_or(Waker::noop())),
+            _ => emit_later(out, port, packet, timeout_ns),
+        };
+        self.calls.emit(self.number, self.calls.port(port)?, packet, later)
+    }
+}
 
 /// The calls into a node of the host, one after the other.
 #[derive(Default)]
@@ -81,7 +107,7 @@ impl Call {
     pub(crate) fn begin(&self, out: &AsyncOutputs) -> u64 {
         let mut progress = self.lock();
         progress.number += 1;
-        progress.target = Target::Later(out.clone());
+        progress.target = Target::Later(out.of_call());
         progress.finished = None;
         progress.reason = None;
         progress.number
@@ -151,7 +177,7 @@ impl Call {
         number: Option<u64>,
         port: usize,
         packet: &rm_packet_t,
-        timeout_ns: i64,
+        later: impl FnOnce(&AsyncOutputs, usize) -> Result<rm_status_t, Fault>,
     ) -> Result<rm_status_t, Fault> {
         let mut progress = self.under_way(number)?;
         match &progress.target {
@@ -167,22 +193,14 @@ impl Call {
                 // SAFETY: the call that lent the outputs is under way on this thread, and nobody else has them now.
                 let emitted = unsafe { &mut *out }.emit_to(port, packet.packet.clone());
                 self.lock().target = Target::Direct(out, thread);
-                emitted.map(|()| RM_STATUS_OK).map_err(|error| Fault::new(RM_STATUS_CLOSED, error.message()))
+                told(emitted)
             }
             Target::Later(out) => {
                 let out = out.clone();
                 drop(progress);
-                if timeout_ns != 0 {
-                    may_wait("rm_node_emit")?;
-                }
-                emit_later(&out, port, packet, timeout_ns, || self.is_later(number))
+                later(&out, port)
             }
         }
-    }
-
-    /// Whether call `number`, or any, is one that finishes later and goes on.
-    fn is_later(&self, number: Option<u64>) -> bool {
-        self.under_way(number).is_ok_and(|progress| matches!(progress.target, Target::Later(_)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {
@@ -200,31 +218,36 @@ impl Drop for Over<'_> {
     }
 }
 
+/// Emits on whatever thread if there is room; leaves `waker` to be woken when there may be some.
+fn try_emit(out: &AsyncOutputs, port: usize, packet: &rm_packet_t, waker: &Waker) -> Result<rm_status_t, Fault> {
+    let emit = pin!(out.emit_to(port, packet.packet.clone()));
+    match emit.poll(&mut Context::from_waker(waker)) {
+        Poll::Ready(emitted) => told(emitted),
+        Poll::Pending => Ok(RM_STATUS_WOULD_BLOCK),
+    }
+}
+
 /// Emits on whatever thread, waiting for room as long as the call goes on.
-fn emit_later(
-    out: &AsyncOutputs,
-    port: usize,
-    packet: &rm_packet_t,
-    timeout_ns: i64,
-    goes_on: impl Fn() -> bool,
-) -> Result<rm_status_t, Fault> {
+fn emit_later(out: &AsyncOutputs, port: usize, packet: &rm_packet_t, timeout_ns: i64) -> Result<rm_status_t, Fault> {
+    may_wait("rm_node_emit")?;
     let mut emit = pin!(out.emit_to(port, packet.packet.clone()));
     let waker = Waker::from(Arc::new(Parked(thread::current())));
     let began = Instant::now();
     loop {
-        // What gives a call up makes room as well, and that is for the next call.
-        if !goes_on() {
-            return Err(Fault::new(RM_STATUS_CLOSED, "the call was given up"));
-        }
         if let Poll::Ready(emitted) = emit.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return emitted.map(|()| RM_STATUS_OK).map_err(|error| Fault::new(RM_STATUS_CLOSED, error.message()));
+            return told(emitted);
         }
         match u64::try_from(timeout_ns).map(|limit| Duration::from_nanos(limit).checked_sub(began.elapsed())) {
             Err(_) => thread::park(),
-            Ok(Some(left)) if timeout_ns > 0 => thread::park_timeout(left),
-            _ => return Ok(if timeout_ns == 0 { RM_STATUS_WOULD_BLOCK } else { RM_STATUS_TIMEOUT }),
+            Ok(Some(left)) => thread::park_timeout(left),
+            Ok(None) => return Ok(RM_STATUS_TIMEOUT),
         }
     }
+}
+
+/// What became of an emission, for the host.
+fn told(emitted: NodeResult) -> Result<rm_status_t, Fault> {
+    emitted.map(|()| RM_STATUS_OK).map_err(|error| Fault::new(RM_STATUS_CLOSED, error.message()))
 }
 
 /// Wakes a thread that is parked.
@@ -237,8 +260,8 @@ impl Wake for Parked {
 }
 
 /// Emits a packet on the output `port`, or on the first one if `port` is no text. A node that finishes later may wait for
-/// room for `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`), without limit if negative; others never
-/// wait. When the stream has ended it gives `RM_STATUS_CLOSED`, which the callback should return. A packet without a
+/// room for `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`; see `rm_node_set_waker`), without limit
+/// if negative; others never wait. When the stream has ended it gives `RM_STATUS_CLOSED`, which the callback should return. A packet without a
 /// time takes time and metadata of the packet that is being worked on. Inside a callback on its own thread; for nodes
 /// that finish later any thread. Since 0.1, experimental.
 ///
@@ -256,7 +279,7 @@ pub unsafe extern "C" fn rm_node_emit(
         // SAFETY: as the caller promises.
         let (node, port, packet) =
             unsafe { (handle::borrow(node, "node")?, port.read("port")?, handle::borrow(packet, "packet")?) };
-        node.calls.emit(node.number, node.calls.port(port)?, &packet, timeout_ns)
+        node.emit(port, &packet, timeout_ns)
     };
     // SAFETY: as the caller promises.
     unsafe { guard(error, call) }

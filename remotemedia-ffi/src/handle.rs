@@ -10,12 +10,13 @@ use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crossbeam_queue::SegQueue;
 
 use crate::guard::{Fault, shield};
+use crate::references::{MOST_GENERATIONS, References, Unusable};
 use crate::spare::Spare;
 
 /// What C may hold handles of.
@@ -61,19 +62,16 @@ pub(crate) fn give<T: Object>(object: T) -> *mut T {
     let slot = spare.unwrap_or_else(|| slots.grow());
     // SAFETY: a free slot has no object and no other user.
     unsafe { (*slot.object.get()).write(object) };
-    slot.references.store(1, Ordering::Release);
+    slot.references.begin();
     slot.handle()
 }
 
 /// The object behind the argument called `name`, held during the call.
 #[inline(always)]
 pub(crate) fn borrow<T: Object>(handle: *const T, name: &str) -> Result<Held<T>, Fault> {
-    let slot = find(handle, name)?;
-    let more = |count| (count & HOST > 0 && count < EXCLUSIVE).then_some(count + CALL);
-    slot.count(more).map_err(|count| unusable::<T>(count, name))?;
-    let held = Held(slot);
-    // Meanwhile the slot may have got another object.
-    if slot.handle().cast_const() == handle { Ok(held) } else { Err(released::<T>(name)) }
+    let (slot, generation) = find(handle, name)?;
+    slot.references.hold(generation).map_err(|unusable| refused::<T>(unusable, name))?;
+    Ok(Held(slot))
 }
 
 /// The object behind the argument called `name`, until code of the host may run.
@@ -82,11 +80,8 @@ pub(crate) fn borrow<T: Object>(handle: *const T, name: &str) -> Result<Held<T>,
 /// Nobody takes the object's last reference while the result is used.
 #[inline(always)]
 pub(crate) unsafe fn glance<'a, T: Object>(handle: *const T, name: &str) -> Result<&'a T, Fault> {
-    let slot = find(handle, name)?;
-    let count = slot.references.load(Ordering::Acquire);
-    if count & HOST == 0 || count >= EXCLUSIVE {
-        return Err(unusable::<T>(count, name));
-    }
+    let (slot, generation) = find(handle, name)?;
+    slot.references.check(generation).map_err(|unusable| refused::<T>(unusable, name))?;
     // SAFETY: there is a reference, and it stays as the caller promises.
     Ok(unsafe { (*slot.object.get()).assume_init_ref() })
 }
@@ -113,22 +108,14 @@ pub(crate) unsafe fn look<T: Object, R>(handle: *const T, look: impl FnOnce(&T) 
 
 /// The object behind its only reference, for nobody else during the call; `None` if there are several references.
 pub(crate) fn own<T: Object>(handle: *mut T, name: &str) -> Result<Option<Owned<T>>, Fault> {
-    let slot = find(handle, name)?;
-    match slot.count(|count| (count == 1).then_some(EXCLUSIVE + 1)) {
-        Ok(_) => {
-            let owned = Owned(slot);
-            // As for `borrow`.
-            if slot.handle() == handle { Ok(Some(owned)) } else { Err(released::<T>(name)) }
-        }
-        Err(count) if count & HOST == 0 => Err(released::<T>(name)),
-        Err(_) => Ok(None),
-    }
+    let (slot, generation) = find(handle, name)?;
+    let owned = slot.references.own(generation).map_err(|unusable| refused::<T>(unusable, name))?;
+    Ok(owned.then(|| Owned(slot)))
 }
 
 /// One more reference to the object, for C; null if the handle stands for nothing.
 pub(crate) fn retain<T: Object>(handle: *const T) -> *mut T {
-    let more = |count| (count & HOST > 0 && count & HOST < HOST).then_some(count + 1);
-    let retained = find(handle, T::NOUN).is_ok_and(|slot| slot.count(more).is_ok());
+    let retained = find(handle, T::NOUN).is_ok_and(|(slot, generation)| slot.references.retain(generation).is_ok());
     if retained { handle.cast_mut() } else { ptr::null_mut() }
 }
 
@@ -138,10 +125,9 @@ pub(crate) fn release<T: Object>(handle: *mut T) {
     if handle.is_null() {
         return;
     }
-    let less = |count| (count & HOST > 0).then(|| count - 1);
-    match find(handle, T::NOUN).map(|slot| (slot, slot.count(less))) {
-        Ok((slot, Ok(1))) => slot.end(),
-        Ok((_, Ok(_))) => {}
+    match find(handle, T::NOUN).map(|(slot, generation)| (slot, slot.references.release(generation))) {
+        Ok((slot, Ok(true))) => slot.end(),
+        Ok((_, Ok(false))) => {}
         Ok((_, Err(_))) => tracing::error!("a {} was released in vain: it was released already", T::NOUN),
         Err(fault) => tracing::error!("released in vain: {}", fault.message),
     }
@@ -163,7 +149,7 @@ impl<T: Object> Deref for Held<T> {
 impl<T: Object> Drop for Held<T> {
     #[inline]
     fn drop(&mut self) {
-        if self.0.references.fetch_sub(CALL, Ordering::AcqRel) == CALL {
+        if self.0.references.let_go() {
             self.0.end();
         }
     }
@@ -190,7 +176,7 @@ impl<T: Object> DerefMut for Owned<T> {
 
 impl<T: Object> Drop for Owned<T> {
     fn drop(&mut self) {
-        if self.0.references.fetch_sub(EXCLUSIVE, Ordering::AcqRel) == EXCLUSIVE {
+        if self.0.references.disown() {
             self.0.end();
         }
     }
@@ -297,55 +283,39 @@ impl<T> Slots<T> {
 /// to tell generations apart.
 #[repr(C, align(256))]
 pub(crate) struct Slot<T: 'static> {
-    /// How many references the host has ([`HOST`]), how many calls hold the object (in steps of [`CALL`]), and whether
-    /// one call has it for itself ([`EXCLUSIVE`]); 0 if there is no object. What the host releases too often can so end its
-    /// handle, but not what a call is using.
-    references: AtomicU64,
-    /// How often the slot was freed, as far as an address can tell.
-    generation: AtomicU32,
+    references: References,
     object: UnsafeCell<MaybeUninit<T>>,
 }
 
 // SAFETY: an object is reached through its references only, and may be used on any thread.
 unsafe impl<T: Send + Sync> Sync for Slot<T> {}
 
-/// The references of the host.
-const HOST: u64 = u32::MAX as u64;
-/// One call that holds the object.
-const CALL: u64 = 1 << 32;
-/// One call that has the object for itself.
-const EXCLUSIVE: u64 = 1 << 63;
-
 /// What an address inside a slot may differ by.
 const STEP: usize = 8;
 
 impl<T> Slot<T> {
-    const GENERATIONS: u32 = (size_of::<Self>() / STEP) as u32;
+    /// How many generations its addresses tell apart.
+    const GENERATIONS: u32 = {
+        let addresses = size_of::<Self>() / STEP;
+        if addresses < MOST_GENERATIONS as usize { addresses as u32 } else { MOST_GENERATIONS }
+    };
 
     fn new() -> Self {
-        let object = UnsafeCell::new(MaybeUninit::uninit());
-        Self { references: AtomicU64::new(0), generation: AtomicU32::new(0), object }
+        Self { references: References::new(), object: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 
     /// The address that stands for the object that the slot has now.
     #[inline]
     fn handle(&'static self) -> *mut T {
-        let distance = self.generation.load(Ordering::Relaxed) as usize * STEP;
+        let distance = self.references.generation() as usize * STEP;
         ptr::from_ref(self).wrapping_byte_add(distance).cast::<T>().cast_mut()
     }
 }
 
 impl<T: Object> Slot<T> {
-    /// Changes the number of references, if the change is allowed; gives the number before.
-    #[inline]
-    fn count(&self, change: impl FnMut(u64) -> Option<u64>) -> Result<u64, u64> {
-        self.references.fetch_update(Ordering::AcqRel, Ordering::Acquire, change)
-    }
-
     /// Ends the object, whose last reference is gone.
     fn end(&'static self) {
-        let generation = self.generation.load(Ordering::Relaxed) + 1;
-        self.generation.store(generation % Self::GENERATIONS, Ordering::Release);
+        self.references.end(Self::GENERATIONS);
         // SAFETY: the last reference is gone, so nobody uses the object, and it is dropped once.
         shield((), || unsafe { (*self.object.get()).assume_init_drop() });
         if T::with_spare(|spare| spare.put(self)).is_none() {
@@ -354,11 +324,11 @@ impl<T: Object> Slot<T> {
     }
 }
 
-/// The slot that a handle stands for.
+/// The slot that a handle lies in, and the generation that it stands for.
 #[inline(always)]
-fn find<T: Object>(handle: *const T, name: &str) -> Result<&'static Slot<T>, Fault> {
+fn find<T: Object>(handle: *const T, name: &str) -> Result<(&'static Slot<T>, u32), Fault> {
     match T::slots().find(handle.addr()) {
-        Some((slot, distance)) if slot.generation.load(Ordering::Acquire) as usize * STEP == distance => Ok(slot),
+        Some((slot, distance)) if distance.is_multiple_of(STEP) => Ok((slot, (distance / STEP) as u32)),
         Some(_) => Err(released::<T>(name)),
         None => Err(unknown(handle, name)),
     }
@@ -371,13 +341,14 @@ fn unknown<T: Object>(handle: *const T, name: &str) -> Fault {
     Fault::argument(format!("{name} {found}, expected a {}", T::NOUN))
 }
 
-/// Why an object with these references cannot be used.
+/// Why an object cannot be used.
 #[cold]
-fn unusable<T: Object>(count: u64, name: &str) -> Fault {
-    if count & HOST == 0 {
-        return released::<T>(name);
+fn refused<T: Object>(unusable: Unusable, name: &str) -> Fault {
+    match unusable {
+        Unusable::Released => released::<T>(name),
+        Unusable::Changing => Fault::argument(format!("{name} is being changed on another thread")),
+        Unusable::Crowded => Fault::argument(format!("{name} is used by more calls than can be counted")),
     }
-    Fault::argument(format!("{name} is being changed on another thread"))
 }
 
 #[cold]

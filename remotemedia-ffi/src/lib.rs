@@ -17,6 +17,7 @@ pub mod node;
 pub mod packet;
 pub mod payload;
 pub mod pipeline;
+mod references;
 pub mod runtime;
 pub mod session;
 mod spare;

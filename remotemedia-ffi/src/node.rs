@@ -181,7 +181,7 @@ impl HostType {
             done(status, reason)?;
         }
         let call = Arc::new(Call::default());
-        let handle = Lent::new(rm_node_t { calls: Arc::clone(&call), number: None });
+        let handle = Lent::new(rm_node_t::new(&call, None));
         let node = HostNode { host: Arc::clone(self), state: State(state), call, handle };
         Ok(if self.table.lane == RM_LANE_ASYNC { AnyNode::from_async(node) } else { node.into() })
     }
@@ -222,8 +222,7 @@ impl HostNode {
 
     /// Begins a call that may finish later; gives what the host emits and finishes with.
     fn begin(&self, out: &AsyncOutputs) -> Lent<rm_node_t> {
-        let number = Some(self.call.begin(out));
-        Lent::new(rm_node_t { calls: Arc::clone(&self.call), number })
+        Lent::new(rm_node_t::new(&self.call, Some(self.call.begin(out))))
     }
 
     fn interrupted(&self) {

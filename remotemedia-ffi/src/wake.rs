@@ -8,6 +8,7 @@ use remotemedia::error::Result;
 use remotemedia::session::{Received, SendError, SendFailure, Waiter};
 use remotemedia::{Packet, Session};
 
+use crate::call::rm_node_t;
 use crate::callback::{HostData, inside, rm_destroy_fn};
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard};
@@ -39,6 +40,36 @@ pub unsafe extern "C" fn rm_session_set_waker(
         let session = handle::borrow(session, "session")?;
         let wake = wake.ok_or_else(|| Fault::argument("wake is null"))?;
         session.wake_with(Wakeup::new(session.running(), Callback { wake, data }))?;
+        Ok(RM_STATUS_OK)
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, call) }
+}
+
+/// Hears that a node may have room to emit into. Only wakes who waits: it returns at once and calls no session and no node.
+pub type rm_node_wake_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
+
+/// Lets `wake` be called after an emit through `node` that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do
+/// better: there may be room, or the call is over. So what a node finishes later waits for room without a thread. One call
+/// stands for all such emits before it; it may come without need, on any thread, and even before the emit has returned. Any
+/// thread, once per call of a node that finishes later. Since 0.1, experimental.
+///
+/// # Safety
+/// `node` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null; `error`
+/// is null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_node_set_waker(
+    node: *const rm_node_t,
+    wake: rm_node_wake_fn,
+    user_data: *mut c_void,
+    destroy: rm_destroy_fn,
+    error: *mut *mut rm_error_t,
+) -> rm_status_t {
+    let data = HostData { data: user_data, destroy };
+    let call = || {
+        let node = handle::borrow(node, "node")?;
+        let wake = wake.ok_or_else(|| Fault::argument("wake is null"))?;
+        node.wake_with(Waker::from(Arc::new(Callback { wake, data })))?;
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

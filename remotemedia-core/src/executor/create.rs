@@ -1,7 +1,7 @@
 //! Creation: from a graph and its plan to stages that are ready to run.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Wake, Waker};
 
@@ -10,7 +10,8 @@ use super::chain::Chain;
 use super::ending::Ending;
 use super::inbox::{EdgeQueue, Inbox};
 use super::plan::{Plan, StagePlan};
-use super::schedule::IDLE;
+use super::ready::Ready;
+use super::status::Status;
 use super::task::Task;
 use super::watch::CallWatch;
 use super::{Body, Callers, SessionCore, StageCell};
@@ -49,7 +50,7 @@ impl SessionCore {
                 .iter()
                 .enumerate()
                 .map(|(index, stage)| StageCell {
-                    status: AtomicU8::new(IDLE),
+                    status: Status::new(),
                     body: Mutex::new(bodies.pop_front().map(|body| (body, span.clone()))),
                     inbox: Mutex::new(inbox(graph, stage, config)),
                     watch: CallWatch::default(),
@@ -64,13 +65,10 @@ impl SessionCore {
             cancelled: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             uninitialized: AtomicUsize::new(plan.stages.len()),
-            ready: Mutex::new(VecDeque::new()),
-            ready_len: AtomicUsize::new(0),
-            calls_for_help: AtomicUsize::new(0),
+            ready: Ready::new(),
             runs: AtomicU64::new(0),
-            on_patrol: AtomicBool::new(false),
             ending: Mutex::new(Ending::new(plan.stages.len(), span.clone())),
-            callers: Callers::default(),
+            callers: Callers::new(),
             this: Weak::clone(this),
         }))
     }
@@ -166,6 +164,8 @@ impl Wake for StageWaker {
 
     fn wake_by_ref(self: &Arc<Self>) {
         if let Some(session) = self.session.upgrade() {
+            // What the future waits for may have been changed without a lock.
+            fence(Ordering::SeqCst);
             session.notify(self.stage);
             session.call_for_help();
         }

@@ -120,7 +120,9 @@ impl Life {
                     let limit = self.limit.filter(|_| !self.is_source);
                     let flush = contained(self.node.flush(&self.out));
                     let limited = within(flush, limit, &self.driver, &mut self.alarm);
-                    match self.feed.unless_stopped(limited, true).await {
+                    let called = self.feed.unless_stopped(limited, true).await;
+                    self.out.end();
+                    match called {
                         Called::Done(done) => return done,
                         // A source goes on after an interrupt; what others still held was discarded by it.
                         Called::Abandoned if self.is_source => {}
@@ -185,6 +187,7 @@ impl Life {
         let call = contained(self.node.process(packet, &self.out));
         let limited = within(spanned(call, span.clone()), self.limit, &self.driver, &mut self.alarm);
         let called = self.feed.unless_stopped(limited, interruptible).await;
+        self.out.end();
         if let Called::Done(Err(error)) = &called {
             span.record("error", display(error));
         }

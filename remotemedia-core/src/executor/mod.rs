@@ -1,20 +1,25 @@
 //! The executor: one running graph, cut into stages that whoever has a thread to spare runs.
 
 mod call;
+mod callers;
 mod chain;
 mod create;
 mod ending;
 mod guard;
 mod inbox;
 mod life;
+#[cfg(all(test, models))]
+mod model;
 mod outlet;
 mod plan;
+mod ready;
 mod schedule;
+mod status;
+mod sync;
 mod task;
 mod watch;
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::Waker;
 
@@ -23,12 +28,16 @@ use crate::graph::Graph;
 use crate::metrics::NodeStats;
 use crate::time::Timestamp;
 
+use callers::Callers;
 use chain::Chain;
 use ending::Ending;
 use inbox::Inbox;
+use ready::Ready;
+use status::Status;
 use task::Task;
 use watch::CallWatch;
 
+pub(crate) use callers::{Caller, look};
 pub(crate) use guard::lock;
 pub(crate) use inbox::Pushed;
 pub(crate) use outlet::Taken;
@@ -55,15 +64,9 @@ pub(crate) struct SessionCore {
     stopped: AtomicBool,
     /// Stages whose nodes are not all initialised.
     uninitialized: AtomicUsize,
-    /// Stages to run, first come first served.
-    ready: Mutex<VecDeque<usize>>,
-    ready_len: AtomicUsize,
-    /// Calls for help that no thread has answered yet.
-    calls_for_help: AtomicUsize,
+    ready: Ready,
     /// How many times a stage was run.
     runs: AtomicU64,
-    /// Whether somebody will look whether ready stages are run.
-    on_patrol: AtomicBool,
     ending: Mutex<Ending>,
     /// Callers that wait for anything to change.
     callers: Callers,
@@ -71,7 +74,7 @@ pub(crate) struct SessionCore {
 }
 
 struct StageCell {
-    status: AtomicU8,
+    status: Status,
     /// Held only by the thread that claimed the stage through `status`, so nobody ever waits for it.
     body: Mutex<Option<(Body, tracing::Span)>>,
     inbox: Mutex<Inbox>,
@@ -94,41 +97,6 @@ enum Outcome {
     Idle,
     /// Nothing will ever be to do.
     Done,
-}
-
-/// Wakers of the callers that wait, each under a number of its own.
-#[derive(Default)]
-struct Callers {
-    waiting: AtomicBool,
-    wakers: Mutex<BTreeMap<u64, Waker>>,
-    numbers: AtomicU64,
-}
-
-impl Callers {
-    /// Registers `waker` for the next change. Whoever registers looks again afterwards.
-    fn register(&self, number: u64, waker: &Waker) {
-        let mut wakers = lock(&self.wakers);
-        if !wakers.get(&number).is_some_and(|known| known.will_wake(waker)) {
-            wakers.insert(number, waker.clone());
-        }
-        self.waiting.store(true, Ordering::SeqCst);
-    }
-
-    fn forget(&self, number: u64) {
-        let forgotten = lock(&self.wakers).remove(&number);
-        drop(forgotten);
-    }
-
-    fn wake(&self) {
-        if self.waiting.load(Ordering::SeqCst) {
-            let wakers = {
-                let mut wakers = lock(&self.wakers);
-                self.waiting.store(false, Ordering::SeqCst);
-                std::mem::take(&mut *wakers)
-            };
-            wakers.into_values().for_each(Waker::wake);
-        }
-    }
 }
 
 impl SessionCore {
@@ -156,7 +124,7 @@ impl SessionCore {
 
     /// A number for a caller that waits.
     pub(crate) fn number_caller(&self) -> u64 {
-        self.callers.numbers.fetch_add(1, Ordering::Relaxed)
+        self.callers.number()
     }
 
     pub(crate) fn register_caller(&self, number: u64, waker: &Waker) {
@@ -169,7 +137,7 @@ impl SessionCore {
 
     /// How many callers wait for a change.
     pub(crate) fn waiting_callers(&self) -> usize {
-        lock(&self.callers.wakers).len()
+        self.callers.len()
     }
 
     fn is_failed(&self) -> bool {

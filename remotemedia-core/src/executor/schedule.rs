@@ -14,17 +14,6 @@ use crate::driver::Assist;
 use crate::spec::Lane;
 use crate::time::Span;
 
-/// Nothing to do.
-pub(super) const IDLE: u8 = 0;
-/// In the ready list.
-const READY: u8 = 1;
-/// Claimed by a thread.
-const RUNNING: u8 = 2;
-/// Claimed by a thread, and something was heard since.
-const RERUN: u8 = 3;
-/// Over.
-const DONE: u8 = 4;
-
 /// How long a ready stage may be left to a thread that is inside another one.
 const PATROL_EVERY: Span = Span::from_millis(2);
 
@@ -40,25 +29,14 @@ pub(crate) enum Help {
 impl SessionCore {
     /// Lets the stage know that there is something to look at. Gives whether it was put on the ready list.
     pub(super) fn notify(&self, stage: usize) -> bool {
-        let status = &self.stages[stage].status;
-        let mut seen = status.load(Ordering::Acquire);
-        loop {
-            let next = match seen {
-                IDLE => READY,
-                RUNNING => RERUN,
-                _ => return false,
-            };
-            match status.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) if next == READY => {
-                    self.enqueue(stage);
-                    return true;
-                }
-                Ok(_) => return false,
-                Err(now) => seen = now,
-            }
+        let became_ready = self.stages[stage].status.notify();
+        if became_ready {
+            self.ready.put(stage);
         }
+        became_ready
     }
 
+    /// Lets every stage look at what was changed without a lock; so do callers that are woken afterwards.
     pub(super) fn notify_all(&self) {
         fence(Ordering::SeqCst);
         for stage in 0..self.stages.len() {
@@ -82,9 +60,7 @@ impl SessionCore {
 
     /// Looks, a little later, whether the thread that is at work has come to the stages that were left to it.
     fn begin_patrol(&self) {
-        fence(Ordering::SeqCst);
-        let on_patrol = || self.on_patrol.swap(true, Ordering::AcqRel);
-        if self.driver.is_threaded() && !self.on_patrol.load(Ordering::Relaxed) && !on_patrol() {
+        if self.driver.is_threaded() && self.ready.begin_patrol() {
             self.patrol(self.runs.load(Ordering::Relaxed));
         }
     }
@@ -96,33 +72,21 @@ impl SessionCore {
 
     fn end_patrol(&self, runs_before: u64) {
         let runs = self.runs.load(Ordering::Relaxed);
-        if runs != runs_before && self.any_ready() {
+        if runs != runs_before && !self.ready.is_empty() {
             return self.patrol(runs);
         }
-        self.on_patrol.store(false, Ordering::Release);
-        fence(Ordering::SeqCst);
+        self.ready.end_patrol();
         self.call_for_help();
     }
 
     /// Asks for a worker if stages are ready that nobody was called for yet.
     pub(crate) fn call_for_help(&self) {
-        let ready = self.ready_len.load(Ordering::Acquire);
-        if ready == 0 {
-            return;
-        }
-        // A worker that answers a call looks at what is ready after it has counted the call as answered.
-        fence(Ordering::SeqCst);
-        if ready <= self.calls_for_help.load(Ordering::Acquire) {
-            return;
-        }
-        if let Some(this) = self.this.upgrade() {
-            self.calls_for_help.fetch_add(1, Ordering::AcqRel);
+        if self.ready.lacks_workers()
+            && let Some(this) = self.this.upgrade()
+        {
+            self.ready.call();
             self.driver.assist(this);
         }
-    }
-
-    fn any_ready(&self) -> bool {
-        self.ready_len.load(Ordering::Acquire) > 0
     }
 
     /// Runs ready stages on the calling thread until none is left that `help` allows. Gives whether any ran.
@@ -136,29 +100,9 @@ impl SessionCore {
 
     /// Runs one ready stage that `help` allows.
     pub(crate) fn help_once(&self, help: Help) -> bool {
-        let Some(stage) = self.take_ready(Some(help)) else { return false };
+        let Some(stage) = self.ready.take(|stage| self.may_help(stage, help)) else { return false };
         self.run(stage);
         true
-    }
-
-    fn enqueue(&self, stage: usize) {
-        let mut ready = lock(&self.ready);
-        ready.push_back(stage);
-        self.ready_len.store(ready.len(), Ordering::Release);
-    }
-
-    fn take_ready(&self, help: Option<Help>) -> Option<usize> {
-        if !self.any_ready() {
-            return None;
-        }
-        let mut ready = lock(&self.ready);
-        let at = match help {
-            None => 0,
-            Some(help) => ready.iter().position(|&stage| self.may_help(stage, help))?,
-        };
-        let stage = ready.remove(at);
-        self.ready_len.store(ready.len(), Ordering::Release);
-        stage
     }
 
     fn may_help(&self, stage: usize, help: Help) -> bool {
@@ -171,10 +115,7 @@ impl SessionCore {
     }
 
     fn run(&self, stage: usize) {
-        let cell = &self.stages[stage];
-        cell.status.store(RUNNING, Ordering::Release);
-        // Whoever changes what the stage looks at, and then its status, is seen here or sees that the stage runs.
-        fence(Ordering::SeqCst);
+        self.stages[stage].status.claim();
         self.runs.fetch_add(1, Ordering::Relaxed);
         let lane = &self.plan.stages[stage].lane;
         if !matches!(lane, Lane::Native) {
@@ -186,7 +127,9 @@ impl SessionCore {
             Lane::Scoped(scope) => scope.enter(&mut work),
             _ => work(),
         }
-        self.settle(stage, outcome);
+        if self.stages[stage].status.settle(outcome) {
+            self.ready.put(stage);
+        }
     }
 
     fn run_body(&self, stage: usize) -> Outcome {
@@ -206,31 +149,12 @@ impl SessionCore {
         }
         outcome
     }
-
-    fn settle(&self, stage: usize, outcome: Outcome) {
-        let status = &self.stages[stage].status;
-        match outcome {
-            Outcome::Done => status.store(DONE, Ordering::Release),
-            Outcome::Again => {
-                status.store(READY, Ordering::Release);
-                self.enqueue(stage);
-            }
-            Outcome::Idle => {
-                let idle = status.compare_exchange(RUNNING, IDLE, Ordering::AcqRel, Ordering::Acquire);
-                if idle.is_err() {
-                    status.store(READY, Ordering::Release);
-                    self.enqueue(stage);
-                }
-            }
-        }
-    }
 }
 
 impl Assist for SessionCore {
     fn assist(&self) {
-        self.calls_for_help.fetch_sub(1, Ordering::AcqRel);
-        fence(Ordering::SeqCst);
-        while let Some(stage) = self.take_ready(None) {
+        self.ready.answer();
+        while let Some(stage) = self.ready.take(|_| true) {
             self.run(stage);
         }
     }

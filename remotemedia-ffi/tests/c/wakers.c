@@ -137,10 +137,127 @@ static void a_refused_waker_is_let_go_of(void) {
     CHECK(sleeper.destroyed == 4);
 }
 
+/* Where the call that goes on is told. */
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t begun;
+    rm_node_t *node;
+} call_t;
+
+static rm_status_t process_later(void *state, rm_node_t *node, const rm_packet_t *packet) {
+    (void)packet;
+    call_t *call = state;
+    pthread_mutex_lock(&call->lock);
+    call->node = rm_node_retain(node);
+    pthread_cond_signal(&call->begun);
+    pthread_mutex_unlock(&call->lock);
+    return RM_STATUS_WOULD_BLOCK;
+}
+
+/* The node of a call that goes on in a session which takes what it emits only when it is polled. */
+static rm_node_t *begin_call(call_t *call, rm_session_t **session) {
+    rm_runtime_t *runtime = NULL;
+    rm_pipeline_t *pipeline = NULL;
+    rm_node_type_t type = RM_NODE_TYPE_INIT;
+    type.name = RM_STR("Later");
+    type.lane = RM_LANE_ASYNC;
+    type.process = process_later;
+    type.user_data = call;
+    CHECK_OK(rm_runtime_new(NULL, &runtime, why));
+    CHECK_OK(rm_runtime_set_node(runtime, &type, why));
+    CHECK_OK(rm_pipeline_open(runtime, RM_STR(ONE_NODE("Later", "{}")), &pipeline, why));
+    CHECK_OK(rm_session_open(pipeline, NULL, session, why));
+    rm_pipeline_release(pipeline);
+    rm_runtime_release(runtime);
+    rm_packet_t *packet = number(1);
+    CHECK_OK(rm_session_push(*session, RM_STR_NONE, packet, -1, why));
+    rm_packet_release(packet);
+    pthread_mutex_lock(&call->lock);
+    while (call->node == NULL) {
+        pthread_cond_wait(&call->begun, &call->lock);
+    }
+    pthread_mutex_unlock(&call->lock);
+    return call->node;
+}
+
+#define CALL {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL}
+
+/* Emits as an event loop does, until there is no room; gives how often it was woken before that. */
+static int emit_until_full(rm_node_t *node, sleeper_t *sleeper, int *emitted) {
+    rm_packet_t *packet = number(1);
+    for (;;) {
+        int wakes = wakes_of(sleeper);
+        rm_status_t status = rm_node_emit(node, RM_STR_NONE, packet, 0, NULL);
+        if (status != RM_STATUS_OK) {
+            CHECK(status == RM_STATUS_WOULD_BLOCK);
+            rm_packet_release(packet);
+            return wakes;
+        }
+        ++*emitted;
+    }
+}
+
+static void room_behind_a_node_wakes(void) {
+    sleeper_t sleeper = SLEEPER;
+    call_t call = CALL;
+    rm_session_t *session = NULL;
+    rm_node_t *node = begin_call(&call, &session);
+    CHECK_OK(rm_node_set_waker(node, wake, &sleeper, destroy, why));
+    for (int emitted = 0, received = 0; received < 200; received++) {
+        int wakes = emit_until_full(node, &sleeper, &emitted);
+        rm_packet_t *packet = NULL;
+        CHECK_OK(rm_session_poll(session, RM_STR_NONE, -1, &packet, why));
+        rm_packet_release(packet);
+        /* The queue behind the node lets its producer go on when half of it is free. */
+        if (emitted - received == 1) {
+            sleep_since(&sleeper, wakes);
+        }
+    }
+    CHECK(wakes_of(&sleeper) > 0);
+    CHECK_OK(rm_node_finish(node, RM_STATUS_OK, why));
+    rm_node_release(node);
+    rm_session_release(session);
+}
+
+static void a_call_that_is_over_wakes_who_waits_for_room(void) {
+    sleeper_t sleeper = SLEEPER;
+    call_t call = CALL;
+    rm_session_t *session = NULL;
+    rm_node_t *node = begin_call(&call, &session);
+    CHECK_OK(rm_node_set_waker(node, wake, &sleeper, destroy, why));
+    int emitted = 0, wakes = emit_until_full(node, &sleeper, &emitted);
+    CHECK_OK(rm_session_cancel(session, why));
+    sleep_since(&sleeper, wakes);
+    rm_packet_t *packet = number(1);
+    CHECK(rm_node_emit(node, RM_STR_NONE, packet, 0, NULL) == RM_STATUS_CLOSED);
+    rm_packet_release(packet);
+    rm_node_release(node);
+    rm_session_release(session);
+    CHECK(sleeper.destroyed == 1);
+}
+
+static void a_refused_waker_of_a_node_is_let_go_of(void) {
+    sleeper_t sleeper = SLEEPER;
+    call_t call = CALL;
+    rm_session_t *session = NULL;
+    rm_node_t *node = begin_call(&call, &session);
+    CHECK(rm_node_set_waker(NULL, wake, &sleeper, destroy, NULL) == RM_STATUS_INVALID_ARGUMENT);
+    CHECK(rm_node_set_waker(node, NULL, &sleeper, destroy, NULL) == RM_STATUS_INVALID_ARGUMENT);
+    CHECK_OK(rm_node_set_waker(node, wake, &sleeper, destroy, why));
+    CHECK(rm_node_set_waker(node, wake, &sleeper, destroy, NULL) == RM_STATUS_INVALID_ARGUMENT);
+    CHECK(sleeper.destroyed == 3);
+    rm_node_release(node);
+    rm_session_release(session);
+    CHECK(sleeper.destroyed == 4);
+}
+
 int main(void) {
     who_polls_without_waiting_misses_nothing();
     a_cancelled_session_wakes();
     room_on_the_input_wakes();
     a_refused_waker_is_let_go_of();
+    room_behind_a_node_wakes();
+    a_call_that_is_over_wakes_who_waits_for_room();
+    a_refused_waker_of_a_node_is_let_go_of();
     return 0;
 }

@@ -172,7 +172,7 @@ static void wrap_memory(game_t *game, rm_error_t **error) {
 }
 
 static void add_callbacks(game_t *game, rm_error_t **error) {
-    switch (roll(game, 5)) {
+    switch (roll(game, 6)) {
     case 0: {
         rm_node_type_t type = RM_NODE_TYPE_INIT;
         type.lane = number(game);
@@ -192,6 +192,7 @@ static void add_callbacks(game_t *game, rm_error_t **error) {
     case 2: rm_runtime_set_pipeline(any(game), RM_STR("Own"), text(game), error); break;
     case 3: rm_session_set_waker(any(game), roll(game, 4) ? woken : NULL, game, passed(game), error); break;
     case 4: rm_node_refuse(text(game), error); break;
+    case 5: rm_node_set_waker(any(game), roll(game, 4) ? woken : NULL, game, passed(game), error); break;
     }
 }
 

@@ -5,11 +5,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"log"
 	"math"
 	"time"
 
 	remotemedia "github.com/remotemedia/remotemedia/bindings/go"
+	"github.com/remotemedia/remotemedia/bindings/go/examples/internal/example"
 )
 
 const manifest = `{
@@ -27,24 +27,9 @@ const (
 	blocks = 10
 )
 
-func main() {
-	if err := run(context.Background()); err != nil {
-		log.Fatal(err)
-	}
-}
+func main() { example.Run(manifest, nil, echo) }
 
-func run(ctx context.Context) error {
-	rt, err := remotemedia.New()
-	if err != nil {
-		return err
-	}
-	defer rt.Close()
-	session, err := rt.Open(ctx, manifest)
-	if err != nil {
-		return err
-	}
-	defer session.Close()
-
+func echo(ctx context.Context, session *remotemedia.Session) error {
 	frames, peak, outRate := 0, float32(0), 0
 	for packet, err := range session.Stream(ctx, tone) {
 		if err != nil {

@@ -5,10 +5,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"log"
 	"strings"
 
 	remotemedia "github.com/remotemedia/remotemedia/bindings/go"
+	"github.com/remotemedia/remotemedia/bindings/go/examples/internal/example"
 )
 
 const manifest = `{
@@ -18,24 +18,9 @@ const manifest = `{
 	"connections": []
 }`
 
-func main() {
-	if err := run(context.Background()); err != nil {
-		log.Fatal(err)
-	}
-}
+func main() { example.Run(manifest, nil, bargeIn) }
 
-func run(ctx context.Context) error {
-	rt, err := remotemedia.New()
-	if err != nil {
-		return err
-	}
-	defer rt.Close()
-	session, err := rt.Open(ctx, manifest)
-	if err != nil {
-		return err
-	}
-	defer session.Close()
-
+func bargeIn(ctx context.Context, session *remotemedia.Session) error {
 	if err := say(ctx, session, "this is a long answer that nobody hears to its end"); err != nil {
 		return err
 	}

@@ -4,9 +4,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"log"
 
 	remotemedia "github.com/remotemedia/remotemedia/bindings/go"
+	"github.com/remotemedia/remotemedia/bindings/go/examples/internal/example"
 )
 
 const manifest = `{
@@ -27,30 +27,12 @@ func square(packet *remotemedia.Packet, out *remotemedia.Outputs) error {
 	return out.Emit(remotemedia.Int(number * number))
 }
 
-func main() {
-	if err := run(context.Background()); err != nil {
-		log.Fatal(err)
-	}
-}
+func main() { example.Run(manifest, register, measure) }
 
-func run(ctx context.Context) error {
-	rt, err := remotemedia.New()
-	if err != nil {
-		return err
-	}
-	defer rt.Close()
-	err = rt.Register("Square", func(remotemedia.Params) (remotemedia.Node, error) {
+func register(rt *remotemedia.Runtime) error {
+	return rt.Register("Square", func(remotemedia.Params) (remotemedia.Node, error) {
 		return remotemedia.NodeFunc(square), nil
 	})
-	if err != nil {
-		return err
-	}
-	session, err := rt.Open(ctx, manifest)
-	if err != nil {
-		return err
-	}
-	defer session.Close()
-	return measure(ctx, session)
 }
 
 func measure(ctx context.Context, session *remotemedia.Session) error {
