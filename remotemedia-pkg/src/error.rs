@@ -221,6 +221,10 @@ kinds! {
     // The cache.
     /// Another process keeps a part of the cache locked for too long.
     CacheBusy = "cache-busy",
+
+    // Registries.
+    /// A text is no reference to a package in a registry.
+    Reference = "reference",
 }
 
 #[cfg(test)]
