@@ -50,11 +50,16 @@ pub mod limits;
 mod media;
 mod pack;
 mod package;
+#[cfg(feature = "registry")]
+mod parts;
 mod path;
 mod pipeline;
 mod policy;
 mod progress;
 mod reference;
+#[cfg(feature = "registry")]
+mod registry;
+mod save;
 mod scan;
 mod signing;
 mod statement;
@@ -70,10 +75,14 @@ pub use key::{KeyId, PublicKey, SigningKey};
 pub use media::FileKind;
 pub use pack::{Draft, pack};
 pub use package::Package;
+#[cfg(feature = "registry")]
+pub use parts::Parts;
 pub use path::PackagePath;
 pub use policy::{Mode, Policy, Rule};
 pub use progress::Progress;
 pub use reference::{Reference, Version};
+#[cfg(feature = "registry")]
+pub use registry::{Found, Meter, Patience, Pull, Pulled, Pushed, Registries, Settings};
 pub use statement::Provenance;
 pub use trust::{Revoked, Trust};
 pub use verify::{Authentic, Contents, Signer};
