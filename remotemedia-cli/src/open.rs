@@ -1,18 +1,20 @@
 //! Opens the FILE of a command: a manifest, a package, a Python file, or standard input.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use remotemedia::manifest::limits::MAX_TEXT_BYTES;
 use remotemedia::pkg::{Authentic, Contents};
+#[cfg(feature = "registry")]
+use remotemedia::pkg::{Parts, Pulled};
 use remotemedia::{Pipeline, Registry, Runtime};
 
 use crate::args::RunArgs;
 use crate::console::Style;
 use crate::failure::{Failure, Fault};
 use crate::host::{Host, OpenError, Opened, PythonFile};
-use crate::package::{self, Bar, is_package};
+use crate::package::{self, Bar, is_package, is_remote};
 
 /// A pipeline that was opened and checked.
 pub(crate) struct Loaded {
@@ -35,6 +37,12 @@ impl Loaded {
 
 /// Opens `file` to look at it, and checks its manifest.
 pub(crate) fn open(file: &Path, args: &[String], runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
+    #[cfg(feature = "registry")]
+    if is_remote(file) {
+        no_args(&file.display().to_string(), args)?;
+        let Pulled { package, contents, .. } = package::pull(file, false, false, Style::default())?;
+        return load_pulled(&package, contents, file, runtime, host);
+    }
     if !is_package(file) {
         return open_source(file, args, runtime, host)?.load(None, host);
     }
@@ -56,15 +64,38 @@ pub(crate) fn open_package(
 /// Opens the file of `run`: a package is unpacked, and may be refused for what its nodes do.
 pub(crate) fn open_to_run(args: &RunArgs, style: Style, runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
     let file = &args.file;
+    let shown = if args.json { Style::default() } else { style };
+    #[cfg(feature = "registry")]
+    if is_remote(file) {
+        no_args(&file.display().to_string(), &args.args)?;
+        let Pulled { package, contents, .. } = package::pull(file, false, false, shown)?;
+        if !args.trust_native && !package.is_own() {
+            let label = file.display().to_string();
+            package::refuse_foreign(&label, contents.packed_manifest(), runtime.registry())?;
+        }
+        return load_pulled(&package, contents, file, runtime, host);
+    }
     if !is_package(file) {
         return open_source(file, &args.args, runtime, host)?.load(None, host);
     }
     no_args(&file.display().to_string(), &args.args)?;
     let mut package = package::authenticate(file)?;
-    let shown = if args.json { Style::default() } else { style };
     let bar = Bar::new(shown, "unpacking", package.package().content_bytes());
     let (files, manifest) = package::unpack(file, &mut package, args.trust_native, runtime.registry(), &bar)?;
     Source::of_package(file, &package, manifest, runtime).load(Some(files), host)
+}
+
+/// Takes the pipeline of a package that was pulled.
+#[cfg(feature = "registry")]
+pub(crate) fn load_pulled(
+    package: &Authentic<Parts>,
+    contents: Contents,
+    file: &Path,
+    runtime: &Runtime,
+    host: &dyn Host,
+) -> Result<Loaded, Failure> {
+    let manifest = contents.manifest().map_err(package::fault)?.to_string();
+    Source::of_package(file, package, manifest, runtime).load(Some(contents), host)
 }
 
 /// A manifest that is not checked yet, and the node types that it refers to.
@@ -78,7 +109,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    fn of_package(file: &Path, package: &Authentic, manifest: String, runtime: &Runtime) -> Self {
+    fn of_package<F: Read + Seek>(file: &Path, package: &Authentic<F>, manifest: String, runtime: &Runtime) -> Self {
         let warnings = package.warning().map(|warning| format!("let through by the policy: {warning}"));
         let registry = Registry::over(runtime.registry().clone());
         let opened = Opened { manifest, registry, warnings: warnings.into_iter().collect() };
@@ -95,6 +126,13 @@ impl Source {
 
 /// Reads the manifest of `file`, which is no package.
 pub(crate) fn open_source(file: &Path, args: &[String], runtime: &Runtime, host: &dyn Host) -> Result<Source, Failure> {
+    if is_remote(file) {
+        let message = match cfg!(feature = "registry") {
+            true => "a package in a registry is built already",
+            false => "this build knows no registries",
+        };
+        return Err(Failure::new("usage", format!("{}: {message}", file.display())));
+    }
     let label = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
     let opened = match python(file) {
         Some((path, variable)) => open_python(&PythonFile { path, variable, args }, &label, host)?,

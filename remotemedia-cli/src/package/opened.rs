@@ -17,6 +17,11 @@ pub(crate) fn is_package(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "rmpkg")
 }
 
+/// Whether `file` is a reference to a package in a registry.
+pub(crate) fn is_remote(file: &Path) -> bool {
+    file.as_os_str().as_encoded_bytes().starts_with(b"oci://")
+}
+
 /// Opens a package and verifies who signed it.
 pub(crate) fn authenticate(file: &Path) -> Result<Authentic, Failure> {
     let trust = home()?.trust().map_err(fault)?;
@@ -46,7 +51,7 @@ pub(crate) fn unpack(
     let mut progress = |count| bar.advance(count);
     let contents = home()?.cache().unpack(package, SystemTime::now(), &mut progress).map_err(wrong)?;
     if !trust_native && !package.is_own() {
-        refuse_foreign(file, contents.packed_manifest(), registry)?;
+        refuse_foreign(&file.display().to_string(), contents.packed_manifest(), registry)?;
     }
     let manifest = contents.manifest().map_err(wrong)?.to_string();
     Ok((contents, manifest))
@@ -58,10 +63,10 @@ pub(crate) fn check(file: &Path, package: &mut Authentic, bar: &Bar) -> Result<S
     contents.map(|manifest| manifest.to_string()).map_err(|error| fault_in(file, error))
 }
 
-fn refuse_foreign(file: &Path, manifest: &Value, registry: &Registry) -> Result<(), Failure> {
-    let label = file.display().to_string();
+/// Refuses the package of somebody else if its nodes reach beyond the pipeline.
+pub(crate) fn refuse_foreign(label: &str, manifest: &Value, registry: &Registry) -> Result<(), Failure> {
     let manifest = Manifest::from_value(manifest.clone())
-        .map_err(|error| Fault::new("pipeline", error.to_string()).in_file(&label))?;
+        .map_err(|error| Fault::new("pipeline", error.to_string()).in_file(label))?;
     let nodes = foreign_nodes(&manifest, registry);
     if nodes.is_empty() {
         return Ok(());
@@ -72,7 +77,7 @@ fn refuse_foreign(file: &Path, manifest: &Value, registry: &Registry) -> Result<
          you may do",
         described.collect::<Vec<_>>().join(", ")
     );
-    Err(Fault::new("foreign-nodes", message).in_file(&label).into())
+    Err(Fault::new("foreign-nodes", message).in_file(label).into())
 }
 
 /// What is wrong with a package, a key or what is trusted.
