@@ -13,13 +13,15 @@ readonly VENV=.venv
 readonly REQUIREMENTS=scripts/requirements-dev.txt
 readonly EARLIER=scripts/requirements-earlier.txt
 # flite speaks the demo's meeting; sox mixes it and reads every audio format the tests write; skopeo copies packages,
-# as tools of others do; the others look after the C ABI.
+# as tools of others do, also from and to docker-registry; strace sees whether a command connects to anybody; the others
+# look after the C ABI.
 readonly SYSTEM_PACKAGES=(
-    flite sox libsox-fmt-all skopeo
+    flite sox libsox-fmt-all skopeo docker-registry strace
     g++ clang libclang-rt-14-dev valgrind abigail-tools pkg-config cmake doxygen libjson-c-dev nlohmann-json3-dev
 )
 
 readonly VERIFIERS=remotemedia-pkg/tests/verifiers
+readonly REGISTRIES=remotemedia-pkg/tests/registries
 
 readonly MODEL=models/silero_vad_openvino_16k.onnx
 readonly MODEL_SHA256=7776b81ad1b0350c15d7f1555943b9232eb53e9ca5d989c6d0cea9ebc8664d87
@@ -31,6 +33,7 @@ main() {
     install_system_packages
     install_python_packages
     install_node_packages
+    build_registries
     fetch_earlier_package
     fetch_model
 }
@@ -76,7 +79,7 @@ install_system_packages() {
 # Where the packages have other names, what they bring must be there already.
 check_commands() {
     local command
-    for command in flite sox skopeo npm; do
+    for command in flite sox skopeo docker-registry strace npm; do
         command -v "$command" >/dev/null || fail "$command is not installed; install it with your package manager"
     done
 }
@@ -118,6 +121,19 @@ install_node_packages() {
     fi
     say "installing the packages of $VERIFIERS"
     npm ci --prefix $VERIFIERS --no-audit --no-fund --ignore-scripts --silent
+}
+
+# Tests push to a registry of OCI 1.1, which Debian has not, and copy with the library of oras; go.sum holds the digests.
+build_registries() {
+    if [ -z "$(find $REGISTRIES -newer $REGISTRIES/bin/serve ! -path "*/bin*" -type f 2>&1)" ]; then
+        return
+    fi
+    if ! command -v go >/dev/null; then
+        say "the tests of registries need Go, which is not installed"
+        return
+    fi
+    say "building the programs of $REGISTRIES"
+    (cd $REGISTRIES && GOFLAGS=-mod=readonly go build -o bin/ ./...)
 }
 
 # Tests run the nodes of the earlier package; pip checks its digest.

@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::package_args::{
     BuildArgs, CacheArgs, CacheCommand, KeysArgs, KeysCommand, TrustArgs, TrustCommand, VerifyArgs,
 };
+#[cfg(feature = "registry")]
+use crate::package_args::{PullArgs, PushArgs};
 
 /// Runs media pipelines, and shows what is in them.
 #[derive(Debug, Parser)]
@@ -21,8 +23,8 @@ use crate::package_args::{
   remotemedia nodes Resample                        ports and parameters of a node type
   remotemedia build voice.json                      pack a pipeline with its models, signed
 
-FILE is a manifest (JSON), a Python file that makes a pipeline, a package (.rmpkg), or - for a manifest on standard
-input.")]
+FILE is a manifest (JSON), a Python file that makes a pipeline, a package (.rmpkg, or oci://… in a registry), or - for a
+manifest on standard input.")]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -34,6 +36,10 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     Validate(ValidateArgs),
     Build(BuildArgs),
+    #[cfg(feature = "registry")]
+    Push(PushArgs),
+    #[cfg(feature = "registry")]
+    Pull(PullArgs),
     Verify(VerifyArgs),
     Keys(KeysArgs),
     Trust(TrustArgs),
@@ -48,6 +54,10 @@ impl Command {
         match self {
             Self::Run(args) => args.json,
             Self::Build(args) => args.json,
+            #[cfg(feature = "registry")]
+            Self::Push(args) => args.json,
+            #[cfg(feature = "registry")]
+            Self::Pull(args) => args.json,
             Self::Keys(args) => matches!(args.command, KeysCommand::Ls { json: true }),
             Self::Cache(args) => match args.command {
                 CacheCommand::Ls { json } | CacheCommand::Clear { json } | CacheCommand::Verify { json } => json,
@@ -76,9 +86,10 @@ Examples:
   remotemedia run words.json < lines.jsonl > words.jsonl
   remotemedia run split.json --packets --input '{\"value\": 1, \"port\": \"left\"}'
   remotemedia run cut.json --packets --data | remotemedia run hear.json --packets
-  remotemedia run voice_notes.py --watch -- meeting.wav")]
+  remotemedia run voice_notes.py --watch -- meeting.wav
+  remotemedia run oci://registry.example/double:1.0 --input 1")]
 pub(crate) struct RunArgs {
-    /// The pipeline: a manifest, a package, or a Python file (`file.py`, or `file.py:variable` to name one of several
+    /// The pipeline: a manifest, a package (a file, or oci://…), or a Python file (`file.py`, or `file.py:variable` to name one of several
     /// pipelines)
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
@@ -131,7 +142,8 @@ pub(crate) struct RunArgs {
   remotemedia inspect voice_notes.py
   remotemedia inspect manifest.json --svg graph.svg
   remotemedia inspect manifest.json --format dot | dot -Tpng -o graph.png
-  remotemedia inspect voice.rmpkg                   what is in a package, and who signed it")]
+  remotemedia inspect voice.rmpkg                   what is in a package, and who signed it
+  remotemedia inspect oci://registry.example/voice  the same of one in a registry, and how old it is")]
 pub(crate) struct InspectArgs {
     /// The pipeline: a manifest, a package, or a Python file
     #[arg(value_name = "FILE")]

@@ -1,10 +1,12 @@
 //! Opens the FILE of a command: a manifest, a package, a Python file, or standard input.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use remotemedia::manifest::limits::MAX_TEXT_BYTES;
+#[cfg(feature = "registry")]
+use remotemedia::pkg::Pulled;
 use remotemedia::pkg::{Attached, Authentic, Contents};
 use remotemedia::{Pipeline, Registry, Runtime, stand_in_for_python};
 use serde_json::Value;
@@ -13,7 +15,7 @@ use crate::args::RunArgs;
 use crate::console::Style;
 use crate::failure::{Failure, Fault};
 use crate::host::{Host, OpenError, Opened, PythonFile};
-use crate::package::{self, Bar, is_package};
+use crate::package::{self, Bar, is_package, is_remote};
 
 /// A pipeline that was opened and checked.
 pub(crate) struct Loaded {
@@ -36,6 +38,12 @@ impl Loaded {
 
 /// Opens `file` to look at it, and checks its manifest.
 pub(crate) fn open(file: &Path, args: &[String], runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
+    #[cfg(feature = "registry")]
+    if is_remote(file) {
+        no_args(&file.display().to_string(), args)?;
+        let Pulled { package, contents, .. } = package::pull(file, false, false, Style::default())?;
+        return load_to_look_at(file, &package, contents, runtime, host);
+    }
     if !is_package(file) {
         return open_source(file, args, runtime, host)?.load(None, host);
     }
@@ -51,28 +59,61 @@ pub(crate) fn open_package(
     host: &dyn Host,
 ) -> Result<Loaded, Failure> {
     let contents = package::check(file, package, &Bar::hidden())?;
+    load_to_look_at(file, package, contents, runtime, host)
+}
+
+/// Opens the file of `run`: a package is unpacked, and may be refused for what its nodes do.
+pub(crate) fn open_to_run(args: &RunArgs, style: Style, runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
+    let file = &args.file;
+    let shown = if args.json { Style::default() } else { style };
+    #[cfg(feature = "registry")]
+    if is_remote(file) {
+        no_args(&file.display().to_string(), &args.args)?;
+        let Pulled { mut package, contents, .. } = package::pull(file, false, false, shown)?;
+        return load_to_run(args, &mut package, contents, runtime, host);
+    }
+    if !is_package(file) {
+        return open_source(file, &args.args, runtime, host)?.load(None, host);
+    }
+    no_args(&file.display().to_string(), &args.args)?;
+    let mut package = package::authenticate(file)?;
+    let bar = Bar::new(shown, "unpacking", package.package().content_bytes());
+    let contents = package::unpack(file, &mut package, &bar)?;
+    drop(bar);
+    load_to_run(args, &mut package, contents, runtime, host)
+}
+
+/// Takes the pipeline of a package without its Python nodes, of which nothing is executed.
+pub(crate) fn load_to_look_at<F: Read + Seek>(
+    file: &Path,
+    package: &Authentic<F>,
+    contents: Contents,
+    runtime: &Runtime,
+    host: &dyn Host,
+) -> Result<Loaded, Failure> {
     let manifest = package::manifest(file, &contents)?;
     let mut source = Source::of_package(file, package, &manifest, runtime);
     stand_in_for_python(&package::parsed(file, manifest)?, &mut source.opened.registry);
     source.load(Some(contents), host)
 }
 
-/// Opens the file of `run`: a package is unpacked, and may be refused for what its nodes do.
-pub(crate) fn open_to_run(args: &RunArgs, style: Style, runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
+/// Takes the pipeline of a package with its Python nodes. That of somebody else is refused if its nodes reach beyond the
+/// pipeline, unless they are trusted.
+fn load_to_run<F: Read + Seek>(
+    args: &RunArgs,
+    package: &mut Authentic<F>,
+    contents: Contents,
+    runtime: &Runtime,
+    host: &dyn Host,
+) -> Result<Loaded, Failure> {
     let file = &args.file;
-    if !is_package(file) {
-        return open_source(file, &args.args, runtime, host)?.load(None, host);
+    if !args.trust_native && !package.is_own() {
+        package::refuse_foreign(file, contents.packed_manifest(), runtime.registry())?;
     }
-    no_args(&file.display().to_string(), &args.args)?;
-    let mut package = package::authenticate(file)?;
-    let shown = if args.json { Style::default() } else { style };
-    let bar = Bar::new(shown, "unpacking", package.package().content_bytes());
-    let contents = package::unpack(file, &mut package, args.trust_native, runtime.registry(), &bar)?;
-    drop(bar);
     let manifest = package::manifest(file, &contents)?;
-    let mut source = Source::of_package(file, &package, &manifest, runtime);
+    let mut source = Source::of_package(file, package, &manifest, runtime);
     if !contents.python_modules().is_empty() {
-        let made = package::open_python(file, &mut package, &contents, &manifest, host)?;
+        let made = package::open_python(file, package, &contents, &manifest, host)?;
         source.opened = Opened { warnings: source.opened.warnings, ..made };
     }
     source.load(Some(contents), host)
@@ -91,7 +132,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    fn of_package(file: &Path, package: &Authentic, manifest: &Value, runtime: &Runtime) -> Self {
+    fn of_package<F: Read + Seek>(file: &Path, package: &Authentic<F>, manifest: &Value, runtime: &Runtime) -> Self {
         let warnings = package.warning().map(|warning| format!("let through by the policy: {warning}"));
         let registry = Registry::over(runtime.registry().clone());
         let opened = Opened { manifest: manifest.to_string(), registry, warnings: warnings.into_iter().collect() };
@@ -135,6 +176,13 @@ fn has_python(manifest: &str) -> bool {
 
 /// Reads the manifest of `file`, which is no package.
 pub(crate) fn open_source(file: &Path, args: &[String], runtime: &Runtime, host: &dyn Host) -> Result<Source, Failure> {
+    if is_remote(file) {
+        let message = match cfg!(feature = "registry") {
+            true => "a package in a registry is built already",
+            false => "this build knows no registries",
+        };
+        return Err(Failure::new("usage", format!("{}: {message}", file.display())));
+    }
     let label = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
     let opened = match python(file) {
         Some((path, variable)) => open_python(&PythonFile { path, variable, args }, &label, host)?,

@@ -40,12 +40,74 @@ pub(crate) struct BuildArgs {
     pub(crate) args: Vec<String>,
 }
 
+/// Push a package to a registry
+///
+/// Uploads what the registry lacks, then the signatures, and moves the tag onto the package last; without a tag that is
+/// `latest`. Standard output gets the reference that leads to this package for ever. Credentials are those of
+/// REMOTEMEDIA_REGISTRY_USERNAME and _PASSWORD (or _TOKEN) for the host in REMOTEMEDIA_REGISTRY, else of registries.json,
+/// else of `docker login`.
+#[cfg(feature = "registry")]
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  remotemedia push voice.rmpkg oci://registry.example/team/voice:1.2
+  remotemedia push voice.rmpkg oci://localhost:5000/voice")]
+pub(crate) struct PushArgs {
+    /// The package
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Where it goes
+    #[arg(value_name = "oci://HOST/NAME[:TAG]")]
+    pub(crate) reference: String,
+
+    /// Speak to this registry without encryption; where the host is this machine that is so anyway
+    #[arg(long)]
+    pub(crate) plain_http: bool,
+
+    /// Write one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Pull a package from a registry into the cache
+///
+/// It is verified before any of its files is fetched. A package whose reference is known is used as it is in the cache,
+/// and nobody is asked; --refresh asks what the tag is on by now. Standard output gets the package's digest.
+#[cfg(feature = "registry")]
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  remotemedia pull oci://registry.example/team/voice:1.2
+  remotemedia pull oci://registry.example/team/voice --refresh
+  remotemedia pull oci://registry.example/team/voice:1.2 -o voice.rmpkg
+  remotemedia run oci://registry.example/team/voice:1.2")]
+pub(crate) struct PullArgs {
+    /// The package
+    #[arg(value_name = "oci://HOST/NAME[:TAG|@DIGEST]")]
+    pub(crate) reference: String,
+
+    /// Ask the registry also where the reference is known
+    #[arg(long)]
+    pub(crate) refresh: bool,
+
+    /// Write the package to this folder, or to this file if it ends in .rmpkg; standard output gets its path
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Speak to this registry without encryption; where the host is this machine that is so anyway
+    #[arg(long)]
+    pub(crate) plain_http: bool,
+
+    /// Write one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Verify packages: who signed them, and that nothing in them was changed
 ///
 /// The exit code is 1 if one is not to be trusted.
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
-    /// The packages
+    /// The packages: files, or references (oci://…) to packages in registries
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 
@@ -118,7 +180,7 @@ pub(crate) enum CacheCommand {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   remotemedia trust add alice.pem
-  remotemedia trust policy file:///srv/packages --signer https://ci.example/build
+  remotemedia trust policy oci://registry.example/team --signer https://ci.example/build
   remotemedia trust policy file:///home/me/drafts --mode warn
   remotemedia trust revoke alice --reason \"laptop stolen\"")]
 pub(crate) struct TrustArgs {

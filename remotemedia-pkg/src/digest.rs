@@ -79,6 +79,26 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// Hashes bytes as they come.
+#[cfg(feature = "registry")]
+pub(crate) struct Hasher(Context);
+
+#[cfg(feature = "registry")]
+impl Hasher {
+    pub(crate) fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all bytes.
+    pub(crate) fn finish(self) -> Digest {
+        Digest::from_ring(&self.0.finish())
+    }
+}
+
 /// A reader that hashes what goes through it and counts the bytes.
 pub(crate) struct Hashing<R> {
     inner: R,

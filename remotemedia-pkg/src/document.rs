@@ -205,28 +205,19 @@ impl SignatureManifest {
     pub(crate) fn blob(&self) -> Blob {
         Blob::of(&self.bytes)
     }
+
+    /// What the signature consists of beside its manifest.
+    pub(crate) fn blobs(&self) -> impl Iterator<Item = Blob> {
+        [self.config, self.bundle].into_iter().chain(self.provenance)
+    }
 }
 
 /// The index of a package's archive.
 pub(crate) fn index(package: &PackageManifest, signatures: &[SignatureManifest]) -> Vec<u8> {
-    let described = |blob: Blob, artifact_type: &str| {
-        DescriptorBuilder::default()
-            .media_type(MediaType::ImageManifest)
-            .digest(blob.digest.to_oci())
-            .size(blob.len_bytes)
-            .artifact_type(media::other(artifact_type))
-            .build()
-            .expect("every required field is set")
-    };
     let mut manifest = described(Blob::of(&package.to_bytes()), media::PACKAGE);
     manifest.set_annotations(Some(HashMap::from([(media::REF_NAME.to_owned(), package.slug())])));
     let signatures = signatures.iter().map(|signature| described(signature.blob(), media::BUNDLE));
-    let index = ImageIndexBuilder::default()
-        .schema_version(SCHEMA_VERSION)
-        .media_type(MediaType::ImageIndex)
-        .manifests(std::iter::once(manifest).chain(signatures).collect::<Vec<_>>())
-        .build();
-    canonical::to_vec(&index.expect("every required field is set"))
+    canonical::to_vec(&image_index(std::iter::once(manifest).chain(signatures).collect()))
 }
 
 /// The package manifest that an index names, and the manifests of the signatures.
@@ -242,6 +233,49 @@ pub(crate) fn parse_index(bytes: &[u8]) -> Result<(Blob, Vec<Blob>)> {
         return Err(Error::new(ErrorKind::SignatureCount, message));
     }
     Ok((package, manifests.collect::<Result<_>>()?))
+}
+
+/// The manifests in a list of what refers to a package that may be signatures, as many as a package may have.
+#[cfg(feature = "registry")]
+pub(crate) fn parse_referrers(bytes: &[u8]) -> Result<Vec<Blob>> {
+    let index: ImageIndex = read("list of signatures", bytes)?;
+    let may_be_signature = |found: &&Descriptor| match found.artifact_type() {
+        // Some registries state the type of the config in the place of the artifact's.
+        Some(kind) => [media::BUNDLE, media::EMPTY].contains(&kind.as_ref()),
+        None => true,
+    };
+    let manifests = index.manifests().iter().filter(|found| *found.media_type() == MediaType::ImageManifest);
+    let small = |found| Blob::from_oci(found, MAX_DOCUMENT_BYTES, ErrorKind::DocumentSize);
+    manifests.filter(may_be_signature).take(MAX_SIGNATURES).map(small).collect()
+}
+
+/// The list of what refers to a package with a signature added, for registries that keep none themselves; none if it is
+/// there already.
+#[cfg(feature = "registry")]
+pub(crate) fn with_referrer(list: Option<&[u8]>, signature: &SignatureManifest) -> Result<Option<Vec<u8>>> {
+    let list: Option<ImageIndex> = list.map(|list| read("list of signatures", list)).transpose()?;
+    let mut manifests = list.map(|list| list.manifests().clone()).unwrap_or_default();
+    let added = described(signature.blob(), media::BUNDLE);
+    if manifests.iter().any(|known| known.digest() == added.digest()) {
+        return Ok(None);
+    }
+    manifests.push(added);
+    Ok(Some(canonical::to_vec(&image_index(manifests))))
+}
+
+fn described(blob: Blob, artifact_type: &str) -> Descriptor {
+    DescriptorBuilder::default()
+        .media_type(MediaType::ImageManifest)
+        .digest(blob.digest.to_oci())
+        .size(blob.len_bytes)
+        .artifact_type(media::other(artifact_type))
+        .build()
+        .expect("every required field is set")
+}
+
+fn image_index(manifests: Vec<Descriptor>) -> ImageIndex {
+    let index = ImageIndexBuilder::default().schema_version(SCHEMA_VERSION).media_type(MediaType::ImageIndex);
+    index.manifests(manifests).build().expect("every required field is set")
 }
 
 fn read<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T> {

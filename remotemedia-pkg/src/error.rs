@@ -32,6 +32,12 @@ impl Error {
         Self::new(ErrorKind::Io, format!("cannot {what}: {error}")).with_source(error)
     }
 
+    /// The same error for a further caller, without what caused it.
+    #[cfg(feature = "registry")]
+    pub(crate) fn again(&self) -> Self {
+        Self::new(self.kind, self.message.clone())
+    }
+
     /// What kind of error this is.
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -224,6 +230,34 @@ kinds! {
     // The cache.
     /// Another process keeps a part of the cache locked for too long.
     CacheBusy = "cache-busy",
+
+    // Registries.
+    /// A text is no reference to a package in a registry.
+    Reference = "reference",
+    /// What the user's files or the environment say of registries cannot be used.
+    RegistrySettings = "registry-settings",
+    /// A registry cannot be reached.
+    RegistryUnreachable = "registry-unreachable",
+    /// No encrypted connection to a registry can be made, or its certificate is not trusted.
+    RegistryTls = "registry-tls",
+    /// Something would be sent or taken without encryption that nobody said may be.
+    RegistryInsecure = "registry-insecure",
+    /// A registry takes longer than it may.
+    RegistryTimeout = "registry-timeout",
+    /// A transfer was cut off more often than it is tried again.
+    RegistryInterrupted = "registry-interrupted",
+    /// A registry has too much to do or fails, however often it is asked.
+    RegistryBusy = "registry-busy",
+    /// A registry wants to know who asks, or does not take the credentials.
+    RegistryLogin = "registry-login",
+    /// A registry does not allow the user to do this.
+    RegistryDenied = "registry-denied",
+    /// A registry has no such repository, tag or package.
+    RegistryUnknown = "registry-unknown",
+    /// A registry refuses what it was given.
+    RegistryRefused = "registry-refused",
+    /// A registry answers what the protocol does not allow.
+    RegistryAnswer = "registry-answer",
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::key::{KeyId, PublicKey, SigningKey};
 /// trust/trusted_root.json  certificate authorities
 /// trust/policy.json        who may sign what
 /// trust/revoked.json       keys and packages that are no longer good
+/// registries.json          how registries are reached, and who the user is to them
 /// cache/                   what packages had in them
 /// ```
 #[derive(Clone, Debug)]
@@ -124,6 +125,12 @@ impl Home {
     /// The cache.
     pub fn cache(&self) -> Cache {
         Cache::new(self.folder.join("cache"))
+    }
+
+    /// What the user says of registries.
+    #[cfg(feature = "registry")]
+    pub(crate) fn registries_file(&self) -> PathBuf {
+        self.folder.join("registries.json")
     }
 
     pub(crate) fn trust_folder(&self) -> PathBuf {

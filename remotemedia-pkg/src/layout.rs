@@ -14,6 +14,16 @@ pub(crate) struct Entry {
     pub(crate) kind: EntryKind,
 }
 
+impl Entry {
+    /// How large its contents are.
+    pub(crate) fn len_bytes(&self) -> u64 {
+        match self.kind {
+            EntryKind::File { len_bytes } => len_bytes,
+            EntryKind::Folder | EntryKind::Link(_) => 0,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryKind {
     Folder,
@@ -43,6 +53,12 @@ impl Layout {
         documents
     }
 
+    /// What the package's file is called.
+    pub(crate) fn file_name(&self) -> String {
+        let digest = Digest::of(&self.manifest.to_bytes());
+        format!("{}-{}.rmpkg", self.manifest.slug(), digest.hex())
+    }
+
     /// Every entry, in order.
     ///
     /// # Errors
@@ -66,12 +82,11 @@ impl Layout {
     }
 
     /// Every blob once, in the order of the documents that name them.
-    fn blobs(&self) -> Vec<Blob> {
+    pub(crate) fn blobs(&self) -> Vec<Blob> {
         let own = [Blob::of(&self.manifest.to_bytes()), self.manifest.pipeline];
         let files = self.manifest.files.iter().map(|file| file.blob());
-        let signatures = self.signatures.iter().flat_map(|signature| {
-            [signature.blob(), signature.config, signature.bundle].into_iter().chain(signature.provenance)
-        });
+        let signatures =
+            self.signatures.iter().flat_map(|signature| std::iter::once(signature.blob()).chain(signature.blobs()));
         let mut seen = HashSet::new();
         own.into_iter().chain(files).chain(signatures).filter(|blob| seen.insert(blob.digest)).collect()
     }

@@ -50,11 +50,17 @@ pub mod limits;
 mod media;
 mod pack;
 mod package;
+#[cfg(feature = "registry")]
+mod parts;
 mod path;
 mod pipeline;
 mod policy;
 mod progress;
 mod python;
+mod reference;
+#[cfg(feature = "registry")]
+mod registry;
+mod save;
 mod scan;
 mod signing;
 mod statement;
@@ -70,10 +76,15 @@ pub use key::{KeyId, PublicKey, SigningKey};
 pub use media::FileKind;
 pub use pack::{Additions, Attached, Draft, models, pack, pack_with};
 pub use package::Package;
+#[cfg(feature = "registry")]
+pub use parts::Parts;
 pub use path::PackagePath;
 pub use policy::{Mode, Policy, Rule};
 pub use progress::Progress;
 pub use python::{PythonClass, PythonModule, PythonSource};
+pub use reference::{Reference, Version};
+#[cfg(feature = "registry")]
+pub use registry::{Found, Meter, Patience, Pull, Pulled, Pushed, Registries, Settings};
 pub use statement::Provenance;
 pub use trust::{Revoked, Trust};
 pub use verify::{Authentic, Contents, Signer};

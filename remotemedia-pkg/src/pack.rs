@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use remotemedia_core::Registry;
@@ -15,16 +15,15 @@ use crate::canonical;
 use crate::copy::copy;
 use crate::digest::{Digest, Hashing};
 use crate::document::{Blob, PackageManifest, PackedFile, SignatureManifest};
-use crate::durable::write_durably;
 use crate::error::{Error, ErrorKind, Result};
-use crate::header::{BLOCK_BYTES, header, padding};
-use crate::layout::{EntryKind, Layout, blob_path};
+use crate::layout::{Entry, Layout, blob_path};
 use crate::limits::{MAX_BLOB_BYTES, MAX_LAYERS};
 use crate::media::{self, FileKind};
 use crate::path::PackagePath;
 use crate::pipeline::{self, FileParam};
 use crate::progress::Progress;
 use crate::python::{PythonModule, PythonModules, requirements};
+use crate::save::{save, write_archive};
 
 /// A package that is ready to be signed and written.
 #[derive(Debug)]
@@ -231,7 +230,7 @@ impl Draft {
 
     /// What the package's file is called: the pipeline's name and the digest.
     pub fn file_name(&self) -> String {
-        format!("{}-{}.rmpkg", self.layout.manifest.slug(), self.digest().hex())
+        self.layout.file_name()
     }
 
     /// The digest of the pipeline manifest in the package.
@@ -252,15 +251,7 @@ impl Draft {
     /// # Errors
     /// If it cannot be written, or a model changed since it was hashed.
     pub fn save(&self, folder: &Path, progress: Progress<'_>) -> Result<PathBuf> {
-        let named = folder.extension().is_some_and(|extension| extension == "rmpkg");
-        let path = if named { folder.to_owned() } else { folder.join(self.file_name()) };
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let failed = |error| Error::io(format_args!("write {}", path.display()), error);
-        std::fs::create_dir_all(parent).map_err(failed)?;
-        let file = temporary().tempfile_in(parent).map_err(failed)?;
-        write_durably(file.as_file(), |out| self.write(out, progress))?.map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(path)
+        save(folder, &self.file_name(), |out| self.write(out, progress))
     }
 
     /// Writes the package to `out`.
@@ -268,36 +259,22 @@ impl Draft {
     /// # Errors
     /// As [`save`](Self::save).
     pub fn write(&self, out: &mut dyn Write, progress: Progress<'_>) -> Result<()> {
-        let documents = self.layout.documents();
-        let mut out = BufWriter::new(out);
-        let failed = |error| Error::io("write the package", error);
-        for entry in self.layout.entries()? {
-            out.write_all(header(&entry).as_bytes()).map_err(failed)?;
-            let EntryKind::File { len_bytes } = entry.kind else { continue };
-            match documents.get(&entry.path).or_else(|| self.small.get(&entry.path)) {
-                Some(bytes) => out.write_all(bytes).map_err(failed)?,
-                None => self.copy_source(&entry.path, len_bytes, &mut out, progress)?,
-            }
-            out.write_all(&vec![0; padding(len_bytes) as usize]).map_err(failed)?;
-        }
-        out.write_all(&[0; 2 * BLOCK_BYTES as usize]).and_then(|()| out.flush()).map_err(failed)
+        write_archive(&self.layout, out, |entry, out| match self.small.get(&entry.path) {
+            Some(bytes) => out.write_all(bytes).map_err(|error| Error::io("write the package", error)),
+            None => self.copy_source(entry, out, progress),
+        })
     }
 
     /// Copies a model, which must still be what was hashed.
-    fn copy_source(
-        &self,
-        path: &PackagePath,
-        len_bytes: u64,
-        out: &mut dyn Write,
-        progress: Progress<'_>,
-    ) -> Result<()> {
-        let source = &self.sources[path];
+    fn copy_source(&self, entry: &Entry, out: &mut dyn Write, progress: Progress<'_>) -> Result<()> {
+        let source = &self.sources[&entry.path];
         let file = File::open(source).map_err(|error| Error::io(format_args!("open {}", source.display()), error))?;
         // One byte more than there should be shows that the file grew.
-        let mut reader = Hashing::new(io::Read::take(file, len_bytes + 1));
+        let most = entry.len_bytes() + 1;
+        let mut reader = Hashing::new(io::Read::take(file, most));
         copy(&mut reader, out, progress)?;
         let (digest, found) = reader.finish();
-        if found != len_bytes || blob_path(digest) != *path {
+        if found + 1 != most || blob_path(digest) != entry.path {
             let message = format!("{} changed while it was packed; build again", source.display());
             return Err(Error::new(ErrorKind::SourceChanged, message));
         }
@@ -400,13 +377,4 @@ fn place(kind: FileKind, source: &Path, digest: Digest, clashes: bool) -> Result
 
 fn stored(bytes: Vec<u8>) -> (PackagePath, Vec<u8>) {
     (blob_path(Digest::of(&bytes)), bytes)
-}
-
-/// A temporary file that becomes one that others may read, as far as the user's mask allows.
-fn temporary() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".partial");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::copy::copy;
 use crate::digest::{Digest, Hashing};
@@ -13,6 +13,7 @@ use crate::layout::{self, Entry, EntryKind, Layout, blob_path};
 use crate::limits::{DEFAULT_PACKAGE_BYTES, MAX_DOCUMENT_BYTES};
 use crate::path::PackagePath;
 use crate::progress::Progress;
+use crate::save::{save, write_archive};
 use crate::scan::{Scanned, scan};
 
 /// A package whose structure is checked: every header, every document, and that nothing else is in the file.
@@ -24,7 +25,7 @@ pub struct Package<F = File> {
     pub(crate) file: F,
     len_bytes: u64,
     digest: Digest,
-    layout: Layout,
+    pub(crate) layout: Layout,
     /// Where each blob begins.
     offsets: HashMap<Digest, u64>,
 }
@@ -146,6 +147,24 @@ impl<F: Read + Seek> Package<F> {
         Ok(bytes)
     }
 
+    /// Reads the bytes of a blob from `offset` on that `buffer` has room for.
+    #[cfg(feature = "registry")]
+    pub(crate) fn read_at(&mut self, blob: Blob, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        let at = SeekFrom::Start(self.offsets[&blob.digest] + offset);
+        self.file.seek(at).and_then(|_| self.file.read_exact(buffer)).map_err(unreadable)
+    }
+
+    /// Writes the whole package to a file, and checks what is written.
+    pub(crate) fn save(&mut self, to: &Path, progress: Progress<'_>) -> Result<PathBuf> {
+        let layout = self.layout.clone();
+        save(to, &layout.file_name(), |out| {
+            write_archive(&layout, out, |entry, out| {
+                let digest = digest_of(entry).expect("what is no document is a blob");
+                self.copy(Blob { digest, len_bytes: entry.len_bytes() }, out, progress)
+            })
+        })
+    }
+
     /// Writes a blob to `out` and checks what was written.
     pub(crate) fn copy(&mut self, blob: Blob, out: &mut dyn Write, progress: Progress<'_>) -> Result<()> {
         self.file.seek(SeekFrom::Start(self.offsets[&blob.digest])).map_err(unreadable)?;
@@ -237,7 +256,8 @@ fn compare(expected: &[Entry], found: &[Scanned]) -> Result<()> {
     found.get(expected.len()).map_or(Ok(()), |extra| Err(unexpected(&extra.entry.path)))
 }
 
-fn digest_of(entry: &Entry) -> Option<Digest> {
+/// The digest of the blob that an entry is, if it is one.
+pub(crate) fn digest_of(entry: &Entry) -> Option<Digest> {
     Digest::from_hex(entry.path.as_str().strip_prefix("blobs/sha256/")?)
 }
 

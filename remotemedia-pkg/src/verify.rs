@@ -212,6 +212,15 @@ impl<F: Read + Seek> Authentic<F> {
         self.package.copy(file.blob(), &mut out, progress)
     }
 
+    /// Writes the package to a file in the folder `to` under its own name, or to the file `to` if that ends in `.rmpkg`,
+    /// and checks every byte of it. The file is there as a whole, or not at all. Gives its path.
+    ///
+    /// # Errors
+    /// If a file was changed, or it cannot be written.
+    pub fn save(&mut self, to: &Path, progress: Progress<'_>) -> Result<PathBuf> {
+        self.package.save(to, progress)
+    }
+
     /// Writes a file of the package to `out`, and checks what was written.
     pub(crate) fn copy_file(&mut self, file: &PackedFile, out: &mut dyn Write, progress: Progress<'_>) -> Result<()> {
         self.package.copy(file.blob(), out, progress)

@@ -14,6 +14,7 @@ pub const FEATURES: &[(&str, bool)] = &[
     ("device", cfg!(feature = "device")),
     ("onnx", cfg!(feature = "onnx")),
     ("pkg", cfg!(feature = "pkg")),
+    ("registry", cfg!(feature = "registry")),
     ("cpython", cfg!(feature = "cpython")),
     ("otel", cfg!(feature = "otel")),
     ("otel-tls", cfg!(feature = "otel-tls")),

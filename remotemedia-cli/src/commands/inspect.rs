@@ -6,16 +6,26 @@ use remotemedia::Pipeline;
 
 use crate::args::{Format, InspectArgs};
 use crate::commands::inspect_package::inspect_package;
+#[cfg(feature = "registry")]
+use crate::commands::inspect_package::inspect_remote;
 use crate::console::Console;
 use crate::failure::{Failure, warn};
 use crate::host::Host;
 use crate::open::open;
 use crate::package::is_package;
+#[cfg(feature = "registry")]
+use crate::package::is_remote;
 
 /// Writes the graph in the form that was asked for.
 pub(crate) fn inspect(args: &InspectArgs, host: &dyn Host, console: &mut Console<'_>) -> Result<u8, Failure> {
-    if is_package(&args.file) && matches!(form(args), (Format::Text | Format::Json, _)) {
-        return inspect_package(args, form(args), host, console);
+    if matches!(form(args), (Format::Text | Format::Json, _)) {
+        #[cfg(feature = "registry")]
+        if is_remote(&args.file) {
+            return inspect_remote(args, form(args), host, console);
+        }
+        if is_package(&args.file) {
+            return inspect_package(args, form(args), host, console);
+        }
     }
     let runtime = super::runtime(host)?;
     let loaded = open(&args.file, &args.args, &runtime, host)?;

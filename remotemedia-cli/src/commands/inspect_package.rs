@@ -1,8 +1,11 @@
 //! `remotemedia inspect` of a package: what is in it, who signed it, and its graph if that can be believed.
 
-use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::Path;
 
+use remotemedia::inspect::Inspection;
+#[cfg(feature = "registry")]
+use remotemedia::pkg::Pulled;
 use remotemedia::pkg::{Authentic, Package};
 use serde_json::{Value, json};
 
@@ -11,7 +14,11 @@ use crate::commands::verify::{signed, signer};
 use crate::console::Console;
 use crate::failure::{Failure, Fault};
 use crate::host::Host;
+#[cfg(feature = "registry")]
+use crate::open::load_to_look_at;
 use crate::open::open_package;
+#[cfg(feature = "registry")]
+use crate::package::find;
 use crate::package::{authenticate, fault};
 
 /// Shows a package as text or JSON. One that is not to be trusted is shown without its pipeline, and with the reason.
@@ -21,40 +28,88 @@ pub(super) fn inspect_package(
     host: &dyn Host,
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
-    let (format, output) = form;
     let text = match authenticate(&args.file) {
         Ok(mut package) => {
             let runtime = super::runtime(host)?;
             let graph = open_package(&args.file, &mut package, &runtime, host)?.pipeline.inspect();
-            match format {
-                Format::Json => {
-                    let graph = serde_json::from_str(&graph.to_json()).expect("a graph's JSON is JSON");
-                    json_of(package.package(), Ok(&package), graph)
-                }
-                _ => format!("{}\n{}", text_of(package.package(), &signed_and_built(&package)), graph.to_text()),
-            }
+            trusted(&package, &graph, None, form.0)
         }
         Err(Failure::Fault(refused)) => {
-            let package = Package::open_path(&args.file).map_err(fault)?;
-            match format {
-                Format::Json => json_of(&package, Err(&refused), Value::Null),
-                _ => text_of(&package, &format!("trusted   no: {}", refused.message())),
-            }
+            refused_text(&Package::open_path(&args.file).map_err(fault)?, &refused, None, form.0)
         }
         Err(exit) => return Err(exit),
     };
-    super::inspect::write(&format!("{}\n", text.trim_end()), output, console)
+    super::inspect::write(&format!("{}\n", text.trim_end()), form.1, console)
 }
 
-fn text_of(package: &Package<File>, trust: &str) -> String {
-    let mut text = format!("package   {}\ndigest    {}\n{trust}\nfiles\n", package.name(), package.digest());
+/// The same for a package in a registry, and since when it is known what the reference leads to.
+#[cfg(feature = "registry")]
+pub(super) fn inspect_remote(
+    args: &InspectArgs,
+    form: (Format, Option<&Path>),
+    host: &dyn Host,
+    console: &mut Console<'_>,
+) -> Result<u8, Failure> {
+    let text = match crate::package::pull(&args.file, false, false, console.err_style) {
+        Ok(pulled) => {
+            let (runtime, resolved_at) = (super::runtime(host)?, pulled.resolved_at());
+            let Pulled { package, contents, .. } = pulled;
+            let graph = load_to_look_at(&args.file, &package, contents, &runtime, host)?.pipeline.inspect();
+            trusted(&package, &graph, Some(&resolved_at), form.0)
+        }
+        Err(Failure::Fault(refused)) => {
+            // Where it cannot even be found, that is what was wrong before.
+            let found = find(&args.file).map_err(|_| Failure::Fault(refused.clone()))?;
+            refused_text(&found.package, &refused, Some(&found.resolved_at()), form.0)
+        }
+        Err(exit) => return Err(exit),
+    };
+    super::inspect::write(&format!("{}\n", text.trim_end()), form.1, console)
+}
+
+fn trusted<F: Read + Seek>(
+    package: &Authentic<F>,
+    graph: &Inspection,
+    resolved_at: Option<&str>,
+    format: Format,
+) -> String {
+    match format {
+        Format::Json => {
+            let graph = serde_json::from_str(&graph.to_json()).expect("a graph's JSON is JSON");
+            json_of(package.package(), Ok(package), resolved_at, graph)
+        }
+        _ => {
+            let text = text_of(package.package(), &signed_and_built(package), resolved_at);
+            format!("{text}\n{}", graph.to_text())
+        }
+    }
+}
+
+fn refused_text<F: Read + Seek>(
+    package: &Package<F>,
+    refused: &Fault,
+    resolved_at: Option<&str>,
+    format: Format,
+) -> String {
+    match format {
+        Format::Json => json_of::<F>(package, Err(refused), resolved_at, Value::Null),
+        _ => text_of(package, &format!("trusted   no: {}", refused.message()), resolved_at),
+    }
+}
+
+fn text_of<F: Read + Seek>(package: &Package<F>, trust: &str, resolved_at: Option<&str>) -> String {
+    let mut text = format!("package   {}\ndigest    {}\n{trust}\n", package.name(), package.digest());
+    if let Some(time) = resolved_at {
+        text.push_str(&format!("resolved  {time}\n"));
+    }
+    text.push_str("files\n");
     for file in package.files() {
         text.push_str(&format!("  {:>12}  {}\n", file.len_bytes, file.path));
     }
     text
 }
 
-fn signed_and_built(package: &Authentic) -> String {
+fn signed_and_built<F: Read + Seek>(package: &Authentic<F>) -> String {
     let provenance = package.signer().and_then(|signer| signer.provenance.as_ref());
     let built = provenance.and_then(|made| made.pointer("/runDetails/metadata/finishedOn")?.as_str());
     let built = built.map(|time| format!("\nbuilt     {time}")).unwrap_or_default();
@@ -62,7 +117,12 @@ fn signed_and_built(package: &Authentic) -> String {
     format!("trusted   {}{}{built}", signed(package), warning.unwrap_or_default())
 }
 
-fn json_of(package: &Package<File>, trust: Result<&Authentic, &Fault>, graph: Value) -> String {
+fn json_of<F: Read + Seek>(
+    package: &Package<F>,
+    trust: Result<&Authentic<F>, &Fault>,
+    resolved_at: Option<&str>,
+    graph: Value,
+) -> String {
     let file = |file: &remotemedia::pkg::PackedFile| json!({"path": file.path.as_str(), "digest": file.digest.to_string(), "len_bytes": file.len_bytes});
     json!({
         "package": {
@@ -73,6 +133,7 @@ fn json_of(package: &Package<File>, trust: Result<&Authentic, &Fault>, graph: Va
             "trusted": trust.is_ok_and(|package| package.warning().is_none()),
             "signer": trust.map_or(Value::Null, signer),
             "error": trust.err().map(Fault::to_json),
+            "resolved_at": resolved_at,
         },
         "graph": graph,
     })

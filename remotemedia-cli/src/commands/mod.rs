@@ -7,6 +7,10 @@ mod inspect;
 mod inspect_package;
 mod keys;
 mod nodes;
+#[cfg(feature = "registry")]
+mod pull;
+#[cfg(feature = "registry")]
+mod push;
 mod run;
 mod trust;
 mod validate;
@@ -24,6 +28,10 @@ pub(crate) fn execute(command: &Command, host: &dyn Host, console: &mut Console<
         Command::Inspect(args) => inspect::inspect(args, host, console),
         Command::Validate(args) => validate::validate(args, host, console),
         Command::Build(args) => build::build(args, host, console),
+        #[cfg(feature = "registry")]
+        Command::Push(args) => push::push(args, console),
+        #[cfg(feature = "registry")]
+        Command::Pull(args) => pull::pull(args, console),
         Command::Verify(args) => verify::verify(args, console),
         Command::Keys(args) => keys::keys(args, console),
         Command::Trust(args) => trust::trust(args, console),

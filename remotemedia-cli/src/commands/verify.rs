@@ -1,6 +1,6 @@
 //! `remotemedia verify`: tells who signed a package, and that nothing in it was changed.
 
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use remotemedia::pkg::Authentic;
@@ -23,14 +23,11 @@ pub(crate) fn verify(args: &VerifyArgs, console: &mut Console<'_>) -> Result<u8,
 
 fn verify_file(file: &Path, as_json: bool, console: &mut Console<'_>) -> Result<u8, Failure> {
     let shown = if as_json { Style::default() } else { console.err_style };
-    let verified = package::authenticate(file).and_then(|mut package| {
-        let bar = Bar::new(shown, "verifying", package.package().content_bytes());
-        package::check(file, &mut package, &bar).map(|_| package)
-    });
+    let verified = verdict(file, shown);
     let label = file.display().to_string();
     let (code, written) = match verified {
-        Ok(package) if as_json => (0, writeln!(console.out, "{}", describe(&label, &package))),
-        Ok(package) => (0, write_text(&label, &package, console)),
+        Ok(verdict) if as_json => (0, writeln!(console.out, "{}", verdict.describe(&label))),
+        Ok(verdict) => (0, verdict.write_text(&label, console)),
         Err(Failure::Fault(fault)) if as_json => {
             (1, writeln!(console.out, "{}", json!({"file": label, "verified": false, "error": fault.to_json()})))
         }
@@ -43,17 +40,58 @@ fn verify_file(file: &Path, as_json: bool, console: &mut Console<'_>) -> Result<
     written.map(|()| code).map_err(Failure::write)
 }
 
-fn write_text(label: &str, package: &Authentic, console: &mut Console<'_>) -> io::Result<()> {
-    if let Some(warning) = package.warning() {
-        warn(console.err, console.err_style, false, label, &format!("let through by the policy: {warning}"))?;
+/// What is known of a package that was verified.
+struct Verdict {
+    pipeline: String,
+    digest: String,
+    signed: String,
+    signer: Value,
+    warning: Option<String>,
+}
+
+fn verdict(file: &Path, shown: Style) -> Result<Verdict, Failure> {
+    #[cfg(feature = "registry")]
+    if package::is_remote(file) {
+        return package::pull(file, false, false, shown).map(|pulled| Verdict::of(&pulled.package));
     }
-    let ok = console.out_style.paint.tone(Tone::Good, "ok:");
-    let (name, digest) = (package.package().name(), package.package().digest());
-    writeln!(console.out, "{ok} {label}: \"{name}\" {digest}, {}", signed(package))
+    let mut package = package::authenticate(file)?;
+    let bar = Bar::new(shown, "verifying", package.package().content_bytes());
+    package::check(file, &mut package, &bar).map(|_| Verdict::of(&package))
+}
+
+impl Verdict {
+    fn of<F: Read + Seek>(package: &Authentic<F>) -> Self {
+        Self {
+            pipeline: package.package().name().to_owned(),
+            digest: package.package().digest().to_string(),
+            signed: signed(package),
+            signer: signer(package),
+            warning: package.warning().map(ToString::to_string),
+        }
+    }
+
+    fn write_text(&self, label: &str, console: &mut Console<'_>) -> io::Result<()> {
+        if let Some(warning) = &self.warning {
+            warn(console.err, console.err_style, false, label, &format!("let through by the policy: {warning}"))?;
+        }
+        let ok = console.out_style.paint.tone(Tone::Good, "ok:");
+        writeln!(console.out, "{ok} {label}: \"{}\" {}, {}", self.pipeline, self.digest, self.signed)
+    }
+
+    fn describe(&self, label: &str) -> Value {
+        json!({
+            "file": label,
+            "verified": self.warning.is_none(),
+            "pipeline": self.pipeline,
+            "digest": self.digest,
+            "signer": self.signer,
+            "warning": self.warning,
+        })
+    }
 }
 
 /// Who signed a package, in words.
-pub(super) fn signed(package: &Authentic) -> String {
+pub(super) fn signed<F: Read + Seek>(package: &Authentic<F>) -> String {
     match package.signer() {
         Some(signer) if signer.is_own => format!("signed by you with the key \"{}\"", signer.name),
         Some(signer) => format!("signed by {}", signer.name),
@@ -62,7 +100,7 @@ pub(super) fn signed(package: &Authentic) -> String {
 }
 
 /// Who signed a package, for programs.
-pub(super) fn signer(package: &Authentic) -> Value {
+pub(super) fn signer<F: Read + Seek>(package: &Authentic<F>) -> Value {
     let described = |signer: &remotemedia::pkg::Signer| {
         json!({
             "name": signer.name,
@@ -72,15 +110,4 @@ pub(super) fn signer(package: &Authentic) -> Value {
         })
     };
     package.signer().map_or(Value::Null, described)
-}
-
-fn describe(label: &str, package: &Authentic) -> Value {
-    json!({
-        "file": label,
-        "verified": package.warning().is_none(),
-        "pipeline": package.package().name(),
-        "digest": package.package().digest().to_string(),
-        "signer": signer(package),
-        "warning": package.warning().map(ToString::to_string),
-    })
 }

@@ -3,9 +3,15 @@
 mod home;
 mod opened;
 mod progress;
+#[cfg(feature = "registry")]
+mod remote;
 mod smaller;
 
 pub(crate) use home::home;
-pub(crate) use opened::{authenticate, check, fault, is_package, manifest, open_python, parsed, unpack};
+pub(crate) use opened::{
+    authenticate, check, fault, is_package, is_remote, manifest, open_python, parsed, refuse_foreign, unpack,
+};
 pub(crate) use progress::Bar;
+#[cfg(feature = "registry")]
+pub(crate) use remote::{find, pull, push};
 pub(crate) use smaller::Smaller;

@@ -1,5 +1,6 @@
 //! Opens packages: verified, and their files in the cache for as long as they are used.
 
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -19,6 +20,11 @@ pub(crate) fn is_package(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "rmpkg")
 }
 
+/// Whether `file` is a reference to a package in a registry.
+pub(crate) fn is_remote(file: &Path) -> bool {
+    file.as_os_str().as_encoded_bytes().starts_with(b"oci://")
+}
+
 /// Opens a package and verifies who signed it.
 pub(crate) fn authenticate(file: &Path) -> Result<Authentic, Failure> {
     let trust = home()?.trust().map_err(fault)?;
@@ -34,22 +40,10 @@ fn place(file: &Path) -> String {
 }
 
 /// Unpacks a package that is to run into the cache, where its files stay as long as the contents that are given back.
-///
-/// A package of somebody else is refused if its nodes reach beyond the pipeline, unless `trust_native`.
-pub(crate) fn unpack(
-    file: &Path,
-    package: &mut Authentic,
-    trust_native: bool,
-    registry: &Registry,
-    bar: &Bar,
-) -> Result<Contents, Failure> {
-    let wrong = |error| fault_in(file, error);
+pub(crate) fn unpack(file: &Path, package: &mut Authentic, bar: &Bar) -> Result<Contents, Failure> {
     let mut progress = |count| bar.advance(count);
-    let contents = home()?.cache().unpack(package, SystemTime::now(), &mut progress).map_err(wrong)?;
-    if !trust_native && !package.is_own() {
-        refuse_foreign(file, contents.packed_manifest(), registry)?;
-    }
-    Ok(contents)
+    let contents = home()?.cache().unpack(package, SystemTime::now(), &mut progress);
+    contents.map_err(|error| fault_in(file, error))
 }
 
 /// Checks all contents of a package that is to be looked at.
@@ -69,9 +63,9 @@ pub(crate) fn parsed(file: &Path, manifest: Value) -> Result<Manifest, Failure> 
 }
 
 /// Lets the host make the Python nodes of a package that may run.
-pub(crate) fn open_python(
+pub(crate) fn open_python<F: Read + Seek>(
     file: &Path,
-    package: &mut Authentic,
+    package: &mut Authentic<F>,
     contents: &Contents,
     manifest: &Value,
     host: &dyn Host,
@@ -83,8 +77,8 @@ pub(crate) fn open_python(
     host.open_package(&package).map_err(|error| refused(error, &label))
 }
 
-fn refuse_foreign(file: &Path, manifest: &Value, registry: &Registry) -> Result<(), Failure> {
-    let label = file.display().to_string();
+/// Refuses the package of somebody else if its nodes reach beyond the pipeline.
+pub(crate) fn refuse_foreign(file: &Path, manifest: &Value, registry: &Registry) -> Result<(), Failure> {
     let nodes = foreign_nodes(&parsed(file, manifest.clone())?, registry);
     if nodes.is_empty() {
         return Ok(());
@@ -95,7 +89,7 @@ fn refuse_foreign(file: &Path, manifest: &Value, registry: &Registry) -> Result<
          you may do",
         described.collect::<Vec<_>>().join(", ")
     );
-    Err(Fault::new("foreign-nodes", message).in_file(&label).into())
+    Err(Fault::new("foreign-nodes", message).in_file(&file.display().to_string()).into())
 }
 
 /// What is wrong with a package, a key or what is trusted.

@@ -45,6 +45,17 @@ impl Bar {
     }
 }
 
+#[cfg(feature = "registry")]
+impl remotemedia::pkg::Meter for Bar {
+    fn expect(&self, len_bytes: u64) {
+        self.0.inc_length(len_bytes);
+    }
+
+    fn advance(&self, len_bytes: u64) {
+        Bar::advance(self, len_bytes);
+    }
+}
+
 impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();

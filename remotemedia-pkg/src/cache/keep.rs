@@ -81,6 +81,8 @@ impl Cache {
             let files = store.state(*digest)?.into_iter().flat_map(|package| package.files);
             kept.extend(files.map(|(_, blob)| blob.digest));
         }
+        #[cfg(feature = "registry")]
+        store.forget_tags_but(&cleared.in_use)?;
         cleared.freed_bytes = store.remove_blobs_but(&kept)?;
         Ok(cleared)
     }

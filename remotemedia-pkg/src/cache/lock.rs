@@ -36,12 +36,16 @@ pub(super) fn try_take(dir: &Dir, name: &str, hold: Hold) -> Result<Option<Lock>
     }
 }
 
-/// Takes the lock `name`, and waits for those who have it.
-pub(super) fn take(dir: &Dir, name: &str, hold: Hold, patience: Duration) -> Result<Lock> {
-    let mut waited = Duration::ZERO;
+/// Takes the lock `name`, and waits for those who have it, anew whenever `progress` gives another number.
+pub(super) fn take(dir: &Dir, name: &str, hold: Hold, patience: Duration, progress: &dyn Fn() -> u64) -> Result<Lock> {
+    let (mut waited, mut seen) = (Duration::ZERO, progress());
     loop {
         if let Some(lock) = try_take(dir, name, hold)? {
             return Ok(lock);
+        }
+        let now = progress();
+        if std::mem::replace(&mut seen, now) != now {
+            waited = Duration::ZERO;
         }
         if waited >= patience {
             let message = format!(

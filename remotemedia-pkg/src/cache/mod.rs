@@ -1,18 +1,26 @@
 //! The cache: the files of packages that ran here, each of them once.
 //!
 //! ```text
-//! blobs/sha256/<hex>       every file once, whichever packages have it
-//! pipelines/<hex>/         the files of one package by name, as hard links onto blobs
+//! blobs/sha256/<hex>            every file once, whichever packages have it
+//! pipelines/<hex>/              the files of one package by name, as hard links onto blobs
 //! pipelines/<hex>/state.json    what the package has, and since when; written last
-//! locks/                   empty files that processes lock
+//! pipelines/<hex>/oci/          the documents and signatures of a package that came from a registry
+//! refs/<registry>/<repository>/_tags/<tag>    which package a tag of a registry was on, and when
+//! locks/                        empty files that processes lock
 //! ```
 //!
 //! Nothing in it is believed: whoever uses a file compares it with the digest in the package's signed manifest, and what
 //! is missing or differs is written anew. So a process that is killed at any point leaves nothing that must be cleaned,
 //! and no file needs to be synced.
 
+#[cfg(feature = "registry")]
+mod documents;
 mod keep;
 mod lock;
+#[cfg(feature = "registry")]
+mod references;
+#[cfg(feature = "registry")]
+mod remote;
 mod state;
 mod store;
 
@@ -20,14 +28,21 @@ use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::verify::{Authentic, Contents};
 
+#[cfg(feature = "registry")]
+pub(crate) use documents::Documents;
 pub use keep::{Checked, Cleared};
 pub(crate) use lock::Lock;
+#[cfg(feature = "registry")]
+pub(crate) use references::Resolved;
+#[cfg(feature = "registry")]
+pub(crate) use remote::Incoming;
 pub use state::CachedPackage;
-use store::Store;
+use store::{PIPELINES, Store};
 
 /// A folder with the files of packages, which many processes may use at once.
 #[derive(Clone, Debug)]
@@ -66,13 +81,17 @@ impl Cache {
         let digest = package.package().digest();
         let in_use = store.share_package(digest)?;
         for file in package.package().files().to_vec() {
-            store.show(digest, package, &file, progress)?;
+            store.show(digest, &file, progress, |progress| store.unpack(package, &file, progress))?;
         }
         let manifest = package.manifest()?;
         store.note(package.package(), now)?;
+        Ok(Contents::in_cache(manifest, self.view(digest)?, in_use))
+    }
+
+    /// The folder that shows the files of a package.
+    fn view(&self, digest: Digest) -> Result<PathBuf> {
         let failed = |error| Error::io(format_args!("find the folder {}", self.folder.display()), error);
-        let folder = std::path::absolute(&self.folder).map_err(failed)?.join("pipelines").join(digest.hex());
-        Ok(Contents::in_cache(manifest, folder, in_use))
+        Ok(std::path::absolute(&self.folder).map_err(failed)?.join(PIPELINES).join(digest.hex()))
     }
 
     fn open(&self) -> Result<Store> {

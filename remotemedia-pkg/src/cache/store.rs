@@ -54,33 +54,44 @@ impl Store {
         lock::try_take(&self.dir, &format!("{LOCKS}/{}", in_use(digest)), Hold::Alone)
     }
 
-    /// Sees to it that a file of the package lies under its name and is what it should be.
-    pub(super) fn show<F: Read + Seek>(
+    /// Sees to it that a file of the package lies under its name and is what it should be. If it is not here,
+    /// `obtain` puts it where [`blob`] says and checks it.
+    pub(super) fn show(
         &self,
         digest: Digest,
-        package: &mut Authentic<F>,
         file: &PackedFile,
         progress: Progress<'_>,
+        obtain: impl FnOnce(Progress<'_>) -> Result<()>,
     ) -> Result<()> {
         let (name, source) = (shown(digest, &file.path), blob(file.digest));
         if self.holds(&name, file.blob(), progress)? {
             return Ok(());
         }
-        let _writing = self.lock(&format!("{}.write", file.digest.hex()), Hold::Alone)?;
+        let _writing = self.lock_to_write(file.digest)?;
         // Another process may have been faster, and may be at work with the file by now.
         if self.holds(&name, file.blob(), &mut |_| {})? {
             return Ok(());
         }
         if !self.holds(&source, file.blob(), progress)? {
-            self.write(&source, |out| package.copy_file(file, out, progress))?;
+            obtain(progress)?;
         }
         self.link(&source, &name)
+    }
+
+    /// Takes a file of a package that is a file itself.
+    pub(super) fn unpack<F: Read + Seek>(
+        &self,
+        package: &mut Authentic<F>,
+        file: &PackedFile,
+        progress: Progress<'_>,
+    ) -> Result<()> {
+        self.write(&blob(file.digest), |out| package.copy_file(file, out, progress))
     }
 
     /// Notes that the package is here as a whole.
     pub(super) fn note<F: Read + Seek>(&self, package: &Package<F>, now: SystemTime) -> Result<()> {
         let digest = package.digest();
-        let _writing = self.lock(&format!("{}.write", digest.hex()), Hold::Alone)?;
+        let _writing = self.lock_to_write(digest)?;
         let unpacked_at = match self.state(digest)? {
             Some(known) => known.unpacked_at,
             None => second(now),
@@ -116,10 +127,17 @@ impl Store {
         Ok(reader.finish() == (blob.digest, blob.len_bytes))
     }
 
+    /// Keeps others from writing the blob, or the state of the package. Waits for as long as whoever does gets on.
+    pub(super) fn lock_to_write(&self, digest: Digest) -> Result<Lock> {
+        let partial = partial(&blob(digest));
+        let written = || self.dir.metadata(&partial).map_or(0, |file| file.len());
+        lock::take(&self.dir, &format!("{LOCKS}/{}.write", digest.hex()), Hold::Alone, self.patience, &written)
+    }
+
     /// Writes a file that is there as a whole or not at all. The caller has its lock.
-    fn write(&self, name: &str, fill: impl FnOnce(&mut dyn io::Write) -> Result<()>) -> Result<()> {
+    pub(super) fn write(&self, name: &str, fill: impl FnOnce(&mut dyn io::Write) -> Result<()>) -> Result<()> {
         let failed = |error| Error::io(format_args!("write {name} to the cache"), error);
-        let partial = format!("{name}.partial");
+        let partial = partial(name);
         let folder = Path::new(name).parent().expect("files of the cache lie in folders");
         self.dir.create_dir_all(folder).and_then(|()| self.remove(&partial)).map_err(failed)?;
         let mut options = OpenOptions::new();
@@ -146,12 +164,12 @@ impl Store {
     }
 
     fn lock(&self, name: &str, hold: Hold) -> Result<Lock> {
-        lock::take(&self.dir, &format!("{LOCKS}/{name}"), hold, self.patience)
+        lock::take(&self.dir, &format!("{LOCKS}/{name}"), hold, self.patience, &|| 0)
     }
 }
 
 /// Keeps programs from changing a file by mistake that many packages share.
-fn protect(file: &cap_std::fs::File) -> io::Result<()> {
+pub(super) fn protect(file: &cap_std::fs::File) -> io::Result<()> {
     if cfg!(windows) {
         // What is read-only cannot be removed there.
         return Ok(());
@@ -162,7 +180,7 @@ fn protect(file: &cap_std::fs::File) -> io::Result<()> {
 }
 
 /// The second of `now`; times that no calendar has become the first one.
-fn second(now: SystemTime) -> Timestamp {
+pub(super) fn second(now: SystemTime) -> Timestamp {
     let time = Timestamp::try_from(now).and_then(|time| Timestamp::from_second(time.as_second()));
     time.unwrap_or(Timestamp::UNIX_EPOCH)
 }
@@ -175,6 +193,11 @@ pub(super) fn shown(digest: Digest, path: &PackagePath) -> String {
 /// Where a blob lies.
 pub(super) fn blob(digest: Digest) -> String {
     format!("{BLOBS}/{}", digest.hex())
+}
+
+/// Where a file lies that is not here as a whole.
+pub(super) fn partial(name: &str) -> String {
+    format!("{name}.partial")
 }
 
 fn state_file(digest: Digest) -> String {

@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 pub(crate) mod archive;
+#[cfg(feature = "registry")]
+pub(crate) mod registry;
 pub(crate) mod signature;
 
 /// A node type that reads a model, and one that does not.

@@ -1,0 +1,120 @@
+//! `remotemedia push` and `pull`, and packages in registries where the other commands take files.
+#![cfg(all(unix, feature = "registry"))]
+
+#[path = "../../remotemedia-pkg/tests/support/registry.rs"]
+#[allow(dead_code)]
+mod registry;
+mod support;
+
+use std::fs;
+use std::process::Command;
+
+use registry::Server;
+use serde_json::{Value, json};
+use support::DOUBLE;
+use support::user::{INFER, User, model};
+
+/// The digest of a package.
+fn digest(user: &User, package: &str) -> String {
+    let verified: Value = serde_json::from_str(&user.good(&["verify", "--json", package])).unwrap();
+    verified["digest"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_package_is_pushed_pulled_and_run() {
+    let (author, user, server) = (User::new(), User::new(), Server::debian());
+    let package = author.build(DOUBLE);
+    let (digest, reference) = (digest(&author, &package), server.reference("team/double"));
+    assert_eq!(author.good(&["push", &package, &reference]), format!("{reference}@{digest}\n"));
+    let error = user.bad(&["run", &reference, "--input", "3"]);
+    assert!(error.contains("signed with the key ") && error.ends_with(", which is not trusted"), "{error}");
+    user.trust(&author);
+    assert_eq!(user.good(&["run", &reference, "--input", "3"]), "7\n");
+    assert_eq!(user.good(&["pull", &reference]), format!("{digest}  double, signed by other\n"));
+    let verified = user.good(&["verify", &reference]);
+    assert_eq!(verified, format!("ok: {reference}: \"double\" {digest}, signed by other\n"));
+    assert!(user.good(&["validate", &reference]).contains("2 nodes"));
+    assert!(user.good(&["inspect", &reference, "--format", "dot"]).starts_with("digraph"));
+    assert_eq!(user.good(&["run", &format!("{reference}@{digest}"), "--input", "4"]), "9\n");
+}
+
+#[test]
+fn the_file_that_pull_writes_is_the_one_that_was_built() {
+    let (user, server) = (User::new(), Server::modern());
+    model(&user.0.path("."));
+    let package = user.build(INFER);
+    let reference = server.reference("affine:1.0");
+    user.good(&["push", &package, &reference]);
+    let written = user.good(&["pull", &reference, "-o", "again.rmpkg"]);
+    assert_eq!(written, "again.rmpkg\n");
+    assert_eq!(fs::read(user.0.path("again.rmpkg")).unwrap(), fs::read(&package).unwrap());
+    let pulled: Value = serde_json::from_str(&user.good(&["pull", "--json", &reference, "-o", "folder"])).unwrap();
+    let (name, digest) = (pulled["file"].as_str().unwrap(), pulled["digest"].as_str().unwrap());
+    assert!(name.starts_with("folder/affine_map-") && name.contains(digest.strip_prefix("sha256:").unwrap()), "{name}");
+    assert_eq!((&pulled["was_known"], &pulled["signer"]["own"]), (&json!(true), &json!(true)));
+    user.good(&["verify", name]);
+}
+
+#[test]
+fn inspect_shows_a_package_in_a_registry_and_since_when_it_is_known() {
+    let (author, user, server) = (User::new(), User::new(), Server::debian());
+    let reference = server.reference("double:1");
+    author.good(&["push", &author.build(DOUBLE), &reference]);
+    let shown = user.good(&["inspect", &reference]);
+    assert!(shown.contains("trusted   no: signed with the key ") && !shown.contains("Multiply"), "{shown}");
+    user.trust(&author);
+    let shown = user.good(&["inspect", &reference]);
+    for part in
+        ["package   double\n", "trusted   signed by other\n", "resolved  20", "  meta/runtime.json\n", "Multiply"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let shown: Value = serde_json::from_str(&user.good(&["inspect", &reference, "--format", "json"])).unwrap();
+    let pulled: Value = serde_json::from_str(&user.good(&["pull", "--json", &reference])).unwrap();
+    assert_eq!(shown["package"]["resolved_at"], pulled["resolved_at"]);
+}
+
+#[test]
+fn a_reference_that_is_known_opens_no_socket() {
+    let (user, server) = (User::new(), Server::debian());
+    let reference = server.reference("double");
+    user.good(&["push", &user.build(DOUBLE), &reference]);
+    let connections = |args: &[&str]| {
+        let trace = user.0.path("trace");
+        let mut command = user.command(args);
+        let mut traced = Command::new("strace");
+        traced.args(["-f", "-qq", "-e", "trace=network", "-o"]).arg(&trace).arg(command.get_program());
+        traced.args(command.get_args()).current_dir(user.0.path(".")).env("REMOTEMEDIA_HOME", user.0.path("home"));
+        let output = traced.stdin(std::process::Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        command.env_clear();
+        fs::read_to_string(&trace).unwrap().lines().filter(|line| line.contains("AF_INET")).count()
+    };
+    assert!(connections(&["pull", &reference]) > 0);
+    drop(server);
+    for args in [&["run", &reference, "--input", "1"][..], &["pull", &reference], &["inspect", &reference]] {
+        assert_eq!(connections(args), 0, "{args:?}");
+    }
+    let error = user.run(&["pull", &reference, "--refresh"]);
+    assert_eq!(error.code, Some(1), "{error:?}");
+    assert!(error.err.contains("cannot reach http://127.0.0.1:"), "{error:?}");
+    assert!(error.err.contains("which is used without --refresh"), "{error:?}");
+}
+
+#[test]
+fn errors_have_kinds_and_say_what_to_do() {
+    let (user, server) = (User::new(), Server::debian());
+    let kind = |args: &[&str]| {
+        let done = user.run(args);
+        let error: Value = serde_json::from_str(&done.err).unwrap_or_else(|_| panic!("{done:?}"));
+        error["error"]["kind"].as_str().unwrap().to_owned()
+    };
+    let reference = server.reference("nothing/here");
+    assert_eq!(kind(&["pull", "--json", &reference]), "registry-unknown");
+    assert_eq!(kind(&["run", "--json", "oci://nowhere"]), "reference");
+    assert_eq!(kind(&["pull", "--json", "oci://127.0.0.1:9/nothing"]), "registry-unreachable");
+    user.0.file("home/registries.json", "{\"registry\": {}}");
+    assert_eq!(kind(&["pull", "--json", &reference]), "registry-settings");
+    let done = user.run(&["build", &reference]);
+    assert!(done.err.contains("is built already"), "{done:?}");
+}

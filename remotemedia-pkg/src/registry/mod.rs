@@ -1,0 +1,94 @@
+//! Registries: where packages are pushed to and pulled from, as the OCI distribution specification 1.1 says.
+//!
+//! ```text
+//! url, retry, challenge, token    what is decided without a socket
+//! settings, credentials           what the user and the machine say
+//! http, client                    one exchange; with logins, redirections and further attempts
+//! repository, download, upload    the calls of the specification
+//! push, pull                      packages
+//! ```
+//!
+//! Nothing that a registry sends is believed. Every body has a limit, every wait a deadline, and what is fetched is
+//! compared with the digest in a document that was verified before.
+
+mod challenge;
+mod client;
+mod credentials;
+mod download;
+mod http;
+mod parallel;
+mod pull;
+mod push;
+mod repository;
+mod retry;
+mod settings;
+mod token;
+mod upload;
+mod url;
+
+use crate::cache::Cache;
+use crate::error::Result;
+use crate::home::Home;
+
+use client::Client;
+
+pub use pull::{Found, Pull, Pulled};
+pub use push::Pushed;
+pub use settings::{Patience, Settings};
+
+/// The registries that a user can push to and pull from.
+///
+/// ```no_run
+/// use std::time::SystemTime;
+/// use remotemedia_pkg::{Home, Package, Pull, Reference, Registries};
+///
+/// # fn main() -> remotemedia_pkg::Result<()> {
+/// let home = Home::new("/home/me/.remotemedia");
+/// let registries = Registries::of(&home)?;
+/// let reference: Reference = "oci://registry.example/team/voice:1.0".parse()?;
+/// registries.push(&mut Package::open_path("voice.rmpkg".as_ref())?, &reference, &())?;
+///
+/// let pull = Pull { refresh: false, now: SystemTime::now() };
+/// for pulled in registries.pull(&[reference], pull, &()) {
+///     println!("{}", pulled?.contents.manifest()?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Registries {
+    home: Home,
+    cache: Cache,
+    client: Client,
+}
+
+/// Hears of transfers, from several threads at once.
+pub trait Meter: Sync {
+    /// So many further bytes are to be transferred, or compared with their digest where they are here.
+    fn expect(&self, len_bytes: u64);
+
+    /// So many further bytes are.
+    fn advance(&self, len_bytes: u64);
+}
+
+/// Nobody who listens.
+impl Meter for () {
+    fn expect(&self, _: u64) {}
+
+    fn advance(&self, _: u64) {}
+}
+
+impl Registries {
+    /// The registries of a user, reached as `registries.json` in the home and the environment say.
+    ///
+    /// # Errors
+    /// If one of them is not valid.
+    pub fn of(home: &Home) -> Result<Self> {
+        Ok(Self::with(home, Settings::of(home)?))
+    }
+
+    /// The registries of a user, reached as `settings` say.
+    pub fn with(home: &Home, settings: Settings) -> Self {
+        Self { home: home.clone(), cache: home.cache(), client: Client::new(settings) }
+    }
+}

@@ -1,0 +1,76 @@
+//! Registries of others on this machine, each on a port of its own for as long as it is held.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A registry that runs.
+pub(crate) struct Server {
+    process: Child,
+    /// Its host and port.
+    pub(crate) address: String,
+    _folder: TempDir,
+}
+
+impl Server {
+    /// Debian's registry, version 2.8: it lists no referrers.
+    pub(crate) fn debian() -> Self {
+        Self::debian_with("", "")
+    }
+
+    /// The same with further settings: below `http`, and beside it.
+    pub(crate) fn debian_with(http: &str, other: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!(
+            "version: 0.1\nlog: {{level: info}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\n\
+             http:\n  addr: 127.0.0.1:0\n{http}\n{other}\n",
+            folder.path().join("data").display()
+        );
+        std::fs::write(folder.path().join("config.yml"), config).unwrap();
+        let mut command = Command::new("docker-registry");
+        command.arg("serve").arg(folder.path().join("config.yml"));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut process = start(&mut command);
+        let log = BufReader::new(process.stderr.take().unwrap());
+        let mut lines = log.lines().map_while(Result::ok);
+        let listening = lines.find(|line| line.contains("listening on ")).expect("the registry starts");
+        let address = listening.split("listening on ").nth(1).unwrap();
+        let address = address.split([',', '"', ' ']).next().unwrap().to_owned();
+        // Whoever does not read its log stops it.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, address, _folder: folder }
+    }
+
+    /// A registry of OCI 1.1.
+    pub(crate) fn modern() -> Self {
+        let mut command = Command::new(program("serve"));
+        let mut process = start(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()));
+        let mut address = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Self { process, address: address.trim_end().to_owned(), _folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A reference to something in this registry, such as `team/voice:1.0`.
+    pub(crate) fn reference(&self, name: &str) -> String {
+        format!("oci://{}/{name}", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself, which the test saw.
+        let _gone = self.process.kill().and_then(|()| self.process.wait());
+    }
+}
+
+/// A program that `scripts/setup.sh` builds.
+pub(crate) fn program(name: &str) -> std::path::PathBuf {
+    let programs = concat!(env!("CARGO_MANIFEST_DIR"), "/../remotemedia-pkg/tests/registries/bin");
+    Path::new(programs).join(name)
+}
+
+fn start(command: &mut Command) -> Child {
+    command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}; run scripts/setup.sh"))
+}
