@@ -38,8 +38,7 @@ pub unsafe extern "C" fn rm_session_set_waker(
     let data = HostData { data: user_data, destroy };
     let call = || {
         let session = handle::borrow(session, "session")?;
-        let wake = wake.ok_or_else(|| Fault::argument("wake is null"))?;
-        session.wake_with(Wakeup::new(session.running(), Callback { wake, data }))?;
+        session.wake_with(Wakeup::new(session.running(), Callback::waker(wake, data)?))?;
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -68,8 +67,7 @@ pub unsafe extern "C" fn rm_node_set_waker(
     let data = HostData { data: user_data, destroy };
     let call = || {
         let node = handle::borrow(node, "node")?;
-        let wake = wake.ok_or_else(|| Fault::argument("wake is null"))?;
-        node.wake_with(Waker::from(Arc::new(Callback { wake, data })))?;
+        node.wake_with(Callback::waker(wake, data)?)?;
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -83,8 +81,8 @@ pub(crate) struct Wakeup {
 }
 
 impl Wakeup {
-    fn new(session: &Arc<Session>, callback: Callback) -> Self {
-        Self { waiter: session.shared_waiter(), waker: Waker::from(Arc::new(callback)) }
+    fn new(session: &Arc<Session>, waker: Waker) -> Self {
+        Self { waiter: session.shared_waiter(), waker }
     }
 
     /// As [`Session::try_send`].
@@ -116,6 +114,14 @@ impl Wakeup {
 struct Callback {
     wake: unsafe extern "C" fn(user_data: *mut c_void),
     data: HostData,
+}
+
+impl Callback {
+    /// Has `wake` called with the data, which is let go of with the waker.
+    fn waker(wake: rm_session_wake_fn, data: HostData) -> Result<Waker, Fault> {
+        let wake = wake.ok_or_else(|| Fault::argument("wake is null"))?;
+        Ok(Waker::from(Arc::new(Self { wake, data })))
+    }
 }
 
 impl Wake for Callback {

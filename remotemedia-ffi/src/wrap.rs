@@ -50,10 +50,7 @@ pub unsafe extern "C" fn rm_packet_wrap_audio(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let owner = HostData { data: user_data, destroy };
-    let wrap = || {
-        // SAFETY: as the caller promises.
-        let audio = unsafe { table::read(audio, "audio")? };
+    let wrap = |audio: &rm_audio_t, owner: HostData| {
         let format = member(audio.format, &SAMPLES, "format")?;
         let layout = member(audio.layout, &LAYOUTS, "layout")?;
         let channels = u16::try_from(audio.channels).unwrap_or(u16::MAX);
@@ -63,7 +60,7 @@ pub unsafe extern "C" fn rm_packet_wrap_audio(
         audio.map(Payload::Audio).map_err(|error| Fault::argument(error.to_string()))
     };
     // SAFETY: as the caller promises.
-    unsafe { make(out, error, wrap) }
+    unsafe { around(audio, "audio", HostData { data: user_data, destroy }, out, error, wrap) }
 }
 
 /// A packet around a picture of the host, whose pixels must not change until `destroy(user_data)` is called.
@@ -79,10 +76,7 @@ pub unsafe extern "C" fn rm_packet_wrap_video(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let owner = HostData { data: user_data, destroy };
-    let wrap = || {
-        // SAFETY: as the caller promises.
-        let video = unsafe { table::read(video, "video")? };
+    let wrap = |video: &rm_video_t, owner: HostData| {
         let format = member(video.format, &PIXELS, "format")?;
         // SAFETY: as the caller promises.
         let data = unsafe { owner.buffer(video.data)? };
@@ -98,7 +92,7 @@ pub unsafe extern "C" fn rm_packet_wrap_video(
         made.map(Payload::Video).map_err(|error| Fault::argument(error.to_string()))
     };
     // SAFETY: as the caller promises.
-    unsafe { make(out, error, wrap) }
+    unsafe { around(video, "video", HostData { data: user_data, destroy }, out, error, wrap) }
 }
 
 /// A packet around an array of the host, whose elements must not change until `destroy(user_data)` is called; shape and
@@ -114,10 +108,7 @@ pub unsafe extern "C" fn rm_packet_wrap_tensor(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let owner = HostData { data: user_data, destroy };
-    let wrap = || {
-        // SAFETY: as the caller promises.
-        let tensor = unsafe { table::read(tensor, "tensor")? };
+    let wrap = |tensor: &rm_tensor_t, owner: HostData| {
         let dtype = member(tensor.dtype, &DTYPES, "dtype")?;
         // SAFETY: as the caller promises.
         let (shape, strides, data) = unsafe {
@@ -135,7 +126,7 @@ pub unsafe extern "C" fn rm_packet_wrap_tensor(
         made.map(Payload::Tensor).map_err(|error| Fault::argument(error.to_string()))
     };
     // SAFETY: as the caller promises.
-    unsafe { make(out, error, wrap) }
+    unsafe { around(tensor, "tensor", HostData { data: user_data, destroy }, out, error, wrap) }
 }
 
 /// A packet around a compressed unit of the host, whose bytes must not change until `destroy(user_data)` is called; the
@@ -151,16 +142,30 @@ pub unsafe extern "C" fn rm_packet_wrap_encoded(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let owner = HostData { data: user_data, destroy };
-    let wrap = || {
-        // SAFETY: as the caller promises.
-        let unit = unsafe { table::read(unit, "unit")? };
+    let wrap = |unit: &rm_encoded_t, owner: HostData| {
         // SAFETY: as the caller promises.
         let (codec, data) = unsafe { (unit.codec.need("codec")?.to_owned(), owner.buffer(unit.data)?) };
         Ok(Payload::from(Encoded { codec, key_frame: unit.key_frame != 0, data }))
     };
     // SAFETY: as the caller promises.
-    unsafe { make(out, error, wrap) }
+    unsafe { around(unit, "unit", HostData { data: user_data, destroy }, out, error, wrap) }
+}
+
+/// A packet around what a struct of the host, the argument called `name`, describes; `owner` lets go of that.
+///
+/// # Safety
+/// `described` is null or points to as many bytes as its first four say; the places for output and error may be written, and
+/// the second one may be null.
+unsafe fn around<T>(
+    described: *const T,
+    name: &str,
+    owner: HostData,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+    wrap: impl FnOnce(&T, HostData) -> Result<Payload, Fault>,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    unsafe { make(out, error, || wrap(table::read(described, name)?, owner)) }
 }
 
 impl HostData {

@@ -134,6 +134,15 @@ fn every_field_of_c_that_the_sources_set_is_there() {
     import("swift_fields.c", &program);
 }
 
+#[test]
+fn tasks_wait_until_the_library_calls_and_buffer_nothing() {
+    let sources = sources();
+    assert!(!sources.contains("Task.sleep") && !sources.contains("AsyncThrowingStream"));
+    for waker in ["rm_session_set_waker", "rm_node_set_waker"] {
+        assert!(sources.contains(waker), "nobody is woken by {waker}");
+    }
+}
+
 /// Swift's enumerations are written with numbers.
 #[test]
 fn enumerations_count_as_the_header_does() {

@@ -249,7 +249,8 @@ void a_call_that_was_given_up_is_told_so() {
     CHECK(given_up.input() == "in");
     session.interrupt();
     session.push(Packet::of(2));
-    Call current = kept.take();
+    Call current = kept.take(), &same = current;
+    current = std::move(same);
     CHECK(given_up.emit(Packet::of(10)) == Status::closed && !given_up.finish());
     CHECK(current.emit(Packet::of(20), no_wait) == Status::ok && current.finish());
     CHECK((*session.poll()).as_int() == 20);

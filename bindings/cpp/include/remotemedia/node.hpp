@@ -53,30 +53,35 @@ class Outputs {
     rm_node_t *node_;
 };
 
-/// A node of the program: one object per session. Calls into one node never overlap.
+/// What nodes of both kinds are: one object per session. Calls into one node never overlap.
 ///
 /// A function that throws, or returns an Error, fails the call, and the session by default; its message is kept.
-class Node {
+class AnyNode {
   public:
-    Node() = default;
-    Node(const Node &) = delete;
-    Node &operator=(const Node &) = delete;
-    virtual ~Node() = default;
+    AnyNode() = default;
+    AnyNode(const AnyNode &) = delete;
+    AnyNode &operator=(const AnyNode &) = delete;
+    virtual ~AnyNode() = default;
 
     /// Prepares the node; once, before the first packet.
     virtual Fallible<void> initialize() { return detail::done(); }
 
+    /// Hears, before the next packet, that everything before this moment was discarded, and with it the call that was
+    /// under way.
+    virtual void interrupt() noexcept {}
+
+    /// Releases what the node holds; once, whatever ended the session.
+    virtual Fallible<void> cleanup() { return detail::done(); }
+};
+
+/// A node of the program.
+class Node : public AnyNode {
+  public:
     /// Takes a packet and emits any number of packets. It is lent; to keep it, share it.
     virtual Fallible<void> process(const Packet &packet, Outputs &outputs) = 0;
 
     /// Emits what is left at the end of the stream.
     virtual Fallible<void> flush(Outputs &) { return detail::done(); }
-
-    /// Hears, before the next packet, that everything before this moment was discarded.
-    virtual void interrupt() noexcept {}
-
-    /// Releases what the node holds; once, whatever ended the session.
-    virtual Fallible<void> cleanup() { return detail::done(); }
 };
 
 /// A call into an AsyncNode, which lasts until finish() or fail(), on whatever thread. Dropping it fails the call.
@@ -92,8 +97,9 @@ class Call {
     Call(Call &&) noexcept = default;
     /// Fails the call that was held before.
     Call &operator=(Call &&other) noexcept {
-        Call dropped(std::move(*this));
-        node_ = std::move(other.node_);
+        // In two steps, so that a call may be moved into itself.
+        Call moved(std::move(other));
+        node_.swap(moved.node_);
         return *this;
     }
     ~Call() {
@@ -139,16 +145,8 @@ class Call {
 };
 
 /// A node of the program that finishes later: while a call lasts, no thread waits for it.
-class AsyncNode {
+class AsyncNode : public AnyNode {
   public:
-    AsyncNode() = default;
-    AsyncNode(const AsyncNode &) = delete;
-    AsyncNode &operator=(const AsyncNode &) = delete;
-    virtual ~AsyncNode() = default;
-
-    /// Prepares the node; once, before the first packet.
-    virtual Fallible<void> initialize() { return detail::done(); }
-
     /// Takes a packet. It is lent; to keep it, share it. The next one comes when `call` is finished.
     virtual Fallible<void> process(const Packet &packet, Call call) = 0;
 
@@ -157,12 +155,6 @@ class AsyncNode {
         call.finish();
         return detail::done();
     }
-
-    /// Hears that everything before this moment was discarded, and the call that was under way with it.
-    virtual void interrupt() noexcept {}
-
-    /// Releases what the node holds; once, whatever ended the session.
-    virtual Fallible<void> cleanup() { return detail::done(); }
 };
 
 namespace detail {

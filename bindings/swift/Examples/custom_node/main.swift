@@ -31,6 +31,6 @@ for word in ["hello", "world"] {
     try await session.send(Packet(word))
 }
 try session.close()
-for try await packet in try session.packets() {
+for try await packet in session.packets() {
     print(try packet.text())
 }

@@ -48,16 +48,18 @@ extension Node {
 /// Where an ``AsyncNode`` emits what it makes, as long as its call lasts, from any task.
 public final class AsyncOutputs: @unchecked Sendable {
     private let node: Handle
+    private let wakeup = Wakeup()
 
-    init(retaining node: OpaquePointer) {
+    init(retaining node: OpaquePointer) throws {
         rm_node_retain(node)
         self.node = Handle(node, release: { rm_node_release($0) })
+        try call { rm_node_set_waker(node, wake, give(wakeup), destroy, $0) }
     }
 
     /// Emits on the output `port`, or on the first one; sleeps while there is no room.
     public func emit(_ packet: Packet, on port: String? = nil) async throws {
-        while try tryEmit(packet, on: port) == .wouldBlock {
-            try await Task.sleep(nanoseconds: pause)
+        try await wakeup.retry {
+            try tryEmit(packet, on: port) == .wouldBlock ? .none : .some(())
         }
     }
 
@@ -200,11 +202,11 @@ private final class AsyncState: NodeState {
     init(_ node: AsyncNode) { self.node = node }
 
     override func process(_ packet: Packet, _ pointer: OpaquePointer) throws -> rm_status_t {
-        later(pointer) { [node] outputs in try await node.process(packet, outputs) }
+        try later(pointer) { [node] outputs in try await node.process(packet, outputs) }
     }
 
     override func flush(_ pointer: OpaquePointer) throws -> rm_status_t {
-        later(pointer) { [node] outputs in try await node.flush(outputs) }
+        try later(pointer) { [node] outputs in try await node.flush(outputs) }
     }
 
     override func interrupt() { task?.cancel() }
@@ -216,8 +218,8 @@ private final class AsyncState: NodeState {
 
     private func later(
         _ pointer: OpaquePointer, _ body: @escaping @Sendable (AsyncOutputs) async throws -> Void
-    ) -> rm_status_t {
-        let outputs = AsyncOutputs(retaining: pointer)
+    ) throws -> rm_status_t {
+        let outputs = try AsyncOutputs(retaining: pointer)
         task = Task {
             do {
                 try await body(outputs)

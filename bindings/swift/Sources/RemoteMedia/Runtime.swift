@@ -65,7 +65,7 @@ public final class Pipeline: Sendable {
         config.input_capacity = inputCapacity
         config.output_capacity = outputCapacity
         let described = config
-        return Session(adopting: try make { out, error in
+        return try Session(adopting: make { out, error in
             withUnsafePointer(to: described) { rm_session_open(handle.pointer, $0, out, error) }
         })
     }

@@ -23,9 +23,11 @@ public enum Timeout: Sendable {
 /// the session is cancelled.
 public final class Session: Sendable {
     let handle: Handle
+    private let wakeup = Wakeup()
 
-    init(adopting pointer: OpaquePointer) {
+    init(adopting pointer: OpaquePointer) throws {
         handle = Handle(pointer, release: { rm_session_release($0) })
+        try call { rm_session_set_waker(pointer, wake, give(wakeup), destroy, $0) }
     }
 
     /// Sends a packet. Gives ``Status/ok``, ``Status/wouldBlock`` or ``Status/timeout``; without a limit it holds the
@@ -41,47 +43,27 @@ public final class Session: Sendable {
 
     /// Sends a packet from a task, which sleeps while the input is full and may be cancelled meanwhile.
     public func send(_ packet: Packet, to port: String? = nil) async throws {
-        while try push(packet, to: port, timeout: .noWait) == .wouldBlock {
-            try await Task.sleep(nanoseconds: pause)
+        try await wakeup.retry {
+            try push(packet, to: port, timeout: .noWait) == .wouldBlock ? .none : .some(())
         }
     }
 
     /// Receives the next packet; nothing at the end and when the limit is over. It holds the calling thread meanwhile.
     public func poll(from port: String? = nil, timeout: Timeout = .forever) throws -> Packet? {
-        var packet: OpaquePointer?
-        try withUnsafeMutablePointer(to: &packet) { out in
-            _ = try call { error in
-                lend(port) { rm_session_poll(handle.pointer, $0, timeout.nanoseconds, out, error) }
-            }
-        }
-        return packet.map(Packet.init(adopting:))
+        try take(from: port, timeout: timeout).1
     }
 
-    /// Everything that comes out, in place of ``poll(from:timeout:)``; once per session.
-    ///
-    /// What is not taken waits in the stream without limit. When the task that iterates is cancelled, so is the
-    /// session.
-    public func packets() throws -> AsyncThrowingStream<Packet, Error> {
-        let (stream, continuation) = makeStream()
-        var listener = rm_session_listener_t()
-        listener.struct_size = size(of: rm_session_listener_t.self)
-        listener.packet = { data, packet in
-            guard let packet = packet else { return RM_STATUS_INVALID_ARGUMENT }
-            borrow(data, as: Listener.self).continuation.yield(Packet(retaining: packet))
-            return RM_STATUS_OK
+    /// Receives the next packet in a task, which sleeps while there is none and may be cancelled meanwhile; nothing at the
+    /// end.
+    public func receive(from port: String? = nil) async throws -> Packet? {
+        try await wakeup.retry {
+            let (status, packet) = try take(from: port, timeout: .noWait)
+            return status == .wouldBlock ? .none : .some(packet)
         }
-        listener.end = { data, status, error in
-            let failure = status < RM_STATUS_OK ? RemoteMediaError(lent: error, status: status) : nil
-            borrow(data, as: Listener.self).continuation.finish(throwing: failure)
-        }
-        listener.user_data = give(Listener(continuation))
-        listener.destroy = destroy
-        let described = listener
-        try call { error in
-            withUnsafePointer(to: described) { rm_session_set_listener(handle.pointer, $0, error) }
-        }
-        return stream
     }
+
+    /// Everything that comes out, as ``receive(from:)`` gives it: what is not asked for waits in the session.
+    public func packets() -> Packets { Packets(session: self) }
 
     /// Ends an input, or all. What was sent goes its way, then the outputs end.
     public func close(_ port: String? = nil) throws {
@@ -103,25 +85,31 @@ public final class Session: Sendable {
     /// What the nodes and queues counted so far, as a JSON object.
     public func metrics() throws -> String { try write { rm_session_metrics(handle.pointer, $0, $1) } }
 
-    /// A stream whose reader's cancellation cancels the session.
-    private func makeStream() -> (AsyncThrowingStream<Packet, Error>, AsyncThrowingStream<Packet, Error>.Continuation) {
-        var kept: AsyncThrowingStream<Packet, Error>.Continuation!
-        let stream = AsyncThrowingStream<Packet, Error> { continuation in
-            continuation.onTermination = { termination in
-                if case .cancelled = termination { try? self.cancel() }
+    private func take(from port: String?, timeout: Timeout) throws -> (Status, Packet?) {
+        var packet: OpaquePointer?
+        let status = try withUnsafeMutablePointer(to: &packet) { out in
+            try call { error in
+                lend(port) { rm_session_poll(handle.pointer, $0, timeout.nanoseconds, out, error) }
             }
-            kept = continuation
         }
-        return (stream, kept)
+        return (status, packet.map(Packet.init(adopting:)))
     }
 }
 
-/// How long a task sleeps before it tries again.
-let pause: UInt64 = 1_000_000
+/// The packets that come out of a session. Cancelling the task that iterates cancels the session.
+public struct Packets: AsyncSequence, AsyncIteratorProtocol, Sendable {
+    public typealias Element = Packet
 
-/// What a session's listener calls.
-private final class Listener {
-    let continuation: AsyncThrowingStream<Packet, Error>.Continuation
+    let session: Session
 
-    init(_ continuation: AsyncThrowingStream<Packet, Error>.Continuation) { self.continuation = continuation }
+    public func makeAsyncIterator() -> Packets { self }
+
+    public func next() async throws -> Packet? {
+        do {
+            return try await session.receive()
+        } catch let cancellation as CancellationError {
+            try? session.cancel()
+            throw cancellation
+        }
+    }
 }
