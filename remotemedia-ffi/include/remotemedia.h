@@ -910,6 +910,14 @@ rm_str_t rm_error_pipeline(const rm_error_t *error);
 rm_str_t rm_error_node(const rm_error_t *error);
 
 /**
+ * The port that it is about, or no text: the input of the node that the item came on, or the port of the session that was
+ * asked for. Lent until the error is released. Any thread. Since 0.1, experimental.
+ *
+ * As `rm_error_status`.
+ */
+rm_str_t rm_error_port(const rm_error_t *error);
+
+/**
  * What caused it, and what caused that, a line each; or no text. Lent until the error is released. Any thread.
  * Since 0.1, stable.
  *

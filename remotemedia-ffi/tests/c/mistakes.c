@@ -78,7 +78,7 @@ static void a_failing_node_is_named(void) {
         CHECK(rm_session_poll(session, RM_STR_NONE, 10 * SECOND, &result, &error) == RM_STATUS_NODE);
         CHECK(result == NULL);
         CHECK(is_text(rm_error_pipeline(error), "test") && is_text(rm_error_node(error), "node"));
-        CHECK(rm_error_item(error) == 2);
+        CHECK(is_text(rm_error_port(error), "in") && rm_error_item(error) == 2);
         expect(RM_STATUS_NODE, RM_STATUS_NODE, &error, "found text");
     }
     CHECK(rm_session_push(session, RM_STR_NONE, good, 0, &error) == RM_STATUS_NODE);
