@@ -4,8 +4,8 @@
 #   scripts/install.sh BUILT PREFIX
 #
 # BUILT is the folder that cargo put the library into. With DESTDIR set, everything is put below it, while the installed
-# files name PREFIX, as packagers expect. A library for another machine needs that machine's binutils: CROSS_COMPILE is what
-# their names begin with, such as aarch64-linux-gnu-, or LD, OBJCOPY and AR name them.
+# files name PREFIX, as packagers expect. A library for another machine needs that machine's binutils: CROSS_COMPILE is
+# what their names begin with, such as aarch64-linux-gnu-, or LD, OBJCOPY and AR name them.
 set -euo pipefail
 
 readonly BUILT=${1:?"usage: scripts/install.sh BUILT PREFIX"}
@@ -50,7 +50,8 @@ install_libraries() {
     local full loaded linked
     case $(uname) in
     Darwin)
-        built+=.dylib full=libremotemedia.$(version).dylib loaded=libremotemedia.$(abi MAJOR).dylib linked=libremotemedia.dylib
+        built+=.dylib full=libremotemedia.$(version).dylib loaded=libremotemedia.$(abi MAJOR).dylib
+        linked=libremotemedia.dylib
         ;;
     *)
         built+=.so full=libremotemedia.so.$(version) loaded=libremotemedia.so.$(abi MAJOR) linked=libremotemedia.so

@@ -154,8 +154,8 @@ impl Error {
         self
     }
 
-    /// The same error, about the port called `port`: the one of the node that the item came on, or the one of the session
-    /// that was asked for.
+    /// The same error, about the port called `port`: the one of the node that the item came on, or the one of the
+    /// session that was asked for.
     #[must_use]
     pub fn at_port(mut self, port: Option<&str>) -> Self {
         self.0.port = port.map(str::to_owned);
@@ -189,7 +189,8 @@ impl Error {
         self.0.node.as_deref()
     }
 
-    /// The port that it is about: the one of the node that the item came on, or the one of the session that was asked for.
+    /// The port that it is about: the one of the node that the item came on, or the one of the session that was asked
+    /// for.
     pub fn port(&self) -> Option<&str> {
         self.0.port.as_deref()
     }

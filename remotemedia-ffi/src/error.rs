@@ -81,8 +81,8 @@ pub unsafe extern "C" fn rm_error_node(error: *const rm_error_t) -> rm_str_t {
     unsafe { lend(error, |error| error.node.as_ref()) }
 }
 
-/// The port that it is about, or no text: the input of the node that the item came on, or the port of the session that was
-/// asked for. Lent until the error is released. Any thread. Since 0.1, experimental.
+/// The port that it is about, or no text: the input of the node that the item came on, or the port of the session that
+/// was asked for. Lent until the error is released. Any thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// As `rm_error_status`.

@@ -58,8 +58,8 @@ public struct RemoteMediaError: Error, CustomStringConvertible, Sendable {
     public let pipeline: String?
     /// The node in which it happened.
     public let node: String?
-    /// The port that it is about: the input of the node that the item came on, or the port of the session that was asked
-    /// for.
+    /// The port that it is about: the input of the node that the item came on, or the port of the session that was
+    /// asked for.
     public let port: String?
     /// The number of the node's input item that raised it, counted from 1; 0 if none did.
     public let item: UInt64
