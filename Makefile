@@ -7,7 +7,8 @@ OUT := out
 PREFIX ?= /usr/local
 TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
-.PHONY: help setup wheel demo edge install test test-rust test-python test-go test-aarch64 check format bench coverage deep clean
+.PHONY: help setup wheel demo edge install test test-rust \
+	test-python test-go test-aarch64 check format bench coverage deep clean
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'

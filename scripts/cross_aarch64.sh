@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the C library for 64-bit ARM on a Debian machine of another kind, and runs the C tests with it under qemu.
 #
-# The compiler is Debian's rustc-web, because its standard library for arm64 comes as a package; that package is unpacked
-# below the target folder and not installed.
+# The compiler is Debian's rustc-web, because its standard library for arm64 comes as a package; that package is
+# unpacked below the target folder and not installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -34,7 +34,8 @@ as_root() {
 install_packages() {
     if ! dpkg-query -W "${PACKAGES[@]}" >/dev/null 2>&1; then
         as_root apt-get update -qq
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${PACKAGES[@]}" >/dev/null
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends "${PACKAGES[@]}" >/dev/null
     fi
 }
 

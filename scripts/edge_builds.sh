@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the library for small machines, one feature set after the other, and writes what each costs to
-# docs/edge-builds.md: the size of the stripped library, the crates linked into it, and the time from nothing to the first
-# result. Fails if the core alone is larger than it may be.
+# docs/edge-builds.md: the size of the stripped library, the crates linked into it, and the time from nothing to the
+# first result. Fails if the core alone is larger than it may be.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -43,7 +43,8 @@ library() {
 
 # wheel WHAT FEATURES USE: a row about the Python package's native module.
 wheel() {
-    cargo rustc --locked --quiet --profile edge -p remotemedia-py --crate-type cdylib --no-default-features --features "$2"
+    cargo rustc --locked --quiet --profile edge -p remotemedia-py --crate-type cdylib \
+        --no-default-features --features "$2"
     local package=$WORK/python
     rm -rf "$package"
     mkdir -p "$package"
@@ -78,10 +79,10 @@ report() {
     cat <<END
 # Builds for small machines
 
-\`make edge\` builds these with the profile \`edge\` of Cargo.toml (optimised for size, whole-program, stripped) and writes
-this table. Sizes are of the library itself, as a file; nothing but the C library is needed beside it, and an interpreter
-where the row says CPython. Dependencies are the crates of others that are linked in. Cold start is the time from loading
-the library to the first result of a session, the median of $STARTS starts.
+\`make edge\` builds these with the profile \`edge\` of Cargo.toml (optimised for size, whole-program, stripped) and
+writes this table. Sizes are of the library itself, as a file; nothing but the C library is needed beside it, and an
+interpreter where the row says CPython. Dependencies are the crates of others that are linked in. Cold start is the time
+from loading the library to the first result of a session, the median of $STARTS starts.
 
 Measured on $(uname -m), $(rustc --version | cut -d' ' -f1,2).
 
@@ -89,18 +90,22 @@ Measured on $(uname -m), $(rustc --version | cut -d' ' -f1,2).
 |---|---|---:|---:|---:|---|
 $1
 
-To build one of them:
+The rows with CPython are the native module of the Python package, \`_native.abi3.so\`: the interpreter that imports the
+package is the host, and the cold start counts that import. \`libremotemedia.so\` embeds no interpreter. A program in C
+that wants nodes in Python runs the package in an interpreter of its own.
+
+To build one of the others:
 
 \`\`\`sh
 cargo rustc --profile edge -p remotemedia-ffi --crate-type cdylib,staticlib --no-default-features --features flow,audio
 scripts/install.sh target/edge /usr/local
 \`\`\`
 
-A function whose feature is left out is there all the same, so that one header fits every build;
-\`rm_feature_enabled\` tells what a build has, and a manifest that names a node which is left out is refused with its name.
+A function whose feature is left out is there all the same, so that one header fits every build; \`rm_feature_enabled\`
+tells what a build has, and a manifest that names a node which is left out is refused with its name.
 
-On 64-bit ARM: \`scripts/cross_aarch64.sh\` builds the core for aarch64 with Debian's cross compiler and runs the C tests
-under qemu.
+On 64-bit ARM: \`scripts/cross_aarch64.sh\` builds the core for aarch64 with Debian's cross compiler and runs the C
+tests under qemu.
 END
 }
 

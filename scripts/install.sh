@@ -4,14 +4,21 @@
 #   scripts/install.sh BUILT PREFIX
 #
 # BUILT is the folder that cargo put the library into. With DESTDIR set, everything is put below it, while the installed
-# files name PREFIX, as packagers expect.
+# files name PREFIX, as packagers expect. A library for another machine needs that machine's binutils: CROSS_COMPILE is
+# what their names begin with, such as aarch64-linux-gnu-, or LD, OBJCOPY and AR name them.
 set -euo pipefail
 
 readonly BUILT=${1:?"usage: scripts/install.sh BUILT PREFIX"}
 readonly PREFIX=${2:?"usage: scripts/install.sh BUILT PREFIX"}
 readonly TARGET=${DESTDIR:-}$PREFIX
+readonly LD=${LD:-${CROSS_COMPILE:-}ld} OBJCOPY=${OBJCOPY:-${CROSS_COMPILE:-}objcopy} AR=${AR:-${CROSS_COMPILE:-}ar}
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly ROOT
+
+# For what is needed in between; gone in the end, whatever ends it.
+WORK=$(mktemp -d)
+readonly WORK
+trap 'rm -rf "$WORK"' EXIT
 
 main() {
     [[ $PREFIX == /* ]] || fail "PREFIX is \"$PREFIX\", expected an absolute path"
@@ -43,7 +50,8 @@ install_libraries() {
     local full loaded linked
     case $(uname) in
     Darwin)
-        built+=.dylib full=libremotemedia.$(version).dylib loaded=libremotemedia.$(abi MAJOR).dylib linked=libremotemedia.dylib
+        built+=.dylib full=libremotemedia.$(version).dylib loaded=libremotemedia.$(abi MAJOR).dylib
+        linked=libremotemedia.dylib
         ;;
     *)
         built+=.so full=libremotemedia.so.$(version) loaded=libremotemedia.so.$(abi MAJOR) linked=libremotemedia.so
@@ -65,22 +73,25 @@ seal() {
         install -m 644 "$1" "$2"
         return
     fi
-    local symbols work
+    local symbols
     mapfile -t symbols <"$ROOT/remotemedia-ffi/abi/symbols.txt"
-    work=$(mktemp -d)
-    ld -r --gc-sections "${symbols[@]/#/--undefined=}" --whole-archive "$1" -o "$work/whole.o"
+    "$LD" -r --gc-sections "${symbols[@]/#/--undefined=}" --whole-archive "$1" -o "$WORK/whole.o"
     # The bitcode in Rust's own libraries is of no use to other compilers, and some archivers stumble over it.
-    objcopy --wildcard --keep-global-symbol='rm_*' --remove-section=.llvmbc --remove-section=.llvmcmd \
-        "$work/whole.o" "$work/remotemedia.o"
+    "$OBJCOPY" --wildcard --keep-global-symbol='rm_*' --remove-section=.llvmbc --remove-section=.llvmcmd \
+        "$WORK/whole.o" "$WORK/remotemedia.o"
     rm -f "$2"
-    ar rcs "$2" "$work/remotemedia.o"
-    rm -r "$work"
+    "$AR" rcs "$2" "$WORK/remotemedia.o"
 }
 
 # A template of remotemedia-ffi/install with its values filled in.
 describe() {
-    sed -e "s|@PREFIX@|$PREFIX|g" -e "s|@VERSION@|$(version)|g" -e "s|@ABI_MAJOR@|$(abi MAJOR)|g" \
-        -e "s|@SYSTEM_LIBRARIES@|$(system_libraries)|g" "$ROOT/remotemedia-ffi/install/$1"
+    local text
+    text=$(<"$ROOT/remotemedia-ffi/install/$1")
+    text=${text//@PREFIX@/"$PREFIX"}
+    text=${text//@VERSION@/"$(version)"}
+    text=${text//@ABI_MAJOR@/"$(abi MAJOR)"}
+    text=${text//@SYSTEM_LIBRARIES@/"$(system_libraries)"}
+    printf '%s\n' "$text"
 }
 
 # What a program that links the static library needs besides.

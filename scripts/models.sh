@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tries every order in which threads can meet over the executor's protocols, and over the handles of the C ABI, with loom.
+# Tries every order in which threads can meet over the executor's protocols, and over the handles of the C ABI, with
+# loom.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Prepares a checkout on a machine that has only Rust, Python 3.11 or later and a C compiler (`make test` needs Go, too):
-# system packages by name, the virtual environment .venv, the voice activity model in models/, and what tests compare with.
+# Prepares a checkout on a machine that has only Rust, Python 3.11 or later and a C compiler (`make test` needs Go,
+# too): system packages by name, the virtual environment .venv, the voice activity model in models/, and what tests
+# compare with.
 #
 # Run it as often as you like; when nothing is missing it takes a fraction of a second.
 # PYTHON names another interpreter than python3.
@@ -123,7 +124,8 @@ install_node_packages() {
     npm ci --prefix $VERIFIERS --no-audit --no-fund --ignore-scripts --silent
 }
 
-# Tests push to a registry of OCI 1.1, which Debian has not, and copy with the library of oras; go.sum holds the digests.
+# Tests push to a registry of OCI 1.1, which Debian has not, and copy with the library of oras; go.sum holds the
+# digests.
 build_registries() {
     if [ -z "$(find $REGISTRIES -newer $REGISTRIES/bin/serve ! -path "*/bin*" -type f 2>&1)" ]; then
         return

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests of the executor and of the C ABI under ThreadSanitizer, which needs the standard library built for it:
-# Debian's rustc-web comes with its source. Whatever races makes it fail. Examples in the documentation start no threads,
-# and are left out.
+# Debian's rustc-web comes with its source. Whatever races makes it fail. Examples in the documentation start no
+# threads, and are left out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

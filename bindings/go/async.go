@@ -65,7 +65,8 @@ func (w *asyncWorker) cleanup(node *C.rm_node_t) C.rm_status_t {
 // heed is how long a call that was given up may take to end before it is said to ignore that.
 const heed = 100 * time.Millisecond
 
-// begin lets a call go on in a goroutine, behind the one before. The packet that it was lent, if any, is closed behind it.
+// begin lets a call go on in a goroutine, behind the one before. The packet that it was lent, if any, is closed behind
+// it.
 func (w *asyncWorker) begin(
 	node *C.rm_node_t, lent *Packet, run func(context.Context, *Outputs) error,
 ) C.rm_status_t {

@@ -151,8 +151,8 @@ func reason(err error) string {
 // contain makes a call into code of the program, on a thread of the library's caller. Neither a panic nor the end of a
 // goroutine may pass through C.
 //
-// The end of a goroutine cannot be held up, so the call has one of its own: a coroutine, which runs on the same thread. One
-// that is ended yields while its deferred calls run, and stays so for good; others cost less than a microsecond.
+// The end of a goroutine cannot be held up, so the call has one of its own: a coroutine, which runs on the same thread.
+// One that is ended yields while its deferred calls run, and stays so for good; others cost less than a microsecond.
 func contain(call func() error) error {
 	err := errExited
 	next, _ := iter.Pull(func(yield func(struct{}) bool) {

@@ -52,6 +52,7 @@ type expectedError struct {
 	Status     *int32  `json:"status"`
 	Pipeline   *string `json:"pipeline"`
 	Node       *string `json:"node"`
+	Port       *string `json:"port"`
 	Item       *uint64 `json:"item"`
 	MessageHas *string `json:"message_has"`
 }
@@ -235,6 +236,8 @@ func (e *expectedError) check(t *testing.T, found *remotemedia.Error) bool {
 		t.Errorf("pipeline is %q, expected %q", found.Pipeline, *e.Pipeline)
 	case e.Node != nil && found.Node != *e.Node:
 		t.Errorf("node is %q, expected %q", found.Node, *e.Node)
+	case e.Port != nil && found.Port != *e.Port:
+		t.Errorf("port is %q, expected %q", found.Port, *e.Port)
 	case e.Item != nil && found.Item != *e.Item:
 		t.Errorf("item is %d, expected %d", found.Item, *e.Item)
 	case e.MessageHas != nil && !strings.Contains(found.Message, *e.MessageHas):

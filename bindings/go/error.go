@@ -23,6 +23,9 @@ type Error struct {
 	Pipeline string
 	// Node is the node in which it happened, or empty.
 	Node string
+	// Port is the port that it is about, or empty: the input of the node that the item came on, or the port of the
+	// session that was asked for.
+	Port string
 	// Item is the number of the node's input item that raised it, counted from 1; 0 if none did.
 	Item uint64
 	// Cause is what caused it, and what caused that, a line each; or nil.
@@ -56,6 +59,7 @@ func failure(status C.rm_status_t, object *C.rm_error_t) error {
 		Message:  copied(C.rm_error_message(object)),
 		Pipeline: copied(C.rm_error_pipeline(object)),
 		Node:     copied(C.rm_error_node(object)),
+		Port:     copied(C.rm_error_port(object)),
 		Item:     uint64(C.rm_error_item(object)),
 	}
 	if cause := copied(C.rm_error_cause(object)); cause != "" {

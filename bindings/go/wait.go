@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// wakeup is what goroutines wait for that found a session with nothing to poll or no room to push into, or a node with no
-// room to emit into.
+// wakeup is what goroutines wait for that found a session with nothing to poll or no room to push into, or a node with
+// no room to emit into.
 //
 // The C calls that wait would each hold a thread of the process, and could not be ended when a context is. So no call
 // of this package waits in C: it asks without waiting, and sleeps on a channel, which the library's waker closes when

@@ -89,8 +89,8 @@ Examples:
   remotemedia run voice_notes.py --watch -- meeting.wav
   remotemedia run oci://registry.example/double:1.0 --input 1")]
 pub(crate) struct RunArgs {
-    /// The pipeline: a manifest, a package (a file, or oci://…), or a Python file (`file.py`, or `file.py:variable` to name one of several
-    /// pipelines)
+    /// The pipeline: a manifest, a package (a file, or oci://…), or a Python file (`file.py`, or `file.py:variable` to
+    /// name one of several pipelines)
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 

@@ -21,8 +21,8 @@ pub trait Host {
     /// If there is no Python, the file cannot be executed, or it makes no pipeline.
     fn open_python(&self, file: &PythonFile<'_>) -> Result<Opened, OpenError>;
 
-    /// Opens a pipeline that is to be packed: a Python file as [`open_python`](Self::open_python) does, or a manifest with
-    /// Python nodes. Finds what its Python nodes need to run elsewhere.
+    /// Opens a pipeline that is to be packed: a Python file as [`open_python`](Self::open_python) does, or a manifest
+    /// with Python nodes. Finds what its Python nodes need to run elsewhere.
     ///
     /// # Errors
     /// As [`open_python`](Self::open_python), and if a node cannot travel.

@@ -97,8 +97,8 @@ pub(crate) fn load_to_look_at<F: Read + Seek>(
     source.load(Some(contents), host)
 }
 
-/// Takes the pipeline of a package with its Python nodes. That of somebody else is refused if its nodes reach beyond the
-/// pipeline, unless they are trusted.
+/// Takes the pipeline of a package with its Python nodes. That of somebody else is refused if its nodes reach beyond
+/// the pipeline, unless they are trusted.
 fn load_to_run<F: Read + Seek>(
     args: &RunArgs,
     package: &mut Authentic<F>,

@@ -6,8 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 /// Pack a pipeline with its models into one signed file
 ///
-/// The package is called NAME-DIGEST.rmpkg; the same pipeline and models give the same digest. It is signed with the key
-/// `default`, which is made on first use. Standard output gets the package's path.
+/// The package is called NAME-DIGEST.rmpkg; the same pipeline and models give the same digest. It is signed with the
+/// key `default`, which is made on first use. Standard output gets the package's path.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   remotemedia build voice.json
@@ -26,8 +26,8 @@ pub(crate) struct BuildArgs {
     #[arg(short, long, value_name = "NAME", default_value = DEFAULT_KEY)]
     pub(crate) key: String,
 
-    /// Make ONNX models smaller: weights as 8-bit integers, or in half precision where that keeps the outputs within 5 %.
-    /// Needs the Python packages onnx and onnxruntime
+    /// Make ONNX models smaller: weights as 8-bit integers, or in half precision where that keeps the outputs within 5
+    /// %. Needs the Python packages onnx and onnxruntime
     #[arg(long)]
     pub(crate) optimize: bool,
 
@@ -44,8 +44,8 @@ pub(crate) struct BuildArgs {
 ///
 /// Uploads what the registry lacks, then the signatures, and moves the tag onto the package last; without a tag that is
 /// `latest`. Standard output gets the reference that leads to this package for ever. Credentials are those of
-/// REMOTEMEDIA_REGISTRY_USERNAME and _PASSWORD (or _TOKEN) for the host in REMOTEMEDIA_REGISTRY, else of registries.json,
-/// else of `docker login`.
+/// REMOTEMEDIA_REGISTRY_USERNAME and _PASSWORD (or _TOKEN) for the host in REMOTEMEDIA_REGISTRY, else of
+/// registries.json, else of `docker login`.
 #[cfg(feature = "registry")]
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:

@@ -266,8 +266,8 @@ fn a_node_for_another_host_is_refused_by_every_command() {
         let done = run(arguments, "");
         assert_eq!((done.code, done.out.as_str()), (Some(1), ""), "{arguments:?}");
         let expected = format!(
-            "error: {file}: nodes[1].host \"gpu-1:9000\": remote execution is not part of this build\n  without \"host\" the \
-             node runs here\n"
+            "error: {file}: nodes[1].host \"gpu-1:9000\": remote execution is not part of this build\n  \
+             without \"host\" the node runs here\n"
         );
         assert_eq!(done.err, expected, "{arguments:?}");
     }

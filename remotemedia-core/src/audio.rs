@@ -65,7 +65,8 @@ impl Audio {
     /// Wraps samples in shared bytes. `rate` is in frames per second.
     ///
     /// # Errors
-    /// If the rate is zero, the channel count is not 1 to [`MAX_CHANNELS`](Self::MAX_CHANNELS), or `data` is not a whole number of frames.
+    /// If the rate is zero, the channel count is not 1 to [`MAX_CHANNELS`](Self::MAX_CHANNELS), or `data` is not a
+    /// whole number of frames.
     pub fn new(
         format: SampleFormat,
         layout: Layout,

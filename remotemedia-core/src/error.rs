@@ -124,6 +124,7 @@ struct Detail {
     message: String,
     pipeline: Option<String>,
     node: Option<String>,
+    port: Option<String>,
     item: Option<u64>,
     source: Option<std::sync::Arc<dyn StdError + Send + Sync + 'static>>,
 }
@@ -134,7 +135,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` with a one-line message: lower case, no full stop, what was found and what was expected.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Detail { kind, message: message.into(), pipeline: None, node: None, item: None, source: None }))
+        let message = message.into();
+        Self(Box::new(Detail { kind, message, pipeline: None, node: None, port: None, item: None, source: None }))
     }
 
     /// What a node reported.
@@ -149,6 +151,14 @@ impl Error {
     pub fn in_node(mut self, pipeline: &str, node: &str) -> Self {
         self.0.pipeline = Some(pipeline.to_owned());
         self.0.node = Some(node.to_owned());
+        self
+    }
+
+    /// The same error, about the port called `port`: the one of the node that the item came on, or the one of the
+    /// session that was asked for.
+    #[must_use]
+    pub fn at_port(mut self, port: Option<&str>) -> Self {
+        self.0.port = port.map(str::to_owned);
         self
     }
 
@@ -177,6 +187,12 @@ impl Error {
     /// The node in which it happened.
     pub fn node(&self) -> Option<&str> {
         self.0.node.as_deref()
+    }
+
+    /// The port that it is about: the one of the node that the item came on, or the one of the session that was asked
+    /// for.
+    pub fn port(&self) -> Option<&str> {
+        self.0.port.as_deref()
     }
 
     /// The number of the node's input item that raised it, counted from 1.

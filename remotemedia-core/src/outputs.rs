@@ -198,8 +198,8 @@ impl AsyncOutputs {
         Self { pending: Arc::new(pending), call: None }
     }
 
-    /// The same outputs until the call that is under way is over, for whoever may not notice in time that it is: nothing
-    /// that is emitted through them afterwards lands in the next call.
+    /// The same outputs until the call that is under way is over, for whoever may not notice in time that it is:
+    /// nothing that is emitted through them afterwards lands in the next call.
     #[must_use]
     pub fn of_call(&self) -> Self {
         Self { call: Some(self.lock().call), ..self.clone() }

@@ -488,7 +488,7 @@ fn find_port(
         let names: Vec<&str> = ports.iter().map(|port| port.name.as_ref()).collect();
         let asked = name.map_or_else(|| "no port named".to_owned(), |name| format!("no {side} port \"{name}\""));
         let choices = if names.is_empty() { "this pipeline has none".to_owned() } else { names.join(", ") };
-        Error::new(ErrorKind::Usage, format!("{asked}; {side} ports: {choices}"))
+        Error::new(ErrorKind::Usage, format!("{asked}; {side} ports: {choices}")).at_port(name)
     })
 }
 

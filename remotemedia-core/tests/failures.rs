@@ -34,6 +34,7 @@ fn a_node_that_fails_on_item_two_names_place_item_and_cause() {
         let error = pipeline.run(&driver, numbers(0..3)).unwrap_err();
         assert_eq!(error.to_string(), "test/n1: item 2: told to fail at item 2", "{name} {kind}");
         assert_eq!((error.kind(), error.node(), error.item()), (ErrorKind::Node, Some("n1"), Some(2)), "{name} {kind}");
+        assert_eq!(error.port(), Some("in"), "{name} {kind}");
         for node in ["n0", "n1", "n2"] {
             assert_eq!(journal.count(&format!("{node} cleanup")), 1, "{name} {kind}");
         }

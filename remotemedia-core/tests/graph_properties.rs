@@ -34,7 +34,8 @@ fn any_manifest() -> impl Strategy<Value = Value> {
         let name = |(node, port): (usize, Option<usize>)| format!("n{node}{}", port.map_or("", |port| PORTS[port]));
         let entry = |(index, (kind, fallback)): (usize, (usize, Option<usize>))| match fallback {
             Some(other) => {
-                json!({"id": format!("n{index}"), "node_type": TYPES[kind], "on_error": {"fallback": format!("n{other}")}})
+                let fallback = format!("n{other}");
+                json!({"id": format!("n{index}"), "node_type": TYPES[kind], "on_error": {"fallback": fallback}})
             }
             None => json!({"id": format!("n{index}"), "node_type": TYPES[kind]}),
         };

@@ -72,7 +72,8 @@ fn voice_notes() -> Inspection {
     inspect("voice_notes", json!(nodes), json!(connections))
 }
 
-/// Branches, joins, queues, policies, a pipeline within, several session ports, and something the manifest says in vain.
+/// Branches, joins, queues, policies, a pipeline within, several session ports, and something the manifest says in
+/// vain.
 fn studio() -> Inspection {
     let clean = json!({
         "version": "v1", "metadata": {"name": "clean"},

@@ -31,8 +31,8 @@ fn gpu(needed: Value) -> Value {
 
 #[test]
 fn a_node_for_another_host_is_refused_without_remote_execution() {
-    let expected = "nodes[0].host \"gpu-1:9000\": remote execution is not part of this build; without \"host\" the node \
-                    runs here";
+    let expected = "nodes[0].host \"gpu-1:9000\": remote execution is not part of this build; without \"host\" the \
+                    node runs here";
     assert_eq!(placed(Some(machine(&[])), json!({"host": "gpu-1:9000"})).unwrap_err(), expected);
 }
 
@@ -85,7 +85,10 @@ fn warnings_that_hold_for_many_nodes_are_said_once_and_bounded() {
     let mut nodes = Registry::new();
     nodes.register("Gain", |_params| Ok(map(|x: f64| x))).unwrap();
     nodes.set_machine(machine(&[]));
-    let entry = |n: u32, cores: u32| json!({"id": format!("n{n}"), "node_type": "Gain", "capabilities": {"cpu": {"cores": cores}}});
+    let entry = |n: u32, cores: u32| {
+        let capabilities = json!({"cpu": {"cores": cores}});
+        json!({"id": format!("n{n}"), "node_type": "Gain", "capabilities": capabilities})
+    };
     let warnings = |entries: Vec<Value>| {
         let manifest = json!({"version": "v1", "metadata": {"name": "p"}, "nodes": entries, "connections": []});
         Pipeline::from_json(&manifest.to_string(), &nodes).unwrap().graph().warnings.clone()

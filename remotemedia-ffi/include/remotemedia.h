@@ -14,12 +14,14 @@
  *
  * Text is UTF-8 with a length. Structs begin with their size; start from their INIT macro.
  *
- * Threads. Each function says who may call it. An object that is passed as const may be used by several threads at once.
- * All threads of the library belong to a runtime. Nothing happens at load or at exit, no signal handler is set, and no
- * environment is read. Nothing is printed, but for the report of a panic, on standard error. Do not fork after rm_runtime_new.
+ * Threads. Each function says who may call it. An object that is passed as const may be used by several threads at
+ * once. All threads of the library belong to a runtime. Nothing happens at load or at exit, no signal handler is set,
+ * and no environment is read. Nothing is printed, but for the report of a panic, on standard error. Do not fork after
+ * rm_runtime_new.
  *
- * Callbacks come with user_data and destroy, which is called exactly once, also when the call fails that they were passed
- * to, unless their struct does not tell its size. They return; they do not throw, jump or unwind. Inside of one, calls that would wait give RM_STATUS_REENTRANT.
+ * Callbacks come with user_data and destroy, which is called exactly once, also when the call fails that they were
+ * passed to, unless their struct does not tell its size. They return; they do not throw, jump or unwind. Inside of one,
+ * calls that would wait give RM_STATUS_REENTRANT.
  */
 
 #ifndef REMOTEMEDIA_H
@@ -231,7 +233,8 @@
 #define RM_LANE_BLOCKING 1
 
 /**
- * Finishes later: `process` and `flush` may return `RM_STATUS_WOULD_BLOCK` and call `rm_node_finish` when they are done.
+ * Finishes later: `process` and `flush` may return `RM_STATUS_WOULD_BLOCK` and call `rm_node_finish` when they are
+ * done.
  */
 #define RM_LANE_ASYNC 2
 
@@ -358,8 +361,8 @@ typedef rm_status_t (*rm_session_packet_fn)(void *user_data, const rm_packet_t *
 typedef void (*rm_session_end_fn)(void *user_data, rm_status_t status, const rm_error_t *error);
 
 /**
- * Lets go of what a callback or a packet was given. Called exactly once, from any thread, when nothing uses it any more;
- * also when the call that it was passed to fails, before that returns.
+ * Lets go of what a callback or a packet was given. Called exactly once, from any thread, when nothing uses it any
+ * more; also when the call that it was passed to fails, before that returns.
  */
 typedef void (*rm_destroy_fn)(void *user_data);
 
@@ -516,7 +519,8 @@ typedef struct {
    */
   void *user_data;
   /**
-   * Lets go of `user_data`, when the runtime and all its pipelines and sessions are gone, or when the type is refused.
+   * Lets go of `user_data`, when the runtime and all its pipelines and sessions are gone, or when the type is
+   * refused.
    */
   rm_destroy_fn destroy;
 } rm_node_type_t;
@@ -701,7 +705,8 @@ typedef struct {
 typedef void (*rm_session_wake_fn)(void *user_data);
 
 /**
- * Hears that a node may have room to emit into. Only wakes who waits: it returns at once and calls no session and no node.
+ * Hears that a node may have room to emit into. Only wakes who waits: it returns at once and calls no session and no
+ * node.
  */
 typedef void (*rm_node_wake_fn)(void *user_data);
 
@@ -828,11 +833,11 @@ rm_str_t rm_version_text(void);
 bool rm_feature_enabled(rm_str_t name);
 
 /**
- * Emits a packet on the output `port`, or on the first one if `port` is no text. A node that finishes later may wait for
- * room for `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`; see `rm_node_set_waker`), without limit
- * if negative; others never wait. When the stream has ended it gives `RM_STATUS_CLOSED`, which the callback should return. A packet without a
- * time takes time and metadata of the packet that is being worked on. Inside a callback on its own thread; for nodes
- * that finish later any thread. Since 0.1, experimental.
+ * Emits a packet on the output `port`, or on the first one if `port` is no text. A node that finishes later may wait
+ * for room for `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`; see `rm_node_set_waker`), without
+ * limit if negative; others never wait. When the stream has ended it gives `RM_STATUS_CLOSED`, which the callback
+ * should return. A packet without a time takes time and metadata of the packet that is being worked on. Inside a
+ * callback on its own thread; for nodes that finish later any thread. Since 0.1, experimental.
  *
  * `node` and `packet` are held, `port` is readable; `error` is null or may be written.
  */
@@ -851,9 +856,9 @@ rm_status_t rm_node_emit(const rm_node_t *node,
 rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **error);
 
 /**
- * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May come
- * before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or the end
- * of the session. Any thread. Since 0.1, experimental.
+ * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May
+ * come before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or
+ * the end of the session. Any thread. Since 0.1, experimental.
  *
  * `node` is held; `error` is null or may be written.
  */
@@ -910,6 +915,14 @@ rm_str_t rm_error_pipeline(const rm_error_t *error);
 rm_str_t rm_error_node(const rm_error_t *error);
 
 /**
+ * The port that it is about, or no text: the input of the node that the item came on, or the port of the session that
+ * was asked for. Lent until the error is released. Any thread. Since 0.1, experimental.
+ *
+ * As `rm_error_status`.
+ */
+rm_str_t rm_error_port(const rm_error_t *error);
+
+/**
  * What caused it, and what caused that, a line each; or no text. Lent until the error is released. Any thread.
  * Since 0.1, stable.
  *
@@ -939,8 +952,9 @@ rm_error_t *rm_error_retain(const rm_error_t *error);
 void rm_error_release(rm_error_t *error);
 
 /**
- * Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The session
- * goes on until its end, or until its last reference is released. Any thread, once per session. Since 0.1, experimental.
+ * Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The
+ * session goes on until its end, or until its last reference is released. Any thread, once per session. Since 0.1,
+ * experimental.
  *
  * `session` is held, `listener` readable; its callbacks and data may be used on any thread until `destroy` is called;
  * `error` is null or may be written.
@@ -950,12 +964,12 @@ rm_status_t rm_session_set_listener(const rm_session_t *session,
                                     rm_error_t **error);
 
 /**
- * Lets `listener` hear the log of every runtime in the process, in place of the one before; null for none, which is how
- * the library begins. `RM_STATUS_UNSUPPORTED` in a program that is written in Rust and has a `tracing` subscriber
+ * Lets `listener` hear the log of every runtime in the process, in place of the one before; null for none, which is
+ * how the library begins. `RM_STATUS_UNSUPPORTED` in a program that is written in Rust and has a `tracing` subscriber
  * already. Any thread. Since 0.1, experimental.
  *
- * `listener` is null or readable; its callback and data may be used on any thread until `destroy` is called; `error` is
- * null or may be written.
+ * `listener` is null or readable; its callback and data may be used on any thread until `destroy` is called; `error`
+ * is null or may be written.
  */
 rm_status_t rm_log_set(const rm_log_listener_t *listener, rm_error_t **error);
 
@@ -969,13 +983,12 @@ rm_status_t rm_log_set(const rm_log_listener_t *listener, rm_error_t **error);
 rm_status_t rm_runtime_set_node(const rm_runtime_t *runtime, const rm_node_type_t *node_type, rm_error_t **error);
 
 /**
- * Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on its
- * own thread. Since 0.1, experimental.
+ * Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on
+ * its own thread. Since 0.1, experimental.
  *
  * `message` is readable; `error` is null or may be written.
  */
-rm_status_t rm_node_refuse(rm_str_t message,
-                           rm_error_t **error);
+rm_status_t rm_node_refuse(rm_str_t message, rm_error_t **error);
 
 /**
  * A packet without a value. Any thread. Since 0.1, stable.
@@ -1227,15 +1240,12 @@ rm_status_t rm_packet_encoded(const rm_packet_t *packet, rm_encoded_t *out, rm_e
 rm_status_t rm_pipeline_open(const rm_runtime_t *runtime, rm_str_t manifest, rm_pipeline_t **out, rm_error_t **error);
 
 /**
- * Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens it.
- * It is checked when it is opened. Any thread. Since 0.1, stable.
+ * Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens
+ * it. It is checked when it is opened. Any thread. Since 0.1, stable.
  *
  * `runtime` is held, `name` and `manifest` are readable; `error` is null or may be written.
  */
-rm_status_t rm_runtime_set_pipeline(const rm_runtime_t *runtime,
-                                    rm_str_t name,
-                                    rm_str_t manifest,
-                                    rm_error_t **error);
+rm_status_t rm_runtime_set_pipeline(const rm_runtime_t *runtime, rm_str_t name, rm_str_t manifest, rm_error_t **error);
 
 /**
  * Opens the pipeline that was registered under a name. Any thread. Since 0.1, stable.
@@ -1282,9 +1292,9 @@ rm_status_t rm_runtime_new(const rm_runtime_config_t *config, rm_runtime_t **out
 rm_runtime_t *rm_runtime_retain(const rm_runtime_t *runtime);
 
 /**
- * Takes one reference back. Null is ignored. Pipelines and sessions keep the runtime. When the last of them is released
- * too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up, for five seconds at most;
- * inside a callback it does not wait. Any thread. Since 0.1, stable.
+ * Takes one reference back. Null is ignored. Pipelines and sessions keep the runtime. When the last of them is
+ * released too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up, for five
+ * seconds at most; inside a callback it does not wait. Any thread. Since 0.1, stable.
  *
  * `runtime` is null or a reference that is not used again.
  */
@@ -1384,10 +1394,10 @@ rm_session_t *rm_session_retain(const rm_session_t *session);
 void rm_session_release(rm_session_t *session);
 
 /**
- * Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better. So an
- * event loop waits for a session without a thread. One call stands for all such pushes and polls before it; it may come
- * without need, on any thread, inside of other calls, and even before the push or poll has returned. Any thread, once per
- * session. Since 0.1, experimental.
+ * Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better.
+ * So an event loop waits for a session without a thread. One call stands for all such pushes and polls before it; it
+ * may come without need, on any thread, inside of other calls, and even before the push or poll has returned. Any
+ * thread, once per session. Since 0.1, experimental.
  *
  * `session` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null;
  * `error` is null or may be written.
@@ -1400,12 +1410,12 @@ rm_status_t rm_session_set_waker(const rm_session_t *session,
 
 /**
  * Lets `wake` be called after an emit through `node` that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do
- * better: there may be room, or the call is over. So what a node finishes later waits for room without a thread. One call
- * stands for all such emits before it; it may come without need, on any thread, and even before the emit has returned. Any
- * thread, once per call of a node that finishes later. Since 0.1, experimental.
+ * better: there may be room, or the call is over. So what a node finishes later waits for room without a thread. One
+ * call stands for all such emits before it; it may come without need, on any thread, and even before the emit has
+ * returned. Any thread, once per call of a node that finishes later. Since 0.1, experimental.
  *
- * `node` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null; `error`
- * is null or may be written.
+ * `node` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null;
+ * `error` is null or may be written.
  */
 rm_status_t rm_node_set_waker(const rm_node_t *node,
                               rm_node_wake_fn wake,

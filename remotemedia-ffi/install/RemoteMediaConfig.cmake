@@ -1,11 +1,12 @@
 # find_package(RemoteMedia) gives the targets RemoteMedia::remotemedia (shared) and RemoteMedia::static for C, and
 # RemoteMedia::cpp and RemoteMedia::cpp-static for C++, which ask for C++17.
 get_filename_component(_remotemedia_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
+set(_remotemedia_shared "${CMAKE_SHARED_LIBRARY_PREFIX}remotemedia${CMAKE_SHARED_LIBRARY_SUFFIX}")
 
 if(NOT TARGET RemoteMedia::remotemedia)
   add_library(RemoteMedia::remotemedia SHARED IMPORTED)
   set_target_properties(RemoteMedia::remotemedia PROPERTIES
-    IMPORTED_LOCATION "${_remotemedia_prefix}/lib/${CMAKE_SHARED_LIBRARY_PREFIX}remotemedia${CMAKE_SHARED_LIBRARY_SUFFIX}"
+    IMPORTED_LOCATION "${_remotemedia_prefix}/lib/${_remotemedia_shared}"
     INTERFACE_INCLUDE_DIRECTORIES "${_remotemedia_prefix}/include")
 endif()
 
@@ -30,3 +31,4 @@ if(NOT TARGET RemoteMedia::cpp-static AND TARGET RemoteMedia::static)
 endif()
 
 unset(_remotemedia_prefix)
+unset(_remotemedia_shared)

@@ -259,11 +259,11 @@ impl Wake for Parked {
     }
 }
 
-/// Emits a packet on the output `port`, or on the first one if `port` is no text. A node that finishes later may wait for
-/// room for `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`; see `rm_node_set_waker`), without limit
-/// if negative; others never wait. When the stream has ended it gives `RM_STATUS_CLOSED`, which the callback should return. A packet without a
-/// time takes time and metadata of the packet that is being worked on. Inside a callback on its own thread; for nodes
-/// that finish later any thread. Since 0.1, experimental.
+/// Emits a packet on the output `port`, or on the first one if `port` is no text. A node that finishes later may wait
+/// for room for `timeout_ns` nanoseconds: not at all for 0 (`RM_STATUS_WOULD_BLOCK`; see `rm_node_set_waker`), without
+/// limit if negative; others never wait. When the stream has ended it gives `RM_STATUS_CLOSED`, which the callback
+/// should return. A packet without a time takes time and metadata of the packet that is being worked on. Inside a
+/// callback on its own thread; for nodes that finish later any thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `node` and `packet` are held, `port` is readable; `error` is null or may be written.
@@ -306,9 +306,9 @@ pub unsafe extern "C" fn rm_node_fail(
     unsafe { guard(error, call) }
 }
 
-/// Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May come
-/// before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or the end
-/// of the session. Any thread. Since 0.1, experimental.
+/// Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May
+/// come before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or
+/// the end of the session. Any thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `node` is held; `error` is null or may be written.

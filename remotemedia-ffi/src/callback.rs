@@ -6,8 +6,8 @@ use std::ffi::c_void;
 use crate::guard::Fault;
 use crate::status::RM_STATUS_REENTRANT;
 
-/// Lets go of what a callback or a packet was given. Called exactly once, from any thread, when nothing uses it any more;
-/// also when the call that it was passed to fails, before that returns.
+/// Lets go of what a callback or a packet was given. Called exactly once, from any thread, when nothing uses it any
+/// more; also when the call that it was passed to fails, before that returns.
 pub type rm_destroy_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// Data of the host. Dropping it lets go of it.

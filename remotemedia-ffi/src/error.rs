@@ -12,6 +12,7 @@ pub struct rm_error_t {
     message: String,
     pipeline: Option<String>,
     node: Option<String>,
+    port: Option<String>,
     cause: Option<String>,
     item: u64,
 }
@@ -26,6 +27,7 @@ impl rm_error_t {
             status: fault.status,
             pipeline: owned(error.and_then(|error| error.pipeline())),
             node: owned(error.and_then(|error| error.node())),
+            port: owned(error.and_then(|error| error.port())),
             cause: error.and_then(|error| error.cause()).map(|cause| chain(cause)),
             item: error.and_then(|error| error.item()).unwrap_or(0),
             message: fault.message,
@@ -77,6 +79,17 @@ pub unsafe extern "C" fn rm_error_pipeline(error: *const rm_error_t) -> rm_str_t
 pub unsafe extern "C" fn rm_error_node(error: *const rm_error_t) -> rm_str_t {
     // SAFETY: as the caller promises.
     unsafe { lend(error, |error| error.node.as_ref()) }
+}
+
+/// The port that it is about, or no text: the input of the node that the item came on, or the port of the session that
+/// was asked for. Lent until the error is released. Any thread. Since 0.1, experimental.
+///
+/// # Safety
+/// As `rm_error_status`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rm_error_port(error: *const rm_error_t) -> rm_str_t {
+    // SAFETY: as the caller promises.
+    unsafe { lend(error, |error| error.port.as_ref()) }
 }
 
 /// What caused it, and what caused that, a line each; or no text. Lent until the error is released. Any thread.

@@ -279,8 +279,8 @@ impl<T> Slots<T> {
     }
 }
 
-/// Room for one object. The alignment keeps slots out of each other's cache lines, and leaves small types addresses enough
-/// to tell generations apart.
+/// Room for one object. The alignment keeps slots out of each other's cache lines, and leaves small types addresses
+/// enough to tell generations apart.
 #[repr(C, align(256))]
 pub(crate) struct Slot<T: 'static> {
     references: References,

@@ -42,8 +42,9 @@ pub struct rm_session_listener_t {
     pub destroy: rm_destroy_fn,
 }
 
-/// Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The session
-/// goes on until its end, or until its last reference is released. Any thread, once per session. Since 0.1, experimental.
+/// Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The
+/// session goes on until its end, or until its last reference is released. Any thread, once per session. Since 0.1,
+/// experimental.
 ///
 /// # Safety
 /// `session` is held, `listener` readable; its callbacks and data may be used on any thread until `destroy` is called;

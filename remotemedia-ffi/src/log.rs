@@ -62,13 +62,13 @@ pub struct rm_log_listener_t {
     pub destroy: rm_destroy_fn,
 }
 
-/// Lets `listener` hear the log of every runtime in the process, in place of the one before; null for none, which is how
-/// the library begins. `RM_STATUS_UNSUPPORTED` in a program that is written in Rust and has a `tracing` subscriber
+/// Lets `listener` hear the log of every runtime in the process, in place of the one before; null for none, which is
+/// how the library begins. `RM_STATUS_UNSUPPORTED` in a program that is written in Rust and has a `tracing` subscriber
 /// already. Any thread. Since 0.1, experimental.
 ///
 /// # Safety
-/// `listener` is null or readable; its callback and data may be used on any thread until `destroy` is called; `error` is
-/// null or may be written.
+/// `listener` is null or readable; its callback and data may be used on any thread until `destroy` is called; `error`
+/// is null or may be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_log_set(listener: *const rm_log_listener_t, error: *mut *mut rm_error_t) -> rm_status_t {
     let call = || {

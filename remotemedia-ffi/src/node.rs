@@ -26,7 +26,8 @@ use crate::text::rm_str_t;
 pub const RM_LANE_NATIVE: i32 = 0;
 /// Heavy or waiting: runs on a thread of its own while it works.
 pub const RM_LANE_BLOCKING: i32 = 1;
-/// Finishes later: `process` and `flush` may return `RM_STATUS_WOULD_BLOCK` and call `rm_node_finish` when they are done.
+/// Finishes later: `process` and `flush` may return `RM_STATUS_WOULD_BLOCK` and call `rm_node_finish` when they are
+/// done.
 pub const RM_LANE_ASYNC: i32 = 2;
 
 /// Makes the state of one node in one session from its parameters, a JSON object.
@@ -69,7 +70,8 @@ pub struct rm_node_type_t {
     pub release: rm_destroy_fn,
     /// What `create` is called with.
     pub user_data: *mut c_void,
-    /// Lets go of `user_data`, when the runtime and all its pipelines and sessions are gone, or when the type is refused.
+    /// Lets go of `user_data`, when the runtime and all its pipelines and sessions are gone, or when the type is
+    /// refused.
     pub destroy: rm_destroy_fn,
 }
 
@@ -94,7 +96,8 @@ pub unsafe extern "C" fn rm_runtime_set_node(
             return Err(Fault::argument(format!("process of node type \"{name}\" is null")));
         }
         let spec = host.spec(name)?;
-        // Refused, it is let go of by the host's own code, which may call the runtime: not while the node types are locked.
+        // Refused, it is let go of by the host's own code, which may call the runtime: not while the node types are
+        // locked.
         let _outlives_the_lock = Arc::clone(&host);
         runtime.0.change_registry(|registry: &mut Registry| {
             if registry.node_type(name).is_some() {
@@ -109,8 +112,8 @@ pub unsafe extern "C" fn rm_runtime_set_node(
     unsafe { guard(error, call) }
 }
 
-/// Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on its
-/// own thread. Since 0.1, experimental.
+/// Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on
+/// its own thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `message` is readable; `error` is null or may be written.

@@ -27,7 +27,8 @@ impl rm_packet_t {
         handle::give(Self { packet: packet.into(), port: None })
     }
 
-    /// A packet for the host. What is a value of another host, or a batch, is turned into what C can read, if it can be.
+    /// A packet for the host. What is a value of another host, or a batch, is turned into what C can read, if it can
+    /// be.
     #[inline(always)]
     pub(crate) fn for_host(mut packet: Packet, port: Option<Arc<str>>) -> Self {
         if let Payload::Host(_) = &packet.payload {
@@ -36,7 +37,8 @@ impl rm_packet_t {
         Self { packet, port }
     }
 
-    /// The packet as it is, for a session. Its own function, so that it is written where it is needed and not moved there.
+    /// The packet as it is, for a session. Its own function, so that it is written where it is needed and not moved
+    /// there.
     #[inline(never)]
     pub(crate) fn copy(&self) -> Packet {
         self.packet.clone()

@@ -43,8 +43,8 @@ pub unsafe extern "C" fn rm_pipeline_open(
     unsafe { guard(error, call) }
 }
 
-/// Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens it.
-/// It is checked when it is opened. Any thread. Since 0.1, stable.
+/// Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens
+/// it. It is checked when it is opened. Any thread. Since 0.1, stable.
 ///
 /// # Safety
 /// `runtime` is held, `name` and `manifest` are readable; `error` is null or may be written.

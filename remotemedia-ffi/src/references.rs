@@ -5,9 +5,9 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 #[cfg(not(all(test, models)))]
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many references the host has ([`HOST`]), how many calls hold the object (in steps of [`CALL`]), whether one call has
-/// it for itself ([`EXCLUSIVE`]), and how often the slot was freed (in steps of [`GENERATION`], as far as an address can
-/// tell). While there is no object, only the generation is there.
+/// How many references the host has ([`HOST`]), how many calls hold the object (in steps of [`CALL`]), whether one call
+/// has it for itself ([`EXCLUSIVE`]), and how often the slot was freed (in steps of [`GENERATION`], as far as an
+/// address can tell). While there is no object, only the generation is there.
 ///
 /// It is one word, so that no reference is ever counted for another generation than it was asked for: what a host
 /// releases too often, or uses after it has released it, does not reach what the slot got since. It can end a handle of

@@ -152,9 +152,9 @@ pub unsafe extern "C" fn rm_runtime_retain(runtime: *const rm_runtime_t) -> *mut
     handle::retain(runtime)
 }
 
-/// Takes one reference back. Null is ignored. Pipelines and sessions keep the runtime. When the last of them is released
-/// too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up, for five seconds at most;
-/// inside a callback it does not wait. Any thread. Since 0.1, stable.
+/// Takes one reference back. Null is ignored. Pipelines and sessions keep the runtime. When the last of them is
+/// released too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up, for five
+/// seconds at most; inside a callback it does not wait. Any thread. Since 0.1, stable.
 ///
 /// # Safety
 /// `runtime` is null or a reference that is not used again.

@@ -19,10 +19,10 @@ use crate::status::{RM_STATUS_OK, rm_status_t};
 /// Hears that a session has changed. Only wakes who waits: it returns at once and calls no session.
 pub type rm_session_wake_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
-/// Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better. So an
-/// event loop waits for a session without a thread. One call stands for all such pushes and polls before it; it may come
-/// without need, on any thread, inside of other calls, and even before the push or poll has returned. Any thread, once per
-/// session. Since 0.1, experimental.
+/// Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better.
+/// So an event loop waits for a session without a thread. One call stands for all such pushes and polls before it; it
+/// may come without need, on any thread, inside of other calls, and even before the push or poll has returned. Any
+/// thread, once per session. Since 0.1, experimental.
 ///
 /// # Safety
 /// `session` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null;
@@ -45,17 +45,18 @@ pub unsafe extern "C" fn rm_session_set_waker(
     unsafe { guard(error, call) }
 }
 
-/// Hears that a node may have room to emit into. Only wakes who waits: it returns at once and calls no session and no node.
+/// Hears that a node may have room to emit into. Only wakes who waits: it returns at once and calls no session and no
+/// node.
 pub type rm_node_wake_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// Lets `wake` be called after an emit through `node` that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do
-/// better: there may be room, or the call is over. So what a node finishes later waits for room without a thread. One call
-/// stands for all such emits before it; it may come without need, on any thread, and even before the emit has returned. Any
-/// thread, once per call of a node that finishes later. Since 0.1, experimental.
+/// better: there may be room, or the call is over. So what a node finishes later waits for room without a thread. One
+/// call stands for all such emits before it; it may come without need, on any thread, and even before the emit has
+/// returned. Any thread, once per call of a node that finishes later. Since 0.1, experimental.
 ///
 /// # Safety
-/// `node` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null; `error`
-/// is null or may be written.
+/// `node` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null;
+/// `error` is null or may be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_node_set_waker(
     node: *const rm_node_t,

@@ -154,8 +154,8 @@ pub unsafe extern "C" fn rm_packet_wrap_encoded(
 /// A packet around what a struct of the host, the argument called `name`, describes; `owner` lets go of that.
 ///
 /// # Safety
-/// `described` is null or points to as many bytes as its first four say; the places for output and error may be written, and
-/// the second one may be null.
+/// `described` is null or points to as many bytes as its first four say; the places for output and error may be
+/// written, and the second one may be null.
 unsafe fn around<T>(
     described: *const T,
     name: &str,

@@ -1,5 +1,5 @@
-//! C programs use the library as its users do. Each runs as it is, under Valgrind, and with the sanitizers for addresses,
-//! leaks and undefined behaviour.
+//! C programs use the library as its users do. Each runs as it is, under Valgrind, and with the sanitizers for
+//! addresses, leaks and undefined behaviour.
 
 mod build;
 

@@ -236,7 +236,9 @@ proptest! {
     #[test]
     fn how_the_input_is_cut_shows_nowhere(
         cuts in prop::collection::vec(1usize..700, 1..8),
-        rates in prop::sample::select(vec![(44_100u32, 16_000u32), (16_000, 48_000), (8000, 44_100), (48_000, 8000), (11_025, 32_000)]),
+        rates in prop::sample::select(vec![
+            (44_100u32, 16_000u32), (16_000, 48_000), (8000, 44_100), (48_000, 8000), (11_025, 32_000),
+        ]),
         channels in 1u16..4,
     ) {
         let (rate_in, rate_out) = rates;

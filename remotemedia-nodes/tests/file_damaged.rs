@@ -77,7 +77,8 @@ fn complaint(bytes: &[u8]) -> String {
     error.strip_prefix(&format!("{}: ", path.display())).unwrap_or_else(|| panic!("{error}")).to_owned()
 }
 
-/// Plays these bytes to their end whatever happens: how many frames came, and what was complained about, without the path.
+/// Plays these bytes to their end whatever happens: how many frames came, and what was complained about, without the
+/// path.
 fn play_on(bytes: &[u8]) -> (usize, Vec<String>) {
     let (_dir, path) = written(bytes);
     let mut source = create("AudioSource", json!({"path": path, "frames": 100})).unwrap();

@@ -160,7 +160,8 @@ fn a_calculator_with_half_an_operation_is_refused() {
     );
     assert_eq!(
         refusal(json!({"operation": "root", "operand": 2})),
-        "params.operation: unknown variant `root`, expected one of `add`, `multiply`, `subtract`, `divide`, `power`, `modulo`"
+        "params.operation: unknown variant `root`, expected one of `add`, `multiply`, `subtract`, `divide`, `power`, \
+         `modulo`"
     );
     assert_eq!(
         Bench::refusal("Multiply", json!({"factors": 2})),

@@ -218,7 +218,8 @@ fn a_network_of_another_kind_is_not_taken_for_voice_activity() {
     assert_eq!(
         error.message(),
         format!(
-            "model {} takes (x) and gives (y), expected a Silero network that takes (input, state) and gives (output, stateN)",
+            "model {} takes (x) and gives (y), expected a Silero network that takes (input, state) and gives \
+             (output, stateN)",
             model("affine").display()
         )
     );

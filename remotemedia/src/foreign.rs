@@ -20,7 +20,8 @@ pub struct ForeignNode {
 /// The nodes of `manifest`, as it stands in a package, that may not run when the package came from elsewhere.
 ///
 /// Standard nodes that compute on what they are fed may run, with models of the package. Nodes that read or write files
-/// and devices, read models from elsewhere, run elsewhere or are not standard may not: they could do whatever the user may.
+/// and devices, read models from elsewhere, run elsewhere or are not standard may not: they could do whatever the user
+/// may.
 pub fn foreign_nodes(manifest: &Manifest, registry: &Registry) -> Vec<ForeignNode> {
     let mut found = Vec::new();
     visit(manifest, registry, "", &mut found);

@@ -25,8 +25,8 @@
 //! ```
 //!
 //! Cargo features switch the families of standard nodes (`math`, `text`, `flow`, `audio`, `file`, `device`, `onnx`),
-//! the `tokio` driver, packages (`pkg`), in registries too (`registry`), Python nodes (`cpython`) and export to OpenTelemetry (`otel`, with https
-//! `otel-tls`). All but the last three are on unless `default-features = false`.
+//! the `tokio` driver, packages (`pkg`), in registries too (`registry`), Python nodes (`cpython`) and export to
+//! OpenTelemetry (`otel`, with https `otel-tls`). All but the last three are on unless `default-features = false`.
 #![forbid(unsafe_code)]
 
 mod build;

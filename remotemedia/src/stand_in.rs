@@ -9,8 +9,8 @@ use remotemedia_core::spec::{Lane, NodeSpec};
 use remotemedia_core::{PayloadKind, Registry};
 use serde_json::{Map, Value};
 
-/// Lets `registry` know the Python nodes of a package's manifest, for graphs that are shown or checked. They take and give
-/// anything on any port, and a session of them cannot be started.
+/// Lets `registry` know the Python nodes of a package's manifest, for graphs that are shown or checked. They take and
+/// give anything on any port, and a session of them cannot be started.
 pub fn stand_in_for_python(manifest: &Manifest, registry: &mut Registry) {
     visit(manifest, "", registry);
 }

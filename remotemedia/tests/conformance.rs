@@ -201,7 +201,7 @@ fn expect_error(step: &Value, error: &Error, place: &str) {
     let text = |key| expected.get(key).and_then(Value::as_str);
     let has = text("message_has").unwrap_or("");
     assert!(error.to_string().contains(has), "{place}: \"{error}\" lacks \"{has}\"");
-    for (key, found) in [("pipeline", error.pipeline()), ("node", error.node())] {
+    for (key, found) in [("pipeline", error.pipeline()), ("node", error.node()), ("port", error.port())] {
         assert!(text(key).is_none() || text(key) == found, "{place}: {key} is {found:?}");
     }
     let number = expected.get("status").and_then(Value::as_i64);

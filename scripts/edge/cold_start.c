@@ -1,5 +1,5 @@
-/* How long it takes from nothing to the first result: the library is loaded, a runtime, a pipeline with a node of the host
- * and a session are made, and a number makes the round trip. Prints milliseconds. */
+/* How long it takes from nothing to the first result: the library is loaded, a runtime, a pipeline with a node of the
+ * host and a session are made, and a number makes the round trip. Prints milliseconds. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -52,6 +52,7 @@ void expect_error(const std::optional<Error> &error, const Json &expected) {
     expect_part(expected, "status", static_cast<int>(error->status()));
     expect_part(expected, "item", error->item());
     expect_part(expected, "node", std::string(error->node()));
+    expect_part(expected, "port", std::string(error->port()));
     expect_part(expected, "pipeline", std::string(error->pipeline()));
 }
 

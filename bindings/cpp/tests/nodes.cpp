@@ -80,7 +80,7 @@ void what_a_node_throws_is_the_sessions_error() {
     const Session session = runtime.open_pipeline(one_node("Adder")).open_session();
     session.push(Packet::of("two"));
     const Error error = thrown([&] { return session.poll(); });
-    CHECK(error.status() == Status::node && error.node() == "node" && error.item() == 1);
+    CHECK(error.status() == Status::node && error.node() == "node" && error.port() == "in" && error.item() == 1);
     CHECK(has(error.message(), "text"));
 
     runtime.add_function("Runs", [](const Packet &, Outputs &) { throw std::runtime_error("model file missing"); });

@@ -123,7 +123,10 @@ fn json_of<F: Read + Seek>(
     resolved_at: Option<&str>,
     graph: Value,
 ) -> String {
-    let file = |file: &remotemedia::pkg::PackedFile| json!({"path": file.path.as_str(), "digest": file.digest.to_string(), "len_bytes": file.len_bytes});
+    let file = |file: &remotemedia::pkg::PackedFile| {
+        let digest = file.digest.to_string();
+        json!({"path": file.path.as_str(), "digest": digest, "len_bytes": file.len_bytes})
+    };
     json!({
         "package": {
             "pipeline": package.name(),

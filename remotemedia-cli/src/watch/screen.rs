@@ -6,7 +6,8 @@ use crossterm::cursor::{MoveToColumn, MoveUp};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 
-/// What is drawn at the bottom of standard error's terminal. It changes no mode of the terminal, so there is nothing to restore.
+/// What is drawn at the bottom of standard error's terminal. It changes no mode of the terminal, so there is nothing to
+/// restore.
 pub(crate) struct Screen {
     out: Box<dyn Write + Send>,
     /// The width of each line that is drawn.

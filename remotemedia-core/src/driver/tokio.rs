@@ -79,7 +79,8 @@ fn expect_threads(count: usize) -> io::Result<()> {
     refused.into_iter().next().map_or(Ok(()), |refused| refused.map(drop))
 }
 
-/// How many threads may be inside nodes that block: sources that wait, heavy calls. A node beyond waits for one of them.
+/// How many threads may be inside nodes that block: sources that wait, heavy calls. A node beyond waits for one of
+/// them.
 const MAX_BLOCKED: usize = 2048;
 /// How long work may wait for a thread before the log says so.
 const LONG_WAIT: Duration = Duration::from_secs(1);

@@ -44,6 +44,8 @@ pub(super) struct Run<'a> {
     pub(super) timed: bool,
     /// The slot whose node is being called, for panics.
     pub(super) current: usize,
+    /// The input port of the item that it is called with, if it is.
+    pub(super) port: Option<usize>,
     /// What ended the run.
     pub(super) failure: Option<Failure>,
     nested_ns: u64,
@@ -53,6 +55,7 @@ pub(super) struct Run<'a> {
 pub(super) struct Failure {
     pub(super) slot: usize,
     pub(super) item: Option<u64>,
+    pub(super) port: Option<usize>,
     pub(super) error: Error,
 }
 
@@ -63,7 +66,18 @@ impl<'a> Run<'a> {
         pending: &'a mut VecDeque<(Target, Packet)>,
         timed: bool,
     ) -> Self {
-        Self { core, stage, pending, hold: false, again: false, timed, current: 0, failure: None, nested_ns: 0 }
+        Self {
+            core,
+            stage,
+            pending,
+            hold: false,
+            again: false,
+            timed,
+            current: 0,
+            port: None,
+            failure: None,
+            nested_ns: 0,
+        }
     }
 
     fn exit(&mut self, target: Target, packet: Packet) -> NodeResult {
@@ -107,7 +121,10 @@ pub(super) fn process(
         node.process(packet, out)?;
         Ok(out.wants_resume())
     };
-    work(slots, position, run, (&inherited, port, Some(item)), call)
+    let outer = run.port.replace(port);
+    let done = work(slots, position, run, (&inherited, port, Some(item)), call);
+    run.port = outer;
+    done
 }
 
 /// Lets the node in the first of `slots` do its work, and everything it emits go on from there.
@@ -145,7 +162,7 @@ pub(super) fn work<T: Default>(
                 tracing::warn!(node = %slot.context.node, item, %error, "item skipped");
                 return Ok(T::default());
             }
-            run.failure = Some(Failure { slot: position, item, error: Error::from_node(error) });
+            run.failure = Some(Failure { slot: position, item, port: run.port, error: Error::from_node(error) });
             Err(NodeError::new("the stream has ended"))
         }
     }

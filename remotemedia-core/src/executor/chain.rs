@@ -369,7 +369,7 @@ impl Chain {
         run.hold = hold;
         let slots = &mut self.slots;
         let done = contain(|| work(slots, &mut run));
-        let (current, failure) = (run.current, run.failure.take());
+        let (current, port, failure) = (run.current, run.port, run.failure.take());
         if timed {
             self.last_call_ns = run.nested_ns();
         }
@@ -378,16 +378,17 @@ impl Chain {
             (Err(panic), _) => {
                 let stats = &core.stats[self.slots[current].index];
                 stats.errors.add_one();
-                Failure { slot: current, item: Some(stats.items_in.value()), error: panic }
+                Failure { slot: current, item: Some(stats.items_in.value()), port, error: panic }
             }
             (_, Some(failure)) => failure,
-            (Ok(Err(error)), None) => Failure { slot: current, item: None, error: Error::from_node(error) },
+            (Ok(Err(error)), None) => Failure { slot: current, item: None, port: None, error: Error::from_node(error) },
         };
         if hold {
             self.pending.clear();
         }
         let context = &self.slots[failed.slot].context;
-        let error = failed.error.in_node(&context.pipeline, &context.node).at_item(failed.item);
+        let port = failed.port.and_then(|port| context.inputs.get(port)).map(String::as_str);
+        let error = failed.error.in_node(&context.pipeline, &context.node).at_port(port).at_item(failed.item);
         Err(Failure { error, ..failed })
     }
 

@@ -23,8 +23,8 @@ pub(crate) struct EdgeQueue {
     producer_waits: bool,
 }
 
-/// What became of a pushed packet. What is given up with it is dropped by whoever pushed, after the inbox is unlocked: the
-/// memory of a host may call the session when it is let go of.
+/// What became of a pushed packet. What is given up with it is dropped by whoever pushed, after the inbox is unlocked:
+/// the memory of a host may call the session when it is let go of.
 #[derive(Debug)]
 pub(crate) enum Pushed {
     /// It waits for the reader; others may have made room for it.

@@ -145,7 +145,7 @@ impl Life {
             let kept = again.then(|| packet.clone());
             let error = match self.call(port, packet).await {
                 Called::Done(Ok(())) | Called::Abandoned => return Ok(()),
-                Called::Done(Err(error)) => self.placed(error),
+                Called::Done(Err(error)) => self.placed(error, port),
             };
             // What an item has emitted cannot be taken back.
             let once = error.kind() == ErrorKind::Panic || (again && self.out.has_emitted());
@@ -195,8 +195,9 @@ impl Life {
         called
     }
 
-    fn placed(&self, error: Error) -> Error {
-        error.in_node(&self.context.pipeline, &self.context.node).at_item(Some(self.items))
+    fn placed(&self, error: Error, port: usize) -> Error {
+        let port = self.context.inputs.get(port).map(String::as_str);
+        error.in_node(&self.context.pipeline, &self.context.node).at_port(port).at_item(Some(self.items))
     }
 
     fn report(&self, report: Report) {

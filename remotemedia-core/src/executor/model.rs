@@ -1,4 +1,5 @@
-//! Models: every order in which threads can meet over a stage, its workers and its callers. `scripts/models.sh` runs them.
+//! Models: every order in which threads can meet over a stage, its workers and its callers. `scripts/models.sh` runs
+//! them.
 
 use std::sync::Arc;
 use std::task::{Poll, Wake, Waker};

@@ -43,8 +43,8 @@ impl SessionCore {
         Ok(())
     }
 
-    /// Delivers what found no room before, in order; gives whether nothing is left. A target that is still full holds back
-    /// only what goes there.
+    /// Delivers what found no room before, in order; gives whether nothing is left. A target that is still full holds
+    /// back only what goes there.
     pub(super) fn deliver_all(&self, pending: &mut VecDeque<(Target, Packet)>, from: usize) -> bool {
         let mut full: Vec<Target> = Vec::new();
         let mut kept = Vec::new();
@@ -130,8 +130,8 @@ impl SessionCore {
         }
     }
 
-    /// Wakes the producers that wait for room in a stage's inbox and have some: a stage that is held up itself takes nothing
-    /// meanwhile, so half of the queue may never become free.
+    /// Wakes the producers that wait for room in a stage's inbox and have some: a stage that is held up itself takes
+    /// nothing meanwhile, so half of the queue may never become free.
     pub(super) fn use_room_of_inbox(&self, stage: usize) {
         let queues = lock(&self.stages[stage].inbox).take_waiting_with_room();
         for queue in queues {
@@ -142,8 +142,8 @@ impl SessionCore {
         }
     }
 
-    /// Wakes the stages that wait for room on the caller's side and have some: a caller that waits to send takes nothing
-    /// meanwhile, so half of the queue may never become free.
+    /// Wakes the stages that wait for room on the caller's side and have some: a caller that waits to send takes
+    /// nothing meanwhile, so half of the queue may never become free.
     pub(crate) fn use_room_for_outputs(&self) {
         let queues = lock(&self.outlet).take_waiting_with_room();
         for queue in queues {

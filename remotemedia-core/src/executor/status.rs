@@ -22,8 +22,8 @@ impl Status {
         Self(AtomicU8::new(IDLE))
     }
 
-    /// Notes that there is something to look at. Gives whether the stage became ready by that, so that it has to be put on
-    /// the ready list.
+    /// Notes that there is something to look at. Gives whether the stage became ready by that, so that it has to be put
+    /// on the ready list.
     ///
     /// What there is to look at was changed under a lock that the stage takes as well, or is followed by a fence.
     pub(super) fn notify(&self) -> bool {

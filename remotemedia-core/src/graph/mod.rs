@@ -112,8 +112,9 @@ impl Graph {
     /// # Errors
     /// Of kind [`ErrorKind::Graph`](crate::ErrorKind::Graph): unknown node type, unknown node or port in a connection,
     /// ports that do not fit, a cycle, a pipeline within itself, a fallback that cannot stand in for its node, too many
-    /// nodes, a node that is to run on another host or requires a graphics processor that the machine lacks. Of kind [`ErrorKind::Manifest`](crate::ErrorKind::Manifest) where the manifest itself, or that of a
-    /// pipeline within it, is not valid.
+    /// nodes, a node that is to run on another host or requires a graphics processor that the machine lacks. Of kind
+    /// [`ErrorKind::Manifest`](crate::ErrorKind::Manifest) where the manifest itself, or that of a pipeline within it,
+    /// is not valid.
     pub fn build(manifest: &Manifest, registry: &Registry) -> Result<Self> {
         build::build(manifest, registry)
     }

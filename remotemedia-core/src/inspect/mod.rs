@@ -95,7 +95,8 @@ pub struct EndView {
     /// The node's index in [`Inspection::nodes`].
     #[serde(skip)]
     pub index: usize,
-    /// Whether the port's name tells something: another port of the node's same side is in use, or this is not the first.
+    /// Whether the port's name tells something: another port of the node's same side is in use, or this is not the
+    /// first.
     #[serde(skip)]
     pub named: bool,
 }

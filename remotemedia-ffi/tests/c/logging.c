@@ -14,7 +14,8 @@ static void on_record(void *user_data, const rm_log_record_t *record) {
     atomic_fetch_add(&heard->records, 1);
     if (record->level == RM_LOG_WARN) {
         atomic_fetch_add(&heard->warnings, 1);
-        atomic_fetch_add(&heard->named, has_text(record->message, "item skipped") && has_text(record->message, "node=node"));
+        bool is_named = has_text(record->message, "item skipped") && has_text(record->message, "node=node");
+        atomic_fetch_add(&heard->named, is_named);
     }
     /* What the library says while it is heard is not told: no endless talk. */
     rm_packet_t *packet = NULL;

@@ -1,6 +1,7 @@
-/* A host that does nothing right: calls in any order, with handles that are null, stale, of another type or none at all,
- * with numbers out of range and texts that are no texts, on two threads. Nothing crashes, nothing hangs, and whatever was
- * passed along is let go of once. The arguments are the first seed and how many sequences each thread plays. */
+/* A host that does nothing right: calls in any order, with handles that are null, stale, of another type or none at
+ * all, with numbers out of range and texts that are no texts, on two threads. Nothing crashes, nothing hangs, and
+ * whatever was passed along is let go of once. The arguments are the first seed and how many sequences each thread
+ * plays. */
 #include <stdatomic.h>
 
 #include "check.h"
@@ -99,7 +100,8 @@ static rm_status_t process(void *state, rm_node_t *node, const rm_packet_t *pack
     rm_packet_t *port = NULL;
     rm_node_emit(node, RM_STR_NONE, packet, 0, NULL);
     rm_node_emit(node, RM_STR("nowhere"), packet, -1, NULL);
-    rm_node_emit(atomic_exchange(&game->node, node), RM_STR_NONE, atomic_exchange(&game->packet, (void *)packet), 5, NULL);
+    rm_node_t *other = atomic_exchange(&game->node, node);
+    rm_node_emit(other, RM_STR_NONE, atomic_exchange(&game->packet, (void *)packet), 5, NULL);
     rm_node_finish(node, 7, NULL);
     rm_node_input(node, &port, NULL);
     rm_packet_release(port);
@@ -143,12 +145,14 @@ static void wrap_memory(game_t *game, rm_error_t **error) {
     switch (roll(game, 5)) {
     case 0: rm_packet_wrap_bytes(bytes(game), passed(game), game, &made, error); break;
     case 1: {
-        rm_audio_t audio = {sizeof audio, (uint32_t)number(game), roll(game, 4), number(game), number(game), bytes(game)};
+        rm_audio_t audio = {sizeof audio, (uint32_t)number(game), roll(game, 4), number(game), number(game),
+                            bytes(game)};
         rm_packet_wrap_audio(&audio, passed(game), game, &made, error);
         break;
     }
     case 2: {
-        rm_video_t video = {sizeof video, number(game), roll(game, 70), roll(game, 70), roll(game, 5), {0}, {0}, bytes(game)};
+        rm_video_t video = {sizeof video, number(game), roll(game, 70), roll(game, 70), roll(game, 5), {0}, {0},
+                            bytes(game)};
         video.offsets[roll(game, 3)] = (size_t)number(game);
         video.strides[roll(game, 3)] = (size_t)number(game);
         rm_packet_wrap_video(&video, passed(game), game, &made, error);

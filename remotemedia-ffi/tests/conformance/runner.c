@@ -121,6 +121,7 @@ static bool is_error(const outcome_t *outcome, struct json_object *expected) {
     return is_number(expected, "status", rm_error_status(outcome->error)) &&
            is_number(expected, "item", (int64_t)rm_error_item(outcome->error)) &&
            is_part(expected, "node", rm_error_node(outcome->error)) &&
+           is_part(expected, "port", rm_error_port(outcome->error)) &&
            is_part(expected, "pipeline", rm_error_pipeline(outcome->error));
 }
 

@@ -2,16 +2,16 @@
 //!
 //! The filtering is rubato's windowed sinc. What is added here is alignment: the library's first output frame lies
 //! somewhere before the first input frame, so zeros are put before the input until an output frame falls on its first
-//! frame, and the output before that frame is dropped. That is exact for the rates below, and to a thousandth of a frame
-//! for those whose fraction has large terms. The library gets chunks of one small size, so how the input is cut into
-//! blocks shows nowhere in the output.
+//! frame, and the output before that frame is dropped. That is exact for the rates below, and to a thousandth of a
+//! frame for those whose fraction has large terms. The library gets chunks of one small size, so how the input is cut
+//! into blocks shows nowhere in the output.
 //!
 //! Measured at high quality: a sine of 1 kHz, brought from any to any other of the rates 8, 11.025, 16, 22.05, 24, 32,
-//! 44.1, 48 and 96 kHz, differs from the ideal by -93 dB or less. That is a gain error of up to 21 millionths, since the
-//! library adds up its tables in `f32`; what is left beside it is below -132 dB. From 44.1 kHz to 16 kHz the output is
-//! 4.3 to 5.3 ms behind the input, and stereo is done about 900 times as fast as it plays on one core, like
-//! `sox rate -h` (890 times). The library's Fourier transforms are up to twice as fast again, but need blocks of 441
-//! frames between those rates, which puts the output up to 15 ms behind, and up to 60 ms from 11.025 kHz to 16 kHz.
+//! 44.1, 48 and 96 kHz, differs from the ideal by -93 dB or less. That is a gain error of up to 21 millionths, since
+//! the library adds up its tables in `f32`; what is left beside it is below -132 dB. From 44.1 kHz to 16 kHz the output
+//! is 4.3 to 5.3 ms behind the input, and stereo is done about 900 times as fast as it plays on one core, like `sox
+//! rate -h` (890 times). The library's Fourier transforms are up to twice as fast again, but need blocks of 441 frames
+//! between those rates, which puts the output up to 15 ms behind, and up to 60 ms from 11.025 kHz to 16 kHz.
 
 use remotemedia_core::error::{NodeError, NodeResult};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
@@ -43,7 +43,8 @@ impl Resampler {
         let (low, high) = (rate_in.min(rate_out), rate_in.max(rate_out));
         if u64::from(high) > u64::from(low) * MAX_FACTOR {
             return Err(NodeError::new(format!(
-                "cannot resample from {rate_in} Hz to {rate_out} Hz: the rates differ by more than a factor of {MAX_FACTOR}"
+                "cannot resample from {rate_in} Hz to {rate_out} Hz: the rates differ by more than a factor of \
+                 {MAX_FACTOR}"
             )));
         }
         let divisor = gcd(rate_in.into(), rate_out.into());

@@ -264,8 +264,8 @@ fn missing(device: &str, error: libloading::Error) -> NodeError {
 
 fn absent() -> String {
     format!(
-        "{LIBRARY} is not there; install it (Debian: libasound2, Ubuntu: libasound2t64, Fedora: alsa-lib), or use a file: \
-         or test: device"
+        "{LIBRARY} is not there; install it (Debian: libasound2, Ubuntu: libasound2t64, Fedora: alsa-lib), or use a \
+         file: or test: device"
     )
 }
 

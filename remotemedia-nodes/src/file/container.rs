@@ -1,5 +1,5 @@
-//! Containers that are known and not supported, told by their first bytes: an error can name them, and nothing in them is
-//! taken for sound.
+//! Containers that are known and not supported, told by their first bytes: an error can name them, and nothing in them
+//! is taken for sound.
 
 use std::fs::File;
 use std::io::Read;

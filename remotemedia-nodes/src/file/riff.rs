@@ -177,7 +177,8 @@ impl Format {
         else {
             let kind = if self.tag == FLOAT { "float" } else { "PCM" };
             return invalid(format!(
-                "{}-bit {kind} in frames of {} bytes for {} channels, expected PCM of 8, 16, 24 or 32 bits or float of 32 or 64 bits",
+                "{}-bit {kind} in frames of {} bytes for {} channels, expected PCM of 8, 16, 24 or 32 bits or \
+                 float of 32 or 64 bits",
                 self.bits, self.frame_bytes, self.channels
             ));
         };

@@ -146,7 +146,8 @@ impl AudioSource {
         }
         self.input = None;
         Err(NodeError::new(format!(
-            "the audio changes to {rate} Hz with {channels} channels on the way, expected {} Hz and {} channels as before",
+            "the audio changes to {rate} Hz with {channels} channels on the way, expected {} Hz and {} channels as \
+             before",
             self.rate, self.channels
         )))
     }

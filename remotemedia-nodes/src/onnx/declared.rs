@@ -1,7 +1,7 @@
 //! Declared types: which type of element the file says each input and output has.
 //!
-//! The runtime knows fewer types than ONNX and tells only those. This reads the names and types of the graph's inputs and
-//! outputs from the protobuf text of the file, and nothing else.
+//! The runtime knows fewer types than ONNX and tells only those. This reads the names and types of the graph's inputs
+//! and outputs from the protobuf text of the file, and nothing else.
 
 use std::collections::HashMap;
 

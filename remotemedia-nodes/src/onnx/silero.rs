@@ -133,7 +133,8 @@ fn first_element(value: Value) -> Option<f32> {
 fn not_silero(model: &Model) -> NodeError {
     let names = |ports: &[Port]| ports.iter().map(|port| port.name.as_str()).collect::<Vec<_>>().join(", ");
     NodeError::new(format!(
-        "model {} takes ({}) and gives ({}), expected a Silero network that takes (input, state) and gives (output, stateN)",
+        "model {} takes ({}) and gives ({}), expected a Silero network that takes (input, state) and gives \
+         (output, stateN)",
         model.path().display(),
         names(model.inputs()),
         names(model.outputs()),

@@ -61,8 +61,8 @@ impl Default for VoiceActivityParams {
 
 /// Finds speech in 16 kHz audio of one channel, whatever the size of its packets.
 ///
-/// The optional port `probability` gives the probability of speech for each frame of 32 ms. Where the times of the input
-/// jump by more than 40 ms, the utterance before is brought to its end first.
+/// The optional port `probability` gives the probability of speech for each frame of 32 ms. Where the times of the
+/// input jump by more than 40 ms, the utterance before is brought to its end first.
 pub struct VoiceActivity {
     params: VoiceActivityParams,
     network: Option<Silero>,

@@ -47,6 +47,9 @@ class Error : public std::exception {
     std::string_view pipeline() const noexcept { return detail::view(rm_error_pipeline(handle())); }
     /// The node in which it happened, or nothing.
     std::string_view node() const noexcept { return detail::view(rm_error_node(handle())); }
+    /// The port that it is about, or nothing: the input of the node that the item came on, or the port of the session
+    /// that was asked for.
+    std::string_view port() const noexcept { return detail::view(rm_error_port(handle())); }
     /// The number of the node's input item that raised it, counted from 1; 0 if none did.
     std::uint64_t item() const noexcept { return rm_error_item(handle()); }
     /// What caused it, and what caused that, a line each; or nothing.

@@ -58,6 +58,9 @@ public struct RemoteMediaError: Error, CustomStringConvertible, Sendable {
     public let pipeline: String?
     /// The node in which it happened.
     public let node: String?
+    /// The port that it is about: the input of the node that the item came on, or the port of the session that was
+    /// asked for.
+    public let port: String?
     /// The number of the node's input item that raised it, counted from 1; 0 if none did.
     public let item: UInt64
     /// What caused it, and what caused that, a line each.
@@ -88,6 +91,7 @@ public struct RemoteMediaError: Error, CustomStringConvertible, Sendable {
         self.message = message
         pipeline = copy(rm_error_pipeline(error))
         node = copy(rm_error_node(error))
+        port = copy(rm_error_port(error))
         item = rm_error_item(error)
         cause = copy(rm_error_cause(error))
     }

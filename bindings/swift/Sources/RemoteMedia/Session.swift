@@ -53,8 +53,8 @@ public final class Session: Sendable {
         try take(from: port, timeout: timeout).1
     }
 
-    /// Receives the next packet in a task, which sleeps while there is none and may be cancelled meanwhile; nothing at the
-    /// end.
+    /// Receives the next packet in a task, which sleeps while there is none and may be cancelled meanwhile; nothing at
+    /// the end.
     public func receive(from port: String? = nil) async throws -> Packet? {
         try await wakeup.retry {
             let (status, packet) = try take(from: port, timeout: .noWait)

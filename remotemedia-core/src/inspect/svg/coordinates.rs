@@ -16,7 +16,8 @@ pub(super) struct Coordinates {
 }
 
 impl Coordinates {
-    /// Gives each column its room and moves each item as near to the height of what it is joined to as the order lets it.
+    /// Gives each column its room and moves each item as near to the height of what it is joined to as the order lets
+    /// it.
     pub(super) fn of(wires: &[Wire], layers: &Layers, fixing: &Fixing) -> Self {
         let (left, widths) = columns(wires, layers);
         let width = left.last().zip(widths.last()).map_or(0.0, |(left, width)| left + width);

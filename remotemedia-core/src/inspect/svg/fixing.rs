@@ -14,8 +14,8 @@ pub(super) struct Fixing {
 type Sides = BTreeMap<usize, BTreeMap<usize, Vec<f64>>>;
 
 impl Fixing {
-    /// Spreads the ports of each box so that their wires do not cross beside it: the port whose wires run highest is the
-    /// highest.
+    /// Spreads the ports of each box so that their wires do not cross beside it: the port whose wires run highest is
+    /// the highest.
     pub(super) fn of(wires: &[Wire], layers: &Layers) -> Self {
         let places = layers.places();
         let (mut outputs, mut inputs) = (Sides::new(), Sides::new());

@@ -36,7 +36,10 @@ impl Collector {
     /// Tells what is wrong with the collector, once.
     pub(super) fn tell(&self, trouble: &str) {
         if !self.told.swap(true, Ordering::Relaxed) {
-            tracing::warn!(target: TARGET, "telemetry is lost: {trouble}; the pipeline goes on without it, and this is said only once");
+            tracing::warn!(
+                target: TARGET,
+                "telemetry is lost: {trouble}; the pipeline goes on without it, and this is said only once"
+            );
         }
     }
 
@@ -47,8 +50,8 @@ impl Collector {
         if lost > 0 {
             tracing::warn!(
                 target: TARGET,
-                "telemetry: {lost} of {ended} spans found no room in the queue; OTEL_BSP_MAX_QUEUE_SIZE makes it larger, \
-                 OTEL_TRACES_SAMPLER=traceidratio with OTEL_TRACES_SAMPLER_ARG leaves out whole sessions"
+                "telemetry: {lost} of {ended} spans found no room in the queue; OTEL_BSP_MAX_QUEUE_SIZE makes it \
+                 larger, OTEL_TRACES_SAMPLER=traceidratio with OTEL_TRACES_SAMPLER_ARG leaves out whole sessions"
             );
         }
     }

@@ -1,0 +1,61 @@
+//! Installing: wherever to, by whose tools, and what stays behind when it fails.
+
+mod build;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use build::{library_folder, root, run};
+
+/// A folder of the test's own, empty.
+fn empty(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("an old folder can be removed");
+    }
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+fn installing(prefix: &Path) -> Command {
+    let mut command = Command::new(root().join("../scripts/install.sh"));
+    command.args([&library_folder(), prefix]);
+    command
+}
+
+#[test]
+fn a_prefix_may_have_letters_that_mean_something_to_tools() {
+    let prefix = empty("install_prefix").join("a|b&c/d");
+    run(&mut installing(&prefix));
+    let described = fs::read_to_string(prefix.join("lib/pkgconfig/remotemedia.pc")).expect("the file is installed");
+    assert_eq!(described.lines().next(), Some(format!("prefix={}", prefix.display()).as_str()));
+    assert!(!described.contains('@'), "a value is missing:\n{described}");
+}
+
+#[test]
+fn a_library_for_another_machine_is_sealed_by_the_tools_of_that_machine() {
+    let folder = empty("install_tools");
+    let asked = folder.join("asked");
+    for tool in ["ld", "objcopy", "ar"] {
+        let path = folder.join(format!("other-{tool}"));
+        let script = format!("#!/bin/sh\necho {tool} >>'{}'\nexec {tool} \"$@\"\n", asked.display());
+        fs::write(&path, script).expect("a script can be written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a script can be made to run");
+    }
+    run(installing(&folder.join("prefix")).env("CROSS_COMPILE", folder.join("other-")));
+    assert_eq!(fs::read_to_string(asked).expect("the tools were asked"), "ld\nobjcopy\nar\n");
+}
+
+#[test]
+fn an_installation_that_fails_leaves_nothing_temporary_behind() {
+    let folder = empty("install_failure");
+    let temporary = folder.join("temporary");
+    fs::create_dir(&temporary).expect("a folder can be made");
+    let mut command = installing(&folder.join("prefix"));
+    let output = command.env("TMPDIR", &temporary).env("OBJCOPY", "false").output().expect("the script runs");
+    assert!(!output.status.success(), "it cannot work without its tools");
+    let left = fs::read_dir(temporary).expect("the folder is there").count();
+    assert_eq!(left, 0);
+}
