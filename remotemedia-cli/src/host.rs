@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use remotemedia::pkg::{Attached, Digest, PackagePath, PythonModule};
+use remotemedia::pkg::{Attached, PythonModule};
 use remotemedia::{Error, Registry, Result, Runtime, Telemetry};
 use serde_json::Value;
 
@@ -31,12 +31,12 @@ pub trait Host {
         Err(no_python("the pipeline has Python nodes"))
     }
 
-    /// Makes the Python nodes of a package that is verified and may run.
+    /// Makes the Python nodes of packages that are verified and may run.
     ///
     /// # Errors
     /// If there is no Python, what the nodes need is not installed, or their code cannot be executed.
-    fn open_package(&self, package: &PythonPackage<'_>) -> Result<Opened, OpenError> {
-        let _ = package;
+    fn open_package(&self, packaged: &PackagedPython<'_>) -> Result<Opened, OpenError> {
+        let _ = packaged;
         Err(no_python("the package has Python nodes"))
     }
 
@@ -90,19 +90,15 @@ pub struct Packable {
     pub attached: Vec<Attached>,
 }
 
-/// A package with Python nodes whose every byte is verified.
+/// A pipeline whose Python nodes come from packages, every byte of which is verified.
 #[derive(Debug)]
-pub struct PythonPackage<'a> {
-    /// The package's identity.
-    pub digest: Digest,
-    /// What the user calls it.
-    pub label: &'a str,
-    /// Its manifest, in which models are named by where they lie.
+pub struct PackagedPython<'a> {
+    /// The manifest, in which models are named by where they lie, and modules and data as they are called here.
     pub manifest: &'a Value,
-    /// The source of its Python nodes, by path.
-    pub modules: &'a BTreeMap<String, PythonModule>,
-    /// Large parameters, by path.
-    pub data: Vec<(PackagePath, Vec<u8>)>,
+    /// The source of the Python nodes, by the package's digest and the path.
+    pub modules: BTreeMap<String, &'a PythonModule>,
+    /// Large parameters, by the same.
+    pub data: Vec<(String, Vec<u8>)>,
 }
 
 /// What became of a model that was to be made smaller.

@@ -34,7 +34,7 @@ use args::{Command, CommandLine};
 use console::{Console, Style};
 use failure::Failure;
 
-pub use host::{Host, OpenError, Opened, Optimized, Packable, PythonFile, PythonPackage, Standalone};
+pub use host::{Host, OpenError, Opened, Optimized, Packable, PackagedPython, PythonFile, Standalone};
 
 /// Does what a command line says, the program's name first, and gives the exit code.
 ///

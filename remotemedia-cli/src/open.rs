@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use remotemedia::manifest::limits::MAX_TEXT_BYTES;
 #[cfg(feature = "registry")]
 use remotemedia::pkg::Pulled;
-use remotemedia::pkg::{Attached, Authentic, Contents};
-use remotemedia::{Pipeline, Registry, Runtime, stand_in_for_python};
+use remotemedia::pkg::{Attached, Authentic, Contents, PythonModule};
+use remotemedia::{Pipeline, Registry, Runtime, names_packages, stand_in_for_python};
 use serde_json::Value;
 
 use crate::args::RunArgs;
 use crate::console::Style;
 use crate::failure::{Failure, Fault};
 use crate::host::{Host, OpenError, Opened, PythonFile};
-use crate::package::{self, Bar, is_package, is_remote};
+use crate::package::{self, Bar, Unpacked, is_package, is_remote};
 
 /// A pipeline that was opened and checked.
 pub(crate) struct Loaded {
@@ -25,11 +25,16 @@ pub(crate) struct Loaded {
     pub(crate) pipeline: Pipeline,
     /// What the host found that the user should know, one line each.
     warnings: Vec<String>,
-    /// The files of a package, which stay in the cache as long as the pipeline.
-    _files: Option<Contents>,
+    /// The packages that it is made of, whose files stay in the cache as long as the pipeline.
+    packages: Vec<Contents>,
 }
 
 impl Loaded {
+    /// The Python modules of the packages that it is made of.
+    pub(crate) fn python_modules(&self) -> impl Iterator<Item = &PythonModule> + Clone {
+        self.packages.iter().flat_map(|contents| contents.python_modules().values())
+    }
+
     /// What the user should know, one line each: what the host found, and what stands unused in the manifest.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = &str> {
         self.warnings.iter().chain(&self.pipeline.graph().warnings).map(String::as_str)
@@ -41,11 +46,11 @@ pub(crate) fn open(file: &Path, args: &[String], runtime: &Runtime, host: &dyn H
     #[cfg(feature = "registry")]
     if is_remote(file) {
         no_args(&file.display().to_string(), args)?;
-        let Pulled { package, contents, .. } = package::pull(file, false, false, Style::default())?;
-        return load_to_look_at(file, &package, contents, runtime, host);
+        let Pulled { mut package, contents, .. } = package::pull(file, false, false, Style::default())?;
+        return load_to_look_at(file, &mut package, contents, runtime, host);
     }
     if !is_package(file) {
-        return open_source(file, args, runtime, host)?.load(None, host);
+        return load_source(open_source(file, args, runtime, host)?, Purpose::Look, runtime, host);
     }
     no_args(&file.display().to_string(), args)?;
     open_package(file, &mut package::authenticate(file)?, runtime, host)
@@ -73,7 +78,8 @@ pub(crate) fn open_to_run(args: &RunArgs, style: Style, runtime: &Runtime, host:
         return load_to_run(args, &mut package, contents, runtime, host);
     }
     if !is_package(file) {
-        return open_source(file, &args.args, runtime, host)?.load(None, host);
+        let purpose = Purpose::Run { trust_native: args.trust_native };
+        return load_source(open_source(file, &args.args, runtime, host)?, purpose, runtime, host);
     }
     no_args(&file.display().to_string(), &args.args)?;
     let mut package = package::authenticate(file)?;
@@ -86,19 +92,18 @@ pub(crate) fn open_to_run(args: &RunArgs, style: Style, runtime: &Runtime, host:
 /// Takes the pipeline of a package without its Python nodes, of which nothing is executed.
 pub(crate) fn load_to_look_at<F: Read + Seek>(
     file: &Path,
-    package: &Authentic<F>,
+    package: &mut Authentic<F>,
     contents: Contents,
     runtime: &Runtime,
     host: &dyn Host,
 ) -> Result<Loaded, Failure> {
-    let manifest = package::manifest(file, &contents)?;
-    let mut source = Source::of_package(file, package, &manifest, runtime);
-    stand_in_for_python(&package::parsed(file, manifest)?, &mut source.opened.registry);
-    source.load(Some(contents), host)
+    let unpacked = Unpacked::of_package(file, package, contents, true, runtime.registry())?;
+    let mut source = Source::of_package(file, package, &unpacked.manifest, runtime);
+    stand_in_for_python(&package::parsed(file, unpacked.manifest)?, &mut source.opened.registry);
+    source.load(unpacked.contents, host)
 }
 
-/// Takes the pipeline of a package with its Python nodes. That of somebody else is refused if its nodes reach beyond
-/// the pipeline, unless they are trusted.
+/// Takes the pipeline of a package with its Python nodes.
 fn load_to_run<F: Read + Seek>(
     args: &RunArgs,
     package: &mut Authentic<F>,
@@ -107,16 +112,44 @@ fn load_to_run<F: Read + Seek>(
     host: &dyn Host,
 ) -> Result<Loaded, Failure> {
     let file = &args.file;
-    if !args.trust_native && !package.is_own() {
-        package::refuse_foreign(file, contents.packed_manifest(), runtime.registry())?;
-    }
-    let manifest = package::manifest(file, &contents)?;
-    let mut source = Source::of_package(file, package, &manifest, runtime);
-    if !contents.python_modules().is_empty() {
-        let made = package::open_python(file, package, &contents, &manifest, host)?;
+    let mut unpacked = Unpacked::of_package(file, package, contents, args.trust_native, runtime.registry())?;
+    let mut source = Source::of_package(file, package, &unpacked.manifest, runtime);
+    if let Some(made) = unpacked.open_python(&source.label, host)? {
         source.opened = Opened { warnings: source.opened.warnings, ..made };
     }
-    source.load(Some(contents), host)
+    source.load(unpacked.contents, host)
+}
+
+/// The pipeline of a file that is no package; packages that are nodes of it are put in their places.
+fn load_source(source: Source, purpose: Purpose, runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
+    let manifest = serde_json::from_str(&source.opened.manifest).unwrap_or(Value::Null);
+    if !names_packages(&manifest) {
+        return source.load(Vec::new(), host);
+    }
+    let file = source.path.clone().unwrap_or_default();
+    let trust_native = purpose != Purpose::Run { trust_native: false };
+    let mut unpacked = Unpacked::of_manifest(&file, manifest, trust_native, runtime.registry())?;
+    let mut source = source;
+    source.opened.manifest = unpacked.manifest.to_string();
+    if purpose == Purpose::Look {
+        let manifest = package::parsed(&file, unpacked.manifest)?;
+        stand_in_for_python(&manifest, &mut source.opened.registry);
+    } else if let Some(made) = unpacked.open_python(&source.label, host)? {
+        source.opened = Opened { warnings: source.opened.warnings, ..made };
+    }
+    source.load(unpacked.contents, host)
+}
+
+/// What a pipeline is opened for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To be looked at: none of its code is executed, whoever wrote it.
+    Look,
+    /// To run.
+    Run {
+        /// Whether packages of others may do all that the user may.
+        trust_native: bool,
+    },
 }
 
 /// A manifest that is not checked yet, and the node types that it refers to.
@@ -139,11 +172,11 @@ impl Source {
         Self { label: file.display().to_string(), path: Some(file.to_owned()), opened, attached: Vec::new() }
     }
 
-    fn load(self, files: Option<Contents>, host: &dyn Host) -> Result<Loaded, Failure> {
+    fn load(self, packages: Vec<Contents>, host: &dyn Host) -> Result<Loaded, Failure> {
         let Self { label, opened, .. } = self;
         let pipeline = Pipeline::from_json(&opened.manifest, &opened.registry)
             .map_err(|error| Fault::of(&error, host).in_file(&label))?;
-        Ok(Loaded { label, pipeline, warnings: opened.warnings, _files: files })
+        Ok(Loaded { label, pipeline, warnings: opened.warnings, packages })
     }
 }
 
@@ -224,7 +257,12 @@ fn is_there(path: &Path, label: &str) -> Result<(), Failure> {
 /// Why the host did not open a file.
 pub(crate) fn refused(error: OpenError, label: &str) -> Failure {
     match error {
-        OpenError::Failed { message, detail } => Fault::from(message).in_file(label).explained(detail).into(),
+        OpenError::Failed { message, detail } => {
+            // A message that begins with a line of the file need not name the file again.
+            let has_place = message.strip_prefix(label).is_some_and(|rest| rest.starts_with(':'));
+            let fault = Fault::from(message).explained(detail);
+            if has_place { fault.into() } else { fault.in_file(label).into() }
+        }
         OpenError::Exit(code) => Failure::Exit(code),
     }
 }

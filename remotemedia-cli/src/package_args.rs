@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use remotemedia::DEFAULT_KEY;
 
-/// Pack a pipeline with its models into one signed file
+/// Pack a pipeline with its models and Python nodes into one signed file
 ///
-/// The package is called NAME-DIGEST.rmpkg; the same pipeline and models give the same digest. It is signed with the
-/// key `default`, which is made on first use. Standard output gets the package's path.
+/// The package is called NAME-DIGEST.rmpkg; the same pipeline, sources and models give the same digest. It is signed
+/// with the key `default`, which is made on first use. Standard output gets the package's path.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  remotemedia build voice.json
+  remotemedia build voice.py
   remotemedia build voice.json -o voice.rmpkg --key release
   remotemedia build voice.json --optimize          smaller models, and by how much their outputs are off")]
 pub(crate) struct BuildArgs {
-    /// The pipeline: a manifest, or a Python file whose nodes are native
+    /// The pipeline: a manifest, or a Python file (`file.py`, or `file.py:variable` to name one of several pipelines)
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
@@ -251,6 +252,3 @@ pub(crate) enum ModeArg {
     /// They are let through with a warning
     Warn,
 }
-
-/// The key that packages are signed with unless another one is named.
-pub(crate) const DEFAULT_KEY: &str = "default";

@@ -118,3 +118,43 @@ fn errors_have_kinds_and_say_what_to_do() {
     let done = user.run(&["build", &reference]);
     assert!(done.err.contains("is built already"), "{done:?}");
 }
+
+#[test]
+fn packages_in_registries_are_nodes_and_come_without_a_connection_the_second_time() {
+    let (user, server) = (User::new(), Server::debian());
+    let (double, middle) = (server.reference("double"), server.reference("middle:1.0"));
+    let package = user.build(DOUBLE);
+    user.good(&["push", &package, &double]);
+    let around = |package: &str| {
+        format!(
+            r#"{{"version": "v1", "metadata": {{"name": "around"}},
+                "nodes": [{{"id": "inner", "node_type": "Pipeline", "params": {{"package": "{package}"}}}},
+                          {{"id": "same", "node_type": "Pipeline", "params": {{"package": "{package}"}}}}],
+                "connections": [{{"from": "inner", "to": "same"}}]}}"#
+        )
+    };
+    let package = user.build(&around(&double));
+    user.good(&["push", &package, &middle]);
+    user.0.file("outer.json", &around(&middle));
+    assert_eq!(user.good(&["run", "outer.json", "--input", "0"]), "15\n");
+    assert_eq!(user.good(&["run", &middle, "--input", "0"]), "3\n");
+    drop(server);
+    assert_eq!(user.good(&["run", "outer.json", "--input", "0"]), "15\n");
+    fs::remove_dir_all(user.0.path("home/cache")).unwrap();
+    let error = user.bad(&["run", "outer.json", "--input", "0"]);
+    assert!(error.contains("node \"inner\": ") && error.contains(&middle), "{error}");
+}
+
+#[test]
+fn a_package_in_a_registry_names_no_files() {
+    let (user, server) = (User::new(), Server::debian());
+    std::fs::copy(user.build(DOUBLE), user.0.path("double.rmpkg")).unwrap();
+    let package = user.build(
+        r#"{"version": "v1", "metadata": {"name": "outer"}, "connections": [],
+            "nodes": [{"id": "inner", "node_type": "Pipeline", "params": {"package": "double.rmpkg"}}]}"#,
+    );
+    let reference = server.reference("outer");
+    user.good(&["push", &package, &reference]);
+    let error = user.bad(&["run", &reference, "--input", "3"]);
+    assert!(error.contains("beside a package of a registry there are none"), "{error}");
+}

@@ -18,7 +18,8 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    /// An error of a program's own about a package, such as a reason to refuse it.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), source: None }
     }
 
@@ -230,6 +231,12 @@ kinds! {
     // The cache.
     /// Another process keeps a part of the cache locked for too long.
     CacheBusy = "cache-busy",
+
+    // Running.
+    /// Nodes of a package that is not the user's own reach beyond the pipeline.
+    ForeignNodes = "foreign-nodes",
+    /// A package that is a node of a pipeline is a part of itself, nests too deep, or cannot be found there.
+    Nesting = "nesting",
 
     // Registries.
     /// A text is no reference to a package in a registry.

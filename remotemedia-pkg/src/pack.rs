@@ -44,6 +44,9 @@ pub struct Additions {
     pub attached: Vec<Attached>,
     /// Files that are read instead of [`models`]; what they become in the package is called as the models are.
     pub substitutes: BTreeMap<PathBuf, PathBuf>,
+    /// The manifest with the pipelines of packages in the place of their names, if it names any. What they hold stays
+    /// outside of the package.
+    pub resolved: Option<Manifest>,
 }
 
 /// A file of a package that does not lie on the disk.
@@ -79,8 +82,8 @@ pub fn pack_with(
     additions: Additions,
     progress: Progress<'_>,
 ) -> Result<Draft> {
-    let Additions { attached, substitutes } = additions;
-    let mut content = checked(manifest, registry)?;
+    let Additions { attached, substitutes, resolved } = additions;
+    let mut content = checked(manifest, resolved.as_ref(), registry)?;
     let modules = attached_modules(&attached)?;
     let data = data_paths(&attached);
     let carried = (&modules, &data);
@@ -108,16 +111,18 @@ pub fn models(
     manifest: &Manifest,
     registry: &Registry,
     folder: &Path,
-    attached: &[Attached],
+    additions: &Additions,
 ) -> Result<BTreeSet<PathBuf>> {
+    let Additions { attached, resolved, .. } = additions;
     let (modules, data) = (attached_modules(attached)?, data_paths(attached));
-    let (named, _) = located(&mut checked(manifest, registry)?, registry, (&modules, &data), folder)?;
+    let mut content = checked(manifest, resolved.as_ref(), registry)?;
+    let (named, _) = located(&mut content, registry, (&modules, &data), folder)?;
     Ok(named.into_iter().filter(|((kind, _), _)| *kind == FileKind::Model).map(|(_, path)| path).collect())
 }
 
 /// The pipeline as a package holds it, but for the files that it names.
-fn checked(manifest: &Manifest, registry: &Registry) -> Result<Value> {
-    let graph = remotemedia_core::Pipeline::from_manifest(manifest, registry);
+fn checked(manifest: &Manifest, resolved: Option<&Manifest>, registry: &Registry) -> Result<Value> {
+    let graph = remotemedia_core::Pipeline::from_manifest(resolved.unwrap_or(manifest), registry);
     graph.map_err(|error| Error::new(ErrorKind::Pipeline, error.to_string()).with_source(error))?;
     let mut manifest = manifest.clone();
     // When it was made stands in the provenance, so that the package depends on the pipeline alone.

@@ -11,12 +11,14 @@ use remotemedia_core::manifest::{Manifest, NodeEntry};
 use serde_json::{Map, Value, json};
 
 use crate::canonical;
+use crate::digest::Digest;
 use crate::document::PackedFile;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::MAX_PIPELINE_BYTES;
 use crate::media::FileKind;
 use crate::path::PackagePath;
 use crate::python::PythonModules;
+use crate::reference::Reference;
 
 /// A parameter of a node that names a file.
 #[derive(Debug)]
@@ -75,6 +77,10 @@ impl Visit<'_> {
         }
         let params = node["params"].as_object_mut().expect("it was made an object");
         let is_python = entry.unknown.contains_key(PYTHON);
+        let is_known = self.registry.bound(&id).is_some() || self.registry.node_type(&entry.node_type).is_some();
+        if !is_python && !is_known {
+            return self.pipeline(params, &entry, &id);
+        }
         let data = if is_python { self.data } else { &BTreeSet::new() };
         if let Some(reserved) = reserved_key(&Value::Object(params.clone()), data) {
             let message =
@@ -88,9 +94,6 @@ impl Visit<'_> {
         if is_python {
             check_python(&entry, self.modules)?;
             return self.files(params, &entry, &id);
-        }
-        if self.registry.bound(&id).is_none() && self.registry.node_type(&entry.node_type).is_none() {
-            return self.pipeline(params, &entry, &id);
         }
         self.native(params, &entry, &id)
     }
@@ -125,6 +128,9 @@ impl Visit<'_> {
 
     /// A pipeline within the pipeline, which must be written in place.
     fn pipeline(&mut self, params: &mut Map<String, Value>, entry: &NodeEntry, id: &str) -> Result<()> {
+        if let Some(reference) = params.get("package") {
+            return check_reference(reference, id);
+        }
         match params.get_mut("manifest") {
             Some(inner @ Value::Object(_)) => self.manifest(inner, id),
             _ => {
@@ -137,6 +143,20 @@ impl Visit<'_> {
             }
         }
     }
+}
+
+/// Checks that a package that is a node lies where the package around it may name it.
+fn check_reference(reference: &Value, id: &str) -> Result<()> {
+    let name = reference.as_str().unwrap_or_default();
+    let found =
+        if name.starts_with("oci://") { name.parse::<Reference>().map(drop) } else { PackagePath::new(name).map(drop) };
+    found.map_err(|error| {
+        let message = format!(
+            "node \"{id}\" is the package {reference}, which the package around it could not find: {error}; name one \
+             that lies beside it, or in a registry"
+        );
+        Error::new(ErrorKind::NotCarried, message)
+    })
 }
 
 /// The pipeline manifest as it stands in a package.
@@ -202,11 +222,12 @@ fn check_python(entry: &NodeEntry, modules: &PythonModules) -> Result<()> {
 }
 
 /// The manifest with the path in `folder` in the place of every reference to a file that nodes open. Those to modules and
-/// data of Python nodes stay, since these are read with the package.
-pub(crate) fn in_folder(manifest: &Value, folder: &Path) -> Result<Value> {
+/// data of Python nodes, which are read with the package, get its digest in front, so that they mean the same within the
+/// manifest of another one.
+pub(crate) fn in_folder(manifest: &Value, folder: &Path, digest: Digest) -> Result<Value> {
     resolve(manifest, &mut |path| {
         if path.starts_with("data/") || path.ends_with(".pynode") {
-            return Ok(json!({ FILE: path }));
+            return Ok(json!({ FILE: format!("{}/{path}", digest.hex()) }));
         }
         let path: PathBuf = folder.join(path);
         let not_text = || Error::new(ErrorKind::Io, format!("the path {} is not UTF-8 text", path.display()));

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::bundle::{Bundle, ClaimedSigner};
 use crate::cache::Lock;
+use crate::digest::Digest;
 use crate::document::PackedFile;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::KeyId;
@@ -52,6 +53,7 @@ pub struct Signer {
 /// The pipeline of a package all of whose contents were checked.
 #[derive(Debug)]
 pub struct Contents {
+    digest: Digest,
     manifest: Value,
     modules: PythonModules,
     /// Where the files were written, empty if they were not.
@@ -180,7 +182,7 @@ impl<F: Read + Seek> Authentic<F> {
             self.package.copy(file.blob(), &mut std::io::sink(), progress)?;
         }
         let (manifest, modules) = self.manifest()?;
-        Ok(Contents { manifest, modules, folder: PathBuf::new(), _in_use: None })
+        Ok(Contents { digest: self.package.digest(), manifest, modules, folder: PathBuf::new(), _in_use: None })
     }
 
     /// Writes the files below `folder`, which should be empty, and checks what is written: from the file that was
@@ -198,7 +200,7 @@ impl<F: Read + Seek> Authentic<F> {
         }
         let (manifest, modules) = self.manifest()?;
         let folder = std::path::absolute(folder).map_err(failed)?;
-        Ok(Contents { manifest, modules, folder, _in_use: None })
+        Ok(Contents { digest: self.package.digest(), manifest, modules, folder, _in_use: None })
     }
 
     fn write(&mut self, file: &PackedFile, dir: &Dir, progress: Progress<'_>) -> Result<()> {
@@ -251,9 +253,14 @@ impl<F: Read + Seek> Authentic<F> {
 
 impl Contents {
     /// Contents whose files lie below `folder` as long as `in_use` is held.
-    pub(crate) fn in_cache(parsed: (Value, PythonModules), folder: PathBuf, in_use: Lock) -> Self {
+    pub(crate) fn in_cache(digest: Digest, parsed: (Value, PythonModules), folder: PathBuf, in_use: Lock) -> Self {
         let (manifest, modules) = parsed;
-        Self { manifest, modules, folder, _in_use: Some(in_use) }
+        Self { digest, manifest, modules, folder, _in_use: Some(in_use) }
+    }
+
+    /// The package's identity.
+    pub fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// The Python modules, by path: the source of all nodes that the manifest names as Python's.
@@ -262,13 +269,13 @@ impl Contents {
     }
 
     /// The pipeline manifest, in which models and the like are named by their paths: those that were written, or where
-    /// nothing was, those within the package. Python modules and data stay `{"$file": …}`: see
-    /// [`python_modules`](Self::python_modules) and [`Authentic::read_data`].
+    /// nothing was, those within the package. Python modules and data stay `{"$file": …}`, with the package's
+    /// digest before their path: see [`python_modules`](Self::python_modules) and [`Authentic::read_data`].
     ///
     /// # Errors
     /// If the path of the folder is not text.
     pub fn manifest(&self) -> Result<Value> {
-        pipeline::in_folder(&self.manifest, &self.folder)
+        pipeline::in_folder(&self.manifest, &self.folder, self.digest)
     }
 
     /// The pipeline manifest as it stands in the package, in which files are named as `{"$file": "models/name"}`.

@@ -31,6 +31,9 @@ pub fn foreign_nodes(manifest: &Manifest, registry: &Registry) -> Vec<ForeignNod
 fn visit(manifest: &Manifest, registry: &Registry, outer: &str, found: &mut Vec<ForeignNode>) {
     for entry in &manifest.nodes {
         let id = if outer.is_empty() { entry.id.clone() } else { format!("{outer}/{}", entry.id) };
+        if is_package(entry) {
+            continue;
+        }
         if entry.unknown.contains_key("python") {
             let reason = "runs Python code of the package";
             found.push(ForeignNode { id, node_type: entry.node_type.clone(), reason });
@@ -40,6 +43,11 @@ fn visit(manifest: &Manifest, registry: &Registry, outer: &str, found: &mut Vec<
             found.push(ForeignNode { id, node_type: entry.node_type.clone(), reason });
         }
     }
+}
+
+/// Whether a node is a package, which is judged by itself when it is opened.
+fn is_package(entry: &NodeEntry) -> bool {
+    entry.node_type == "Pipeline" && entry.params.contains_key("package") && !entry.unknown.contains_key("python")
 }
 
 /// The pipeline that stands in the place of a node.

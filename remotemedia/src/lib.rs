@@ -34,17 +34,23 @@ mod builder;
 mod families;
 #[cfg(feature = "pkg")]
 mod foreign;
+#[cfg(feature = "pkg")]
+mod nested;
 mod runtime;
 #[cfg(feature = "pkg")]
 mod stand_in;
 pub mod telemetry;
 mod this_machine;
+#[cfg(feature = "pkg")]
+mod user_packages;
 
 pub use build::{FEATURES, VERSION};
 pub use builder::RuntimeBuilder;
 pub use families::standard_nodes;
 #[cfg(feature = "pkg")]
 pub use foreign::{ForeignNode, foreign_nodes};
+#[cfg(feature = "pkg")]
+pub use nested::{NestedPackage, Resolved, names_packages};
 pub use remotemedia_core::*;
 pub use remotemedia_nodes as nodes;
 #[cfg(feature = "pkg")]
@@ -56,6 +62,8 @@ pub use runtime::Runtime;
 pub use stand_in::stand_in_for_python;
 pub use telemetry::Telemetry;
 pub use this_machine::this_machine;
+#[cfg(feature = "pkg")]
+pub use user_packages::{DEFAULT_KEY, UserPackages};
 
 /// What most programs that write nodes or run pipelines need.
 pub mod prelude {

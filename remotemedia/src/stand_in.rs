@@ -10,7 +10,7 @@ use remotemedia_core::{PayloadKind, Registry};
 use serde_json::{Map, Value};
 
 /// Lets `registry` know the Python nodes of a package's manifest, for graphs that are shown or checked. They take and
-/// give anything on any port, and a session of them cannot be started.
+/// give anything on any port, and a session of them cannot be started. Nodes that are bound already stay as they are.
 pub fn stand_in_for_python(manifest: &Manifest, registry: &mut Registry) {
     visit(manifest, "", registry);
 }
@@ -18,6 +18,9 @@ pub fn stand_in_for_python(manifest: &Manifest, registry: &mut Registry) {
 fn visit(manifest: &Manifest, outer: &str, registry: &mut Registry) {
     for entry in &manifest.nodes {
         let id = format!("{outer}{}", entry.id);
+        if registry.bound(&id).is_some() {
+            continue;
+        }
         if entry.unknown.contains_key("python") {
             registry.bind(id, spec(&entry.node_type), Arc::new(refuse));
         } else if let Some(Ok(inner)) = entry.params.get("manifest").map(|inner| Manifest::from_value(inner.clone())) {

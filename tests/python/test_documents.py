@@ -1,5 +1,6 @@
 """Every Python snippet in the guides and the README runs, and prints what its comments say."""
 
+import os
 import re
 import subprocess
 import sys
@@ -23,7 +24,10 @@ def snippets():
 def test_snippet_prints_what_its_comments_say(source, tmp_path, recording):
     script = tmp_path / "snippet.py"
     script.write_text(source.replace("meeting.wav", str(recording)), encoding="utf-8")
-    run = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    home = {**os.environ, "REMOTEMEDIA_HOME": str(tmp_path / "home")}
+    run = subprocess.run(
+        [sys.executable, script], cwd=ROOT, env=home, capture_output=True, text=True, timeout=120, check=False
+    )
     assert run.returncode == 0, run.stderr
     expected = [match.group(1) for line in source.splitlines() if (match := PRINT.match(line))]
     if expected:

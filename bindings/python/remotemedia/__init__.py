@@ -25,6 +25,7 @@ _EXPORTS = {
     "Node": ".core.node",
     "NodeError": ".core.exceptions",
     "Packet": "._native",
+    "Package": ".packing.packages",
     "PackageError": ".core.exceptions",
     "Pipeline": ".core.pipeline",
     "PipelineError": ".core.exceptions",

@@ -41,6 +41,7 @@ from .nodes import (
     VideoSource,
     WasmNode,
 )
+from .packing.packages import Package
 
 __all__ = [
     "Audio",
@@ -54,6 +55,7 @@ __all__ = [
     "HFPipelineNode",
     "Node",
     "NodeError",
+    "Package",
     "PackageError",
     "Packet",
     "Pipeline",

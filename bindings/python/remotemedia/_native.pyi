@@ -13,6 +13,7 @@ __all__ = [
     "Audio",
     "Encoded",
     "Graph",
+    "OpenedPackage",
     "Packet",
     "Pending",
     "Session",
@@ -20,7 +21,9 @@ __all__ = [
     "__version__",
     "check_manifest",
     "cli_main",
+    "export_package",
     "node_specs",
+    "push_package",
     "settle",
 ]
 
@@ -209,6 +212,27 @@ class Graph:
         """The names of the ports that give values."""
 
 @final
+class OpenedPackage:
+    """A package whose files are unpacked: they stay as long as this object."""
+
+    def __new__(cls, path: str | os.PathLike[str], trust_native: bool) -> Self: ...
+    @property
+    def manifest(self) -> str:
+        """Its manifest, in which models are named by where they lie, and packages are the pipelines that they hold."""
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """The Python modules as JSON, by the package's digest and their path."""
+
+    @property
+    def data(self) -> dict[str, bytes]:
+        """The large parameters, by the same."""
+
+    @property
+    def warning(self) -> str | None:
+        """Why it would have been refused, had a policy not let it through."""
+
+@final
 class Session:
     """A running graph."""
 
@@ -296,6 +320,22 @@ class NodeSpec(TypedDict):
 
 def node_specs() -> list[NodeSpec]:
     """Every native node type."""
+
+def export_package(
+    manifests: tuple[str, str],
+    members: Sequence[tuple[str, Any, bool, bool, Callable[[], None] | None]],
+    files: Sequence[tuple[str, str, bytes]],
+    program: str | None = None,
+    output: str | os.PathLike[str] = ...,
+    key: str = ...,
+) -> tuple[os.PathLike[str], str, str, list[tuple[str, int]]]:
+    """Packs, signs and writes a pipeline: the package's path, name, digest, and the path and size of each file.
+
+    ``manifests`` are its manifest, and the same with the pipelines of packages in their places.
+    """
+
+def push_package(path: str | os.PathLike[str], reference: str) -> str:
+    """Pushes a package to a registry; gives the reference that leads to it whatever becomes of the tag."""
 
 def check_manifest(manifest: str) -> None:
     """Raises ``PipelineError`` if a manifest's text is not valid; node types are not looked up."""

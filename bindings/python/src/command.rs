@@ -4,15 +4,14 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::exceptions::{PySystemExit, PyValueError};
+use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
-use remotemedia::pkg::{Attached, FileKind, PackagePath, PythonModule};
 use remotemedia::{Error, Runtime, Telemetry};
-use remotemedia_cli::{Host, OpenError, Opened, Optimized, Packable, PythonFile, PythonPackage};
+use remotemedia_cli::{Host, OpenError, Opened, Optimized, Packable, PackagedPython, PythonFile};
 use remotemedia_python::cpython::{PySession, describe, exception_of, runtime_handler};
 
 use crate::graph::{MemberTuple, bind};
+use crate::package::{AttachedTuple, attached, data_of, modules_of};
 use crate::runtime::runtime;
 
 /// Does what a command line says, the program's name first, and gives the exit code.
@@ -42,8 +41,8 @@ impl Host for Package {
         Python::attach(|py| self.pack(py, file).map_err(|error| refusal(py, &error)))
     }
 
-    fn open_package(&self, package: &PythonPackage<'_>) -> Result<Opened, OpenError> {
-        Python::attach(|py| self.make(py, package).map_err(|error| refusal(py, &error)))
+    fn open_package(&self, packaged: &PackagedPython<'_>) -> Result<Opened, OpenError> {
+        Python::attach(|py| self.make(py, packaged).map_err(|error| refusal(py, &error)))
     }
 
     fn optimize(&self, source: &Path, target: &Path) -> Result<Optimized, OpenError> {
@@ -78,18 +77,11 @@ impl Package {
         Ok(Packable { opened: self.opened(py, manifest, members)?, attached })
     }
 
-    fn make(&self, py: Python<'_>, package: &PythonPackage<'_>) -> PyResult<Opened> {
+    fn make(&self, py: Python<'_>, packaged: &PackagedPython<'_>) -> PyResult<Opened> {
         python_part(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
-        let modules = PyDict::new(py);
-        for (path, module) in package.modules {
-            modules.set_item(path, String::from_utf8_lossy(&module.to_bytes()))?;
-        }
-        let data = PyDict::new(py);
-        for (path, bytes) in &package.data {
-            data.set_item(path.as_str(), PyBytes::new(py, bytes))?;
-        }
-        let (digest, manifest) = (package.digest.hex(), package.manifest.to_string());
-        let made = python_part(py)?.call_method1("open_package", (digest, manifest, modules, data))?;
+        let (modules, data) = (modules_of(py, &packaged.modules)?, data_of(py, &packaged.data)?);
+        let manifest = packaged.manifest.to_string();
+        let made = python_part(py)?.call_method1("open_package", (manifest, modules, data))?;
         let (manifest, members): (String, Vec<MemberTuple>) = made.extract()?;
         self.opened(py, manifest, members)
     }
@@ -101,24 +93,6 @@ impl Package {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         Ok(Opened { manifest, registry, warnings: Vec::new() })
     }
-}
-
-/// A file of a package: its kind, its path and its bytes.
-type AttachedTuple = (String, String, Vec<u8>);
-
-/// The files as packages hold them. The documents of Python modules get their canonical form here.
-fn attached(files: Vec<AttachedTuple>) -> PyResult<Vec<Attached>> {
-    let wrong = |error: &dyn std::fmt::Display| PyValueError::new_err(error.to_string());
-    let attach = |(kind, path, bytes): AttachedTuple| {
-        let path = PackagePath::new(path).map_err(|error| wrong(&error))?;
-        if kind == "data" {
-            return Ok(Attached { path, kind: FileKind::Data, bytes });
-        }
-        let value = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
-        let module = PythonModule::from_value(value).map_err(|error| wrong(&error))?;
-        Ok(Attached { path, kind: FileKind::Python, bytes: module.to_bytes() })
-    };
-    files.into_iter().map(attach).collect()
 }
 
 fn optimized(py: Python<'_>, source: &Path, target: &Path) -> PyResult<Optimized> {

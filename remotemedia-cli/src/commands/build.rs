@@ -4,15 +4,16 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use remotemedia::manifest::Manifest;
-use remotemedia::pkg::{self, Additions, Digest, Draft, ErrorKind, Home, Provenance, SigningKey};
+use remotemedia::pkg::{self, Additions, Digest, Draft, Provenance, SigningKey};
+use remotemedia::{names_packages, stand_in_for_python};
 use serde_json::{Value, json};
 
 use crate::console::{Console, Style};
 use crate::failure::{Failure, Fault, warn};
 use crate::host::Host;
 use crate::open::{Source, open_to_pack};
-use crate::package::{Bar, Smaller, fault, home, is_package};
-use crate::package_args::{BuildArgs, DEFAULT_KEY};
+use crate::package::{Bar, Smaller, Unpacked, fault, is_package, parsed, user_packages};
+use crate::package_args::BuildArgs;
 
 /// Packs, signs and writes.
 pub(crate) fn build(args: &BuildArgs, host: &dyn Host, console: &mut Console<'_>) -> Result<u8, Failure> {
@@ -29,7 +30,7 @@ pub(crate) fn build(args: &BuildArgs, host: &dyn Host, console: &mut Console<'_>
     if let Some(smaller) = smaller.as_ref().filter(|_| !args.json) {
         smaller.describe(console.err).map_err(Failure::write)?;
     }
-    let key = signing_key(&home()?, args, console)?;
+    let key = signing_key(args, console)?;
     let provenance = Provenance { source: provenance_source(&source), built_at: SystemTime::now() };
     draft.sign(&key, &provenance).map_err(fault)?;
     let bar = Bar::new(shown, "writing", draft.content_bytes());
@@ -55,54 +56,49 @@ fn pack(
     shown: Style,
     host: &dyn Host,
 ) -> Result<(Draft, Option<Smaller>), Failure> {
+    let resolved = resolved(source)?;
     let label = &source.label;
     let manifest = Manifest::parse(&source.opened.manifest).map_err(|error| Fault::of(&error, host).in_file(label))?;
     let folder = source.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let wrong = |error: pkg::Error| Failure::from(Fault::new(error.kind().name(), error.message()).in_file(label));
     let attached = std::mem::take(&mut source.attached);
+    let mut additions = Additions { attached, resolved, ..Additions::default() };
     let registry = &source.opened.registry;
     let smaller = if optimize {
-        let models = pkg::models(&manifest, registry, folder, &attached).map_err(wrong)?;
+        let models = pkg::models(&manifest, registry, folder, &additions).map_err(wrong)?;
         Some(Smaller::make(&models, host, shown)?)
     } else {
         None
     };
-    let substitutes = smaller.as_ref().map(|smaller| smaller.substitutes.clone()).unwrap_or_default();
+    additions.substitutes = smaller.as_ref().map(|smaller| smaller.substitutes.clone()).unwrap_or_default();
     let bar = Bar::counting(shown, "reading");
-    let additions = Additions { attached, substitutes };
     let draft = pkg::pack_with(&manifest, registry, folder, additions, &mut |count| bar.advance(count));
     Ok((draft.map_err(wrong)?, smaller))
 }
 
-/// The key to sign with. The default one is made on first use.
-fn signing_key(home: &Home, args: &BuildArgs, console: &mut Console<'_>) -> Result<SigningKey, Failure> {
-    match home.signing_key(&args.key) {
-        Err(error) if error.kind() == ErrorKind::KeyUnknown && args.key == DEFAULT_KEY => {
-            make_default_key(home, args.json, console)
-        }
-        Err(error) if error.kind() == ErrorKind::KeyUnknown => {
-            let message = format!("{error}; `remotemedia keys new {}` makes one", args.key);
-            Err(Failure::new(error.kind().name(), message))
-        }
-        other => other.map_err(fault),
+/// The manifest with the pipelines of packages that are nodes of it in their places, if there are any. They stay outside
+/// of the package; that they are there and fit is checked all the same.
+fn resolved(source: &mut Source) -> Result<Option<Manifest>, Failure> {
+    let manifest = serde_json::from_str(&source.opened.manifest).unwrap_or(Value::Null);
+    if !names_packages(&manifest) {
+        return Ok(None);
     }
+    let file = source.path.clone().unwrap_or_default();
+    let unpacked = Unpacked::of_manifest(&file, manifest, true, &source.opened.registry)?;
+    let manifest = parsed(&file, unpacked.manifest)?;
+    stand_in_for_python(&manifest, &mut source.opened.registry);
+    Ok(Some(manifest))
 }
 
-/// Makes the default key, unless another process was faster.
-fn make_default_key(home: &Home, quiet: bool, console: &mut Console<'_>) -> Result<SigningKey, Failure> {
-    match home.new_key(DEFAULT_KEY) {
-        Ok(key) if !quiet => {
-            let id = key.id();
-            let note =
-                format!("made the signing key \"{DEFAULT_KEY}\" ({id}); what it signs is trusted on this machine");
-            writeln!(console.err, "{note}").map_err(Failure::write)?;
-        }
-        Err(error) if error.kind() != ErrorKind::KeyExists || home.signing_key(DEFAULT_KEY).is_err() => {
-            return Err(fault(error));
-        }
-        Ok(_) | Err(_) => {}
+/// The key to sign with. The default one is made on first use.
+fn signing_key(args: &BuildArgs, console: &mut Console<'_>) -> Result<SigningKey, Failure> {
+    let (key, is_new) = user_packages()?.signing_key(&args.key).map_err(fault)?;
+    if is_new && !args.json {
+        let (name, id) = (&args.key, key.public().id());
+        let note = format!("made the signing key \"{name}\" ({id}); what it signs is trusted on this machine");
+        writeln!(console.err, "{note}").map_err(Failure::write)?;
     }
-    home.signing_key(DEFAULT_KEY).map_err(fault)
+    Ok(key)
 }
 
 /// The name of the file without its folder, which is nobody's business, and the digest of what is in it.

@@ -1,12 +1,12 @@
 //! `remotemedia inspect` of a package: what is in it, who signed it, and its graph if that can be believed.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek};
 use std::path::Path;
 
-use remotemedia::inspect::Inspection;
 #[cfg(feature = "registry")]
 use remotemedia::pkg::Pulled;
-use remotemedia::pkg::{Authentic, Package};
+use remotemedia::pkg::{Authentic, Package, PythonModule};
 use serde_json::{Value, json};
 
 use crate::args::{Format, InspectArgs};
@@ -16,7 +16,7 @@ use crate::failure::{Failure, Fault};
 use crate::host::Host;
 #[cfg(feature = "registry")]
 use crate::open::load_to_look_at;
-use crate::open::open_package;
+use crate::open::{Loaded, open_package};
 #[cfg(feature = "registry")]
 use crate::package::find;
 use crate::package::{authenticate, fault};
@@ -31,8 +31,8 @@ pub(super) fn inspect_package(
     let text = match authenticate(&args.file) {
         Ok(mut package) => {
             let runtime = super::runtime(host)?;
-            let graph = open_package(&args.file, &mut package, &runtime, host)?.pipeline.inspect();
-            trusted(&package, &graph, None, form.0)
+            let loaded = open_package(&args.file, &mut package, &runtime, host)?;
+            trusted(&package, &loaded, None, form.0)
         }
         Err(Failure::Fault(refused)) => {
             refused_text(&Package::open_path(&args.file).map_err(fault)?, &refused, None, form.0)
@@ -53,9 +53,9 @@ pub(super) fn inspect_remote(
     let text = match crate::package::pull(&args.file, false, false, console.err_style) {
         Ok(pulled) => {
             let (runtime, resolved_at) = (super::runtime(host)?, pulled.resolved_at());
-            let Pulled { package, contents, .. } = pulled;
-            let graph = load_to_look_at(&args.file, &package, contents, &runtime, host)?.pipeline.inspect();
-            trusted(&package, &graph, Some(&resolved_at), form.0)
+            let Pulled { mut package, contents, .. } = pulled;
+            let loaded = load_to_look_at(&args.file, &mut package, contents, &runtime, host)?;
+            trusted(&package, &loaded, Some(&resolved_at), form.0)
         }
         Err(Failure::Fault(refused)) => {
             // Where it cannot even be found, that is what was wrong before.
@@ -69,17 +69,19 @@ pub(super) fn inspect_remote(
 
 fn trusted<F: Read + Seek>(
     package: &Authentic<F>,
-    graph: &Inspection,
+    loaded: &Loaded,
     resolved_at: Option<&str>,
     format: Format,
 ) -> String {
+    let graph = loaded.pipeline.inspect();
     match format {
         Format::Json => {
             let graph = serde_json::from_str(&graph.to_json()).expect("a graph's JSON is JSON");
-            json_of(package.package(), Ok(package), resolved_at, graph)
+            json_of(package.package(), Ok((package, loaded)), resolved_at, graph)
         }
         _ => {
-            let text = text_of(package.package(), &signed_and_built(package), resolved_at);
+            let text =
+                text_of(package.package(), &format!("{}{}", signed_and_built(package), needs(loaded)), resolved_at);
             format!("{text}\n{}", graph.to_text())
         }
     }
@@ -109,6 +111,33 @@ fn text_of<F: Read + Seek>(package: &Package<F>, trust: &str, resolved_at: Optio
     text
 }
 
+/// What the Python nodes need, as a line of text if there are any.
+fn needs(loaded: &Loaded) -> String {
+    let pythons: BTreeSet<String> =
+        loaded.python_modules().map(|module| format!("Python {}", module.python())).collect();
+    if pythons.is_empty() {
+        return String::new();
+    }
+    let needed = requirements(loaded).into_iter().map(|(name, version)| format!("{name} {version}"));
+    format!("\nneeds     {}", pythons.into_iter().chain(needed).collect::<Vec<_>>().join(", "))
+}
+
+/// The same for programs.
+fn python(loaded: &Loaded) -> Value {
+    let modules = loaded.python_modules();
+    let pythons: BTreeSet<&str> = modules.clone().map(PythonModule::python).collect();
+    if pythons.is_empty() {
+        return Value::Null;
+    }
+    let classes: Vec<&str> = modules.flat_map(PythonModule::nodes).map(|node| node.class.as_str()).collect();
+    json!({"versions": pythons, "requires": requirements(loaded), "classes": classes})
+}
+
+fn requirements(loaded: &Loaded) -> BTreeMap<&str, &str> {
+    let all = loaded.python_modules().flat_map(PythonModule::requires);
+    all.map(|(name, version)| (name.as_str(), version.as_str())).collect()
+}
+
 fn signed_and_built<F: Read + Seek>(package: &Authentic<F>) -> String {
     let provenance = package.signer().and_then(|signer| signer.provenance.as_ref());
     let built = provenance.and_then(|made| made.pointer("/runDetails/metadata/finishedOn")?.as_str());
@@ -119,7 +148,7 @@ fn signed_and_built<F: Read + Seek>(package: &Authentic<F>) -> String {
 
 fn json_of<F: Read + Seek>(
     package: &Package<F>,
-    trust: Result<&Authentic<F>, &Fault>,
+    trust: Result<(&Authentic<F>, &Loaded), &Fault>,
     resolved_at: Option<&str>,
     graph: Value,
 ) -> String {
@@ -133,8 +162,9 @@ fn json_of<F: Read + Seek>(
             "digest": package.digest().to_string(),
             "len_bytes": package.len_bytes(),
             "files": package.files().iter().map(file).collect::<Vec<_>>(),
-            "trusted": trust.is_ok_and(|package| package.warning().is_none()),
-            "signer": trust.map_or(Value::Null, signer),
+            "python": trust.map_or(Value::Null, |(_, loaded)| python(loaded)),
+            "trusted": trust.is_ok_and(|(package, _)| package.warning().is_none()),
+            "signer": trust.map_or(Value::Null, |(package, _)| signer(package)),
             "error": trust.err().map(Fault::to_json),
             "resolved_at": resolved_at,
         },

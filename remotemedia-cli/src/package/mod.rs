@@ -7,10 +7,8 @@ mod progress;
 mod remote;
 mod smaller;
 
-pub(crate) use home::home;
-pub(crate) use opened::{
-    authenticate, check, fault, is_package, is_remote, manifest, open_python, parsed, refuse_foreign, unpack,
-};
+pub(crate) use home::{home, user_packages};
+pub(crate) use opened::{Unpacked, authenticate, check, fault, is_package, is_remote, parsed, unpack};
 pub(crate) use progress::Bar;
 #[cfg(feature = "registry")]
 pub(crate) use remote::{find, pull, push};

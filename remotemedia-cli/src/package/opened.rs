@@ -1,19 +1,20 @@
 //! Opens packages: verified, and their files in the cache for as long as they are used.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use std::path::Path;
 use std::time::SystemTime;
 
 use remotemedia::manifest::Manifest;
-use remotemedia::pkg::{self, Authentic, Contents, Package};
-use remotemedia::{Registry, foreign_nodes};
+use remotemedia::pkg::{self, Authentic, Contents, PackagePath, PythonModule};
+use remotemedia::{NestedPackage, Registry, Resolved};
 use serde_json::Value;
 
 use crate::failure::{Failure, Fault};
-use crate::host::{Host, Opened, PythonPackage};
+use crate::host::{Host, Opened, PackagedPython};
 use crate::open::refused;
 use crate::package::Bar;
-use crate::package::home::home;
+use crate::package::home::{home, user_packages};
 
 /// Whether `file` is called like a package.
 pub(crate) fn is_package(file: &Path) -> bool {
@@ -27,19 +28,10 @@ pub(crate) fn is_remote(file: &Path) -> bool {
 
 /// Opens a package and verifies who signed it.
 pub(crate) fn authenticate(file: &Path) -> Result<Authentic, Failure> {
-    let trust = home()?.trust().map_err(fault)?;
-    let wrong = |error| fault_in(file, error);
-    Package::open_path(file).map_err(wrong)?.authenticate(&trust, &place(file), SystemTime::now()).map_err(wrong)
+    user_packages()?.authenticate(file).map_err(|error| fault_in(file, error))
 }
 
-/// Where the package in `file` came from, as policies name places: whichever way leads there, the same place.
-fn place(file: &Path) -> String {
-    let path = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    let path = path.to_string_lossy().replace('\\', "/");
-    format!("file://{}{path}", if path.starts_with('/') { "" } else { "/" })
-}
-
-/// Unpacks a package that is to run into the cache, where its files stay as long as the contents that are given back.
+/// Unpacks a package into the cache, where its files stay as long as the contents that are given back.
 pub(crate) fn unpack(file: &Path, package: &mut Authentic, bar: &Bar) -> Result<Contents, Failure> {
     let mut progress = |count| bar.advance(count);
     let contents = home()?.cache().unpack(package, SystemTime::now(), &mut progress);
@@ -51,45 +43,82 @@ pub(crate) fn check(file: &Path, package: &mut Authentic, bar: &Bar) -> Result<C
     package.check(&mut |count| bar.advance(count)).map_err(|error| fault_in(file, error))
 }
 
-/// The manifest of a package, in which models are named by where they lie.
-pub(crate) fn manifest(file: &Path, contents: &Contents) -> Result<Value, Failure> {
-    contents.manifest().map_err(|error| fault_in(file, error))
-}
-
 /// The manifest of a package, parsed.
 pub(crate) fn parsed(file: &Path, manifest: Value) -> Result<Manifest, Failure> {
     let label = file.display().to_string();
     Manifest::from_value(manifest).map_err(|error| Fault::new("pipeline", error.to_string()).in_file(&label).into())
 }
 
-/// Lets the host make the Python nodes of a package that may run.
-pub(crate) fn open_python<F: Read + Seek>(
-    file: &Path,
-    package: &mut Authentic<F>,
-    contents: &Contents,
-    manifest: &Value,
-    host: &dyn Host,
-) -> Result<Opened, Failure> {
-    let label = file.display().to_string();
-    let data = package.read_data().map_err(|error| fault_in(file, error))?;
-    let digest = package.package().digest();
-    let package = PythonPackage { digest, label: &label, manifest, modules: contents.python_modules(), data };
-    host.open_package(&package).map_err(|error| refused(error, &label))
+/// Packages that a pipeline is made of, unpacked.
+pub(crate) struct Unpacked {
+    /// The manifest, with the pipelines of packages in their places.
+    pub(crate) manifest: Value,
+    /// What is in each package.
+    pub(crate) contents: Vec<Contents>,
+    /// Large parameters of Python nodes, by the package's digest and their path.
+    data: Vec<(String, Vec<u8>)>,
 }
 
-/// Refuses the package of somebody else if its nodes reach beyond the pipeline.
-pub(crate) fn refuse_foreign(file: &Path, manifest: &Value, registry: &Registry) -> Result<(), Failure> {
-    let nodes = foreign_nodes(&parsed(file, manifest.clone())?, registry);
-    if nodes.is_empty() {
-        return Ok(());
+impl Unpacked {
+    /// A package that is to run, and those that are nodes of it. One of somebody else is refused if its nodes reach beyond
+    /// the pipeline, unless `trust_native`. Inner packages are looked for beside `file`.
+    pub(crate) fn of_package<F: Read + Seek>(
+        file: &Path,
+        package: &mut Authentic<F>,
+        contents: Contents,
+        trust_native: bool,
+        registry: &Registry,
+    ) -> Result<Self, Failure> {
+        let wrong = |error| fault_in(file, error);
+        let user = user_packages()?.trust_native(trust_native);
+        user.admit(package, &contents, registry).map_err(wrong)?;
+        let folder = if is_remote(file) { None } else { Some(file.parent().unwrap_or(Path::new(""))) };
+        let manifest = contents.manifest().map_err(wrong)?;
+        let resolved = user.resolve_package(contents.digest(), manifest, folder, registry).map_err(wrong)?;
+        let mut unpacked = Self { manifest: Value::Null, contents: Vec::new(), data: Vec::new() };
+        unpacked.add(contents, package.read_data().map_err(wrong)?);
+        Ok(unpacked.with(resolved))
     }
-    let described = nodes.iter().map(|node| format!("\"{}\" ({}) {}", node.id, node.node_type, node.reason));
-    let message = format!(
-        "nodes of a package that is not your own reach beyond the pipeline: {}; --trust-native runs it with all that \
-         you may do",
-        described.collect::<Vec<_>>().join(", ")
-    );
-    Err(Fault::new("foreign-nodes", message).in_file(&file.display().to_string()).into())
+
+    /// The packages that are nodes of the manifest in `file`.
+    pub(crate) fn of_manifest(
+        file: &Path,
+        manifest: Value,
+        trust_native: bool,
+        registry: &Registry,
+    ) -> Result<Self, Failure> {
+        let wrong = |error| fault_in(file, error);
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let user = user_packages()?.trust_native(trust_native);
+        let resolved = user.resolve(manifest, folder, registry).map_err(wrong)?;
+        Ok(Self { manifest: Value::Null, contents: Vec::new(), data: Vec::new() }.with(resolved))
+    }
+
+    fn with(mut self, resolved: Resolved) -> Self {
+        self.manifest = resolved.manifest;
+        resolved.packages.into_iter().for_each(|NestedPackage { contents, data, .. }| self.add(contents, data));
+        self
+    }
+
+    fn add(&mut self, contents: Contents, data: Vec<(PackagePath, Vec<u8>)>) {
+        let digest = contents.digest().hex();
+        self.data.extend(data.into_iter().map(|(path, bytes)| (format!("{digest}/{path}"), bytes)));
+        self.contents.push(contents);
+    }
+
+    /// Lets the host make the Python nodes, if there are any.
+    pub(crate) fn open_python(&mut self, label: &str, host: &dyn Host) -> Result<Option<Opened>, Failure> {
+        let modules = self.contents.iter().flat_map(|contents| {
+            let digest = contents.digest().hex();
+            contents.python_modules().iter().map(move |(path, module)| (format!("{digest}/{path}"), module))
+        });
+        let modules: BTreeMap<String, &PythonModule> = modules.collect();
+        if modules.is_empty() {
+            return Ok(None);
+        }
+        let packaged = PackagedPython { manifest: &self.manifest, modules, data: std::mem::take(&mut self.data) };
+        host.open_package(&packaged).map(Some).map_err(|error| refused(error, label))
+    }
 }
 
 /// What is wrong with a package, a key or what is trusted.

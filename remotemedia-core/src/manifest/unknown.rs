@@ -63,7 +63,7 @@ impl UnknownFields {
     }
 
     fn note(&mut self, owner: &'static str, fields: &Map<String, Value>, at: Path<'_>) {
-        for name in fields.keys() {
+        for name in fields.keys().filter(|name| (owner, name.as_str()) != OF_PYTHON) {
             let key = (owner, name.clone());
             if let Some(index) = self.known.get(&key) {
                 self.fields[*index].count += 1;
@@ -104,3 +104,5 @@ fn known_fields(owner: &str) -> &'static [&'static str] {
 
 /// How many different fields are reported by name.
 const MAX_REPORTED: usize = 100;
+/// Where Python keeps what it knows of its nodes.
+const OF_PYTHON: (&str, &str) = ("node", "python");

@@ -85,7 +85,7 @@ impl Cache {
         }
         let manifest = package.manifest()?;
         store.note(package.package(), now)?;
-        Ok(Contents::in_cache(manifest, self.view(digest)?, in_use))
+        Ok(Contents::in_cache(digest, manifest, self.view(digest)?, in_use))
     }
 
     /// The folder that shows the files of a package.

@@ -78,7 +78,7 @@ impl Incoming {
     pub(crate) fn finish<F: Read + Seek>(self, package: &mut Authentic<F>, now: SystemTime) -> Result<Contents> {
         let manifest = package.manifest()?;
         self.store.note(package.package(), now)?;
-        Ok(Contents::in_cache(manifest, self.cache.view(self.digest)?, self.in_use))
+        Ok(Contents::in_cache(self.digest, manifest, self.cache.view(self.digest)?, self.in_use))
     }
 
     /// Notes what a reference leads to, and gives the time that is noted.

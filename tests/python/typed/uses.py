@@ -1,6 +1,8 @@
 """Uses the whole public API as a program with strict types would. Checked by mypy, and run."""
 
 import asyncio
+import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -22,6 +24,7 @@ from remotemedia import (
     HFPipelineNode,
     Node,
     NodeError,
+    Package,
     PackageError,
     Packet,
     Pipeline,
@@ -222,6 +225,17 @@ def describing() -> None:
     assert Pipeline([HFPipelineNode("again")]).run(1) == 2
 
 
+def packing() -> None:
+    """A pipeline as one signed file, and back."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["REMOTEMEDIA_HOME"] = os.path.join(folder, "home")
+        package: Package = Pipeline([Words(), Quieter()], "packed").export(folder, key="default", description="typed")
+        path: str = os.fspath(package)
+        assert package.digest.removeprefix("sha256:") in path and package.files
+        opened: Pipeline = Pipeline.from_package(package, trust_native=False)
+        assert opened.name == package.name
+
+
 def native() -> None:
     """Native nodes, by their own classes and by name."""
     resample = Resample(16000, channels=1, quality="low", name="down")
@@ -299,6 +313,7 @@ def main() -> None:
     running(pipeline)
     asyncio.run(running_async(pipeline))
     describing()
+    packing()
     native()
     values()
     ends()

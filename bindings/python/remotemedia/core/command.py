@@ -61,13 +61,14 @@ def pack_file(path: str, variable: str | None, args: list[str]) -> tuple[str, li
     return json.dumps(document.manifest), members, document.files()
 
 
-def open_package(digest: str, content: str, modules: dict[str, str], data: dict[str, bytes]) -> tuple[str, list[Any]]:
-    """The manifest of a package that may run, and the objects that are its Python nodes."""
-    from ..packing.reading import pipeline_of
+def open_package(content: str, modules: dict[str, str], data: dict[str, bytes]) -> tuple[str, list[Any]]:
+    """The manifest of packages that may run, and the objects that are its Python nodes."""
+    from ..packing.reading import read_pipeline
     from . import launch
+    from .pipeline import Pipeline
 
     try:
-        pipeline = pipeline_of(digest, content, modules, data)
+        pipeline = read_pipeline(Pipeline, content, modules, data)
         return launch.parts(pipeline, has_input(pipeline))
     except RemoteMediaError as error:
         raise Unusable(str(error)) from error

@@ -223,7 +223,12 @@ def python_node(kind: type, entry: dict[str, Any]) -> Node:
 def native_or_inner(entry: dict[str, Any], make: Callable[[dict[str, Any]], Node]) -> Node:
     """The node of a native type that a manifest's entry describes, or the pipeline in its place."""
     params = entry.get("params") or {}
-    inner = params.get("manifest") if entry["node_type"] == "Pipeline" else None
+    is_pipeline = entry["node_type"] == "Pipeline"
+    if is_pipeline and "package" in params:
+        from ..nodes.bridge import HFPipelineNode
+
+        return HFPipelineNode(_name_of(entry), remote_ref=params["package"])
+    inner = params.get("manifest") if is_pipeline else None
     if inner is not None:
         from ..nodes.bridge import PipelineNode
         from .pipeline import Pipeline

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterator
     from typing import Any, Self
 
+    from .._native import OpenedPackage
+    from ..packing.packages import Package
     from .session import Session
     from .stream import Stream
 
@@ -45,6 +47,8 @@ class Pipeline:
         self.enable_metrics = enable_metrics
         self._wiring = Wiring()
         self._metrics: dict[str, Any] | None = None
+        #: The files of the package that it came from, which stay as long as it does.
+        self._files: OpenedPackage | None = None
         self._prepared: Session | None = None
         for node in nodes or []:
             self.add(node)
@@ -107,6 +111,22 @@ class Pipeline:
         pipeline = cls(content["metadata"]["name"])
         manifest.read(pipeline, content)
         return pipeline
+
+    @classmethod
+    def from_package(cls, path: str | os.PathLike[str], *, trust_native: bool = False) -> Self:
+        """The pipeline of a package, once it is verified; nothing of it is executed before.
+
+        ``path`` is a file (``.rmpkg``), or a reference to a package in a registry (``oci://…``), which is fetched unless
+        the cache knows it.
+
+        A package that was not signed with one of your own keys is refused if its nodes reach beyond the pipeline, such as
+        those in Python, unless ``trust_native`` lets them do all that you may.
+
+        Raises ``PackageError`` if it is refused, or lacks distributions that its Python nodes need.
+        """
+        from ..packing.packages import open_package
+
+        return open_package(cls, path, trust_native)
 
     @classmethod
     async def from_definition(cls, definition: dict[str, Any]) -> Self:
@@ -209,6 +229,32 @@ class Pipeline:
         Arrays and bytes of more than 48 KiB go to the folder ``blobs`` beside it, each under the SHA-256 of its bytes.
         """
         manifest.save(self, path, description)
+
+    def export(
+        self, path: str | os.PathLike[str] = ".", *, key: str = "default", description: str | None = None
+    ) -> Package:
+        """Packs the pipeline into one signed file: its Python nodes as source, its models, arrays and bytes.
+
+        ``path`` is the folder for the file, or the file if it ends in ``.rmpkg``. ``key`` names the key to sign with; the
+        one called ``default`` is made on first use.
+
+        Raises ``PackageError`` if a node cannot travel, with the file and the line where that is written.
+        """
+        from ..packing.packages import export
+
+        return export(self, path, key, description)
+
+    def push(self, reference: str, *, key: str = "default", description: str | None = None) -> str:
+        """Packs the pipeline as ``export`` does, and pushes it to a registry: ``oci://registry.example/team/voice:1.2``.
+
+        Without a tag that is ``latest``. Gives the reference with the package's digest, which leads to it whatever
+        becomes of the tag. Credentials are those of the command ``remotemedia push``.
+
+        Raises ``PackageError`` if a node cannot travel, or the registry does not take the package.
+        """
+        from ..packing.packages import push
+
+        return push(self, reference, key, description)
 
     def inspect(self, format: str = "text") -> str:
         """The graph with the place and backend of each node and why: ``text``, ``json``, ``dot``, ``mermaid``, ``svg``."""

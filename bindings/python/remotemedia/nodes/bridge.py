@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.exceptions import ConfigurationError, PackageError
+from ..core.exceptions import ConfigurationError
 from ..core.node import Node
 from ..core.registry import pipeline_named
 
@@ -38,8 +38,10 @@ class PipelineNode(Node):
 class HFPipelineNode(PipelineNode):
     """Bridges to another pipeline by name.
 
-    A pipeline registered with ``register_pipeline`` is used; with ``transformers`` installed, the Hugging Face task of
-    that name otherwise. ``host``, ``remote_config`` and ``remote_ref`` name one elsewhere.
+    ``remote_ref`` names a package (``.rmpkg`` or ``oci://…``), which is verified here and runs as part of the outer graph, once
+    ``trust_native`` allows what its nodes do, if it is somebody else's. Without it a pipeline registered with
+    ``register_pipeline`` is used; with ``transformers`` installed, the Hugging Face task of that name otherwise. ``host``
+    and ``remote_config`` name another machine.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class HFPipelineNode(PipelineNode):
         remote_config: RemoteExecutorConfig | None = None,
         remote_ref: str | None = None,
         name: str | None = None,
+        trust_native: bool = False,
         **options: Any,
     ) -> None:
         Node.__init__(self, name=name or pipeline, **options)
@@ -57,9 +60,13 @@ class HFPipelineNode(PipelineNode):
         self.remote_config = remote_config
         self.remote_ref = remote_ref
         self.is_remote = host is not None or remote_config is not None
-        self._pipeline = None if self.is_remote or remote_ref else self._find(options)
+        self._pipeline = None if self.is_remote else self._find(options, trust_native)
 
-    def _find(self, options: dict[str, Any]) -> Pipeline | None:
+    def _find(self, options: dict[str, Any], trust_native: bool) -> Pipeline | None:
+        from ..core.pipeline import Pipeline
+
+        if self.remote_ref is not None:
+            return Pipeline.from_package(self.remote_ref, trust_native=trust_native)
         found = pipeline_named(self.pipeline)
         if found is not None:
             return found
@@ -70,14 +77,15 @@ class HFPipelineNode(PipelineNode):
                 f"no pipeline is registered as {self.pipeline!r}, and transformers is not installed:"
                 " call remotemedia.register_pipeline, or pip install transformers torch"
             )
-        from ..core.pipeline import Pipeline
         from .ml.transformers_pipeline import TransformersPipelineNode
 
         return Pipeline(self.pipeline).add(TransformersPipelineNode(self.pipeline, **options))
 
-    def initialize(self) -> Any:
-        """Refuses where the pipeline is in a package."""
-        raise PackageError(f"{self.remote_ref} is a package; this build cannot fetch packages")
+    def to_manifest(self, include_capabilities: bool = True) -> dict[str, Any]:
+        """The node with the name of its package, or with the whole pipeline in it."""
+        if self.remote_ref is None:
+            return super().to_manifest(include_capabilities)
+        return {"id": self.name, "node_type": "Pipeline", "params": {"package": self.remote_ref}}
 
 
 __all__ = ["HFPipelineNode", "PipelineNode"]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import sys
-from functools import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+#: Which distributions brought each module, once that was asked for: it takes a while to find out.
+_roots: Mapping[str, list[str]] | None = None
 
 
 def providing(module: str) -> dict[str, str]:
@@ -36,9 +39,11 @@ def complaint(requires: Mapping[str, str]) -> str | None:
     return f"the Python nodes need {', '.join(told)}; pip install {wanted}"
 
 
-@cache
 def _by_root() -> Mapping[str, list[str]]:
-    return importlib.metadata.packages_distributions()
+    global _roots
+    if _roots is None:
+        _roots = importlib.metadata.packages_distributions()
+    return _roots
 
 
 def _holds(distribution: str, module: str) -> bool:

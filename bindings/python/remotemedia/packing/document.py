@@ -61,7 +61,7 @@ class Document:
     def _pack(self, pipeline: Pipeline, content: dict[str, Any]) -> None:
         for node, entry in zip(manifest.all_nodes(pipeline), content["nodes"], strict=True):
             inner = getattr(node, "_pipeline", None)
-            if inner is not None:
+            if inner is not None and "manifest" in entry["params"]:
                 self._pack(inner, entry["params"]["manifest"])
             elif "python" in entry:
                 self._pack_node(node, entry)
@@ -116,7 +116,9 @@ def _check_nodes(pipeline: Pipeline, collection: Collection) -> None:
     for node in manifest.all_nodes(pipeline):
         inner = getattr(node, "_pipeline", None)
         if inner is not None:
-            _check_nodes(inner, collection)
+            # What is a package already is packed.
+            if getattr(node, "remote_ref", None) is None:
+                _check_nodes(inner, collection)
         elif node._native_type() is None:
             _check_node(node, collection)
 
@@ -153,8 +155,8 @@ def _check_functions(value: Any, what: str, collection: Collection) -> None:
             _check_functions(item, what, collection)
 
 
-def program_of(pipeline: Pipeline) -> Program | None:
-    """The file that runs as the program, if a node of the pipeline is defined in it."""
+def program_of() -> Program | None:
+    """The file that runs as the program, if there is one."""
     main = sys.modules.get("__remotemedia__") or sys.modules["__main__"]
     path = getattr(main, "__file__", None)
     return Program(path, vars(main)) if path else None

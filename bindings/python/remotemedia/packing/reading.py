@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from typing import TypeVar
 
 from ..core import manifest
 from ..core.exceptions import PackageError
@@ -22,21 +23,27 @@ if TYPE_CHECKING:
 
     from ..core.pipeline import Pipeline
 
+P = TypeVar("P", bound="Pipeline")
 
-def pipeline_of(digest: str, content: str, modules: Mapping[str, str], data: Mapping[str, bytes]) -> Pipeline:
-    """The pipeline of a package that may run. ``modules`` are its Python modules as JSON, ``data`` its large parameters."""
-    from ..core.pipeline import Pipeline
 
+def read_pipeline(kind: type[P], content: str, modules: Mapping[str, str], data: Mapping[str, bytes]) -> P:
+    """The pipeline of packages that may run. ``modules`` are their Python modules as JSON, ``data`` their large
+    parameters, both by the package's digest and the path."""
     parsed = json.loads(content)
     documents = {path: json.loads(text) for path, text in modules.items()}
     for document in documents.values():
         _check(document)
-    title = f"{safe(parsed['metadata']['name'])}-{digest[:12]}.rmpkg"
-    known = {
-        path: opened(digest[:16] if index == 0 else f"{digest[:16]}_{index}", title, document["sources"])
-        for index, (path, document) in enumerate(sorted(documents.items()))
-    }
-    return _Reader(known, data).read(Pipeline(parsed["metadata"]["name"]), parsed)
+    known = {path: opened(*_names(path), document["sources"]) for path, document in documents.items()}
+    pipeline = kind(parsed["metadata"]["name"])
+    manifest.read(pipeline, parsed, _Reader(known, data).node)
+    return pipeline
+
+
+def _names(path: str) -> tuple[str, str]:
+    """What a module of a package is called: in ``sys.modules``, and in tracebacks."""
+    digest, _, name = path.partition("/modules/")
+    stem = name.removesuffix(".pynode")
+    return f"{digest[:16]}_{safe(stem).replace('-', '_')}", f"{stem}-{digest[:12]}.rmpkg"
 
 
 class _Reader:
@@ -46,14 +53,11 @@ class _Reader:
         self._modules = modules
         self._data = data
 
-    def read(self, pipeline: Pipeline, content: dict[str, Any]) -> Pipeline:
-        manifest.read(pipeline, content, self._node)
-        return pipeline
-
-    def _node(self, entry: dict[str, Any]) -> Node:
+    def node(self, entry: dict[str, Any]) -> Node:
+        """The node that an entry of the manifest describes."""
         python = entry.get("python")
         if python is None:
-            return manifest.native_or_inner(entry, self._node)
+            return manifest.native_or_inner(entry, self.node)
         modules = self._modules[python["module"]["$file"]]
         kind = class_named(modules.private(python["class"]))
         if not issubclass(kind, Node):
@@ -92,4 +96,4 @@ def _check(document: dict[str, Any]) -> None:
         raise PackageError(fault)
 
 
-__all__ = ["pipeline_of"]
+__all__ = ["read_pipeline"]

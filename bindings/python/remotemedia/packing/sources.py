@@ -10,6 +10,7 @@ import ast
 import builtins
 import os
 import sys
+from functools import cached_property
 
 from ..core.exceptions import PackageError
 from . import statements
@@ -53,9 +54,17 @@ class Program:
         name = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in stem)
         #: What its module is called in the package.
         self.module = f"_{name}" if name[:1].isdigit() or not name else name
-        text = statements.read(self.path)
-        self.lines = text.split("\n")
-        self.statements = statements.statements(statements.parse(text, self.path), self.path)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the file."""
+        return statements.read(self.path).split("\n")
+
+    @cached_property
+    def statements(self) -> list[Statement]:
+        """The top level of the file."""
+        text = "\n".join(self.lines)
+        return statements.statements(statements.parse(text, self.path), self.path)
 
 
 class Collection:

@@ -1,0 +1,201 @@
+//! Packages: written from a pipeline of this interpreter, and opened to become one.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use remotemedia::manifest::Manifest;
+use remotemedia::pkg::{
+    self, Additions, Attached, Authentic, Contents, Digest, FileKind, PackagePath, Provenance, Pulled, PythonModule,
+    Reference,
+};
+use remotemedia::{DEFAULT_KEY, Registry, UserPackages};
+use remotemedia_python::cpython::PySession;
+use serde_json::Value;
+
+use crate::errors;
+use crate::graph::{MemberTuple, bind};
+use crate::runtime::runtime;
+
+/// A file of a package: its kind, its path and its bytes.
+pub(crate) type AttachedTuple = (String, String, Vec<u8>);
+
+/// A package that was written: its path, name, digest, and the path and size of each file.
+type Written = (PathBuf, String, String, Vec<(String, u64)>);
+
+/// Packs, signs and writes a pipeline. `manifests` are its manifest, and the same with the pipelines of
+/// packages in their places.
+#[pyfunction]
+#[pyo3(signature = (manifests, members, files, program=None, output=PathBuf::from("."), key=DEFAULT_KEY.to_owned()))]
+pub(crate) fn export_package(
+    py: Python<'_>,
+    manifests: (String, String),
+    members: Vec<MemberTuple>,
+    files: Vec<AttachedTuple>,
+    program: Option<PathBuf>,
+    output: PathBuf,
+    key: String,
+) -> PyResult<Written> {
+    let session = PySession::new(py, None)?;
+    let registry = bind(py, members, &session)?;
+    let parse = |text: &str| Manifest::parse(text).map_err(|error| errors::to_python(py, &error));
+    let (manifest, resolved) = (parse(&manifests.0)?, parse(&manifests.1)?);
+    let additions = Additions { attached: attached(files)?, resolved: Some(resolved), ..Additions::default() };
+    let folder = program.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+    let write = || {
+        let mut draft = pkg::pack_with(&manifest, &registry, &folder, additions, &mut |_| {})?;
+        let (key, _) = UserPackages::of_user()?.signing_key(&key)?;
+        draft.sign(&key, &Provenance { source: source_of(program.as_deref()), built_at: SystemTime::now() })?;
+        let path = draft.save(&output, &mut |_| {})?;
+        let files = draft.files().iter().map(|file| (file.path.to_string(), file.len_bytes)).collect();
+        Ok((path, draft.name().to_owned(), draft.digest().to_string(), files))
+    };
+    py.detach(write).map_err(|error| refused(py, &error))
+}
+
+/// Pushes the package in the file `path` to a registry. Gives the reference that leads to it whatever becomes of the tag.
+#[pyfunction]
+pub(crate) fn push_package(py: Python<'_>, path: PathBuf, reference: &str) -> PyResult<String> {
+    let push = || {
+        let to: Reference = reference.parse()?;
+        let pushed = UserPackages::of_user()?.push(&path, &to)?;
+        Ok(format!("{}@{}", to.place(), pushed.digest))
+    };
+    py.detach(push).map_err(|error| refused(py, &error))
+}
+
+/// A package whose files are unpacked: they stay as long as this object.
+#[pyclass(frozen, module = "remotemedia._native")]
+pub(crate) struct OpenedPackage {
+    /// Its manifest, in which models are named by where they lie.
+    #[pyo3(get)]
+    manifest: String,
+    /// Its Python modules as JSON, by path.
+    #[pyo3(get)]
+    modules: Py<PyDict>,
+    /// Its large parameters, by path.
+    #[pyo3(get)]
+    data: Py<PyDict>,
+    /// Why it would have been refused, had a policy not let it through.
+    #[pyo3(get)]
+    warning: Option<String>,
+    _contents: Vec<Contents>,
+}
+
+#[pymethods]
+impl OpenedPackage {
+    /// Verifies and unpacks the package that `path` or a reference leads to, and those that are nodes of it; nothing of them is executed.
+    #[new]
+    fn new(py: Python<'_>, path: PathBuf, trust_native: bool) -> PyResult<Self> {
+        let registry = runtime()?.registry();
+        let unpacked = py.detach(|| Unpacked::open(&path, trust_native, registry));
+        let unpacked = unpacked.map_err(|error| refused(py, &error))?;
+        let modules = modules_of(py, &unpacked.modules())?.unbind();
+        let data = data_of(py, &unpacked.data)?.unbind();
+        let Unpacked { manifest, warning, contents, .. } = unpacked;
+        Ok(Self { manifest: manifest.to_string(), modules, data, warning, _contents: contents })
+    }
+}
+
+/// A package and those that are nodes of it, unpacked.
+struct Unpacked {
+    manifest: Value,
+    data: Vec<(String, Vec<u8>)>,
+    warning: Option<String>,
+    contents: Vec<Contents>,
+}
+
+impl Unpacked {
+    fn open(path: &Path, trust_native: bool, registry: &Registry) -> pkg::Result<Self> {
+        let user = UserPackages::of_user()?.trust_native(trust_native);
+        if let Some(reference) = path.to_str().filter(|path| path.starts_with("oci://")) {
+            let Pulled { mut package, contents, .. } = user.pull(&[reference.parse()?])?.remove(0)?;
+            user.admit(&package, &contents, registry)?;
+            return Self::resolve(&user, &mut package, contents, None, registry);
+        }
+        let mut package = user.authenticate(path)?;
+        let contents = user.unpack(&mut package, registry, &mut |_| {})?;
+        Self::resolve(&user, &mut package, contents, Some(path.parent().unwrap_or(Path::new(""))), registry)
+    }
+
+    fn resolve<F: Read + Seek>(
+        user: &UserPackages,
+        package: &mut Authentic<F>,
+        contents: Contents,
+        folder: Option<&Path>,
+        registry: &Registry,
+    ) -> pkg::Result<Self> {
+        let resolved = user.resolve_package(contents.digest(), contents.manifest()?, folder, registry)?;
+        let warning = package.warning().map(ToString::to_string);
+        let mut all = Self { manifest: resolved.manifest, data: Vec::new(), warning, contents: Vec::new() };
+        all.add(contents, package.read_data()?);
+        resolved.packages.into_iter().for_each(|nested| all.add(nested.contents, nested.data));
+        Ok(all)
+    }
+
+    fn add(&mut self, contents: Contents, data: Vec<(PackagePath, Vec<u8>)>) {
+        let digest = contents.digest().hex();
+        self.data.extend(data.into_iter().map(|(path, bytes)| (format!("{digest}/{path}"), bytes)));
+        self.contents.push(contents);
+    }
+
+    /// Every Python module, by the package's digest and its path.
+    fn modules(&self) -> BTreeMap<String, &PythonModule> {
+        let all = self.contents.iter().flat_map(|contents| {
+            let digest = contents.digest().hex();
+            contents.python_modules().iter().map(move |(path, module)| (format!("{digest}/{path}"), module))
+        });
+        all.collect()
+    }
+}
+
+/// Python modules as JSON, by the package's digest and their path.
+pub(crate) fn modules_of<'py>(
+    py: Python<'py>,
+    modules: &BTreeMap<String, &PythonModule>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let found = PyDict::new(py);
+    for (path, module) in modules {
+        found.set_item(path, String::from_utf8_lossy(&module.to_bytes()))?;
+    }
+    Ok(found)
+}
+
+/// Large parameters as bytes, by the same.
+pub(crate) fn data_of<'py>(py: Python<'py>, data: &[(String, Vec<u8>)]) -> PyResult<Bound<'py, PyDict>> {
+    let found = PyDict::new(py);
+    for (path, bytes) in data {
+        found.set_item(path, PyBytes::new(py, bytes))?;
+    }
+    Ok(found)
+}
+
+/// The files as packages hold them. The documents of Python modules get their canonical form here.
+pub(crate) fn attached(files: Vec<AttachedTuple>) -> PyResult<Vec<Attached>> {
+    let wrong = |error: &dyn std::fmt::Display| PyValueError::new_err(error.to_string());
+    let attach = |(kind, path, bytes): AttachedTuple| {
+        let path = PackagePath::new(path).map_err(|error| wrong(&error))?;
+        if kind == "data" {
+            return Ok(Attached { path, kind: FileKind::Data, bytes });
+        }
+        let value = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
+        let module = PythonModule::from_value(value).map_err(|error| wrong(&error))?;
+        Ok(Attached { path, kind: FileKind::Python, bytes: module.to_bytes() })
+    };
+    files.into_iter().map(attach).collect()
+}
+
+/// The name of the program without its folder, which is nobody's business, and the digest of what is in it.
+fn source_of(program: Option<&Path>) -> Option<(String, Digest)> {
+    let program = program?;
+    let content = std::fs::read(program).ok()?;
+    Some((program.file_name()?.to_string_lossy().into_owned(), Digest::of(&content)))
+}
+
+fn refused(py: Python<'_>, error: &pkg::Error) -> PyErr {
+    errors::named(py, "PackageError", error.message())
+}

@@ -1,0 +1,116 @@
+//! Packages as nodes of pipelines: found beside them, judged by themselves, and never without end.
+#![cfg(unix)]
+
+mod support;
+
+use support::DOUBLE;
+use support::user::User;
+
+/// Adds a hundred to what a package gives.
+fn around(package: &str) -> String {
+    format!(
+        r#"{{"version": "v1", "metadata": {{"name": "around"}},
+            "nodes": [{{"id": "inner", "node_type": "Pipeline", "params": {{"package": "{package}"}}}},
+                      {{"id": "more", "node_type": "Add", "params": {{"addend": 100}}}}],
+            "connections": [{{"from": "inner", "to": "more"}}]}}"#
+    )
+}
+
+/// Builds the package of a manifest under a name.
+fn build(user: &User, manifest: &str, name: &str) -> String {
+    user.0.file("built.json", manifest);
+    user.good(&["build", "built.json", "-o", name]);
+    user.0.path(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_manifest_names_a_package_as_a_node() {
+    let user = User::new();
+    build(&user, DOUBLE, "double.rmpkg");
+    user.0.file("around.json", &around("double.rmpkg"));
+    assert_eq!(user.good(&["run", "around.json", "--input", "3"]), "107\n");
+    let shown = user.good(&["inspect", "around.json"]);
+    assert!(shown.contains("inner/twice") && shown.contains("Multiply"), "{shown}");
+    assert!(user.good(&["validate", "around.json"]).contains("around"));
+    let absolute = user.0.path("double.rmpkg").to_str().unwrap().to_owned();
+    user.0.file("elsewhere.json", &around(&absolute));
+    assert_eq!(user.good(&["run", "elsewhere.json", "--input", "3"]), "107\n");
+}
+
+#[test]
+fn a_package_names_packages_that_lie_beside_it() {
+    let user = User::new();
+    build(&user, DOUBLE, "double.rmpkg");
+    build(&user, &around("double.rmpkg"), "middle.rmpkg");
+    let outer = build(&user, &around("middle.rmpkg"), "outer.rmpkg");
+    assert_eq!(user.good(&["run", &outer, "--input", "3"]), "207\n");
+    let shown = user.good(&["inspect", &outer]);
+    assert!(shown.contains("inner/inner/plus"), "{shown}");
+    std::fs::remove_file(user.0.path("double.rmpkg")).unwrap();
+    let error = user.bad(&["run", &outer, "--input", "3"]);
+    assert!(error.contains("node \"inner\": node \"inner/inner\": cannot open the package"), "{error}");
+}
+
+#[test]
+fn a_package_cannot_name_what_lies_elsewhere() {
+    let user = User::new();
+    let double = build(&user, DOUBLE, "double.rmpkg");
+    std::fs::create_dir(user.0.path("deep")).unwrap();
+    std::fs::rename(&double, user.0.path("deep/double.rmpkg")).unwrap();
+    for reference in
+        ["../double.rmpkg", user.0.path("deep/double.rmpkg").to_str().unwrap(), "deep/../deep/double.rmpkg"]
+    {
+        user.0.file("p.json", &around(reference));
+        let done = user.run(&["build", "p.json"]);
+        assert_eq!(done.code, Some(1), "{done:?}");
+    }
+    user.0.file("p.json", &around("deep/double.rmpkg"));
+    user.good(&["build", "p.json", "-o", "p.rmpkg"]);
+    assert_eq!(user.good(&["run", "p.rmpkg", "--input", "3"]), "107\n");
+}
+
+#[test]
+fn packages_that_lead_to_themselves_are_refused() {
+    let user = User::new();
+    build(&user, DOUBLE, "b.rmpkg");
+    build(&user, &around("b.rmpkg"), "a.rmpkg");
+    // From now on each of them is a part of the other.
+    build(&user, &around("a.rmpkg"), "b.rmpkg");
+    let error = user.bad(&["run", "a.rmpkg", "--input", "3"]);
+    assert!(error.contains("is a part of itself"), "{error}");
+}
+
+#[test]
+fn packages_that_nest_too_deep_are_refused() {
+    let user = User::new();
+    build(&user, DOUBLE, "0.rmpkg");
+    for depth in 1..=8 {
+        let manifest = around(&format!("{}.rmpkg", depth - 1)).replace("\"around\"", &format!("\"around {depth}\""));
+        user.0.file("p.json", &manifest);
+        let name = format!("{depth}.rmpkg");
+        user.good(&["build", "p.json", "-o", &name]);
+    }
+    assert_eq!(user.good(&["run", "7.rmpkg", "--input", "3"]), "707\n");
+    let error = user.bad(&["run", "8.rmpkg", "--input", "3"]);
+    assert!(error.contains("packages nest deeper than 8"), "{error}");
+}
+
+#[test]
+fn a_package_of_somebody_else_within_ones_own_is_judged_by_itself() {
+    let (author, user) = (User::new(), User::new());
+    let sink = r#"{"version": "v1", "metadata": {"name": "sink"},
+        "nodes": [{"id": "out", "node_type": "WavSink", "params": {"path": "sound.wav"}}], "connections": []}"#;
+    let theirs = build(&author, sink, "sink.rmpkg");
+    let outer = r#"{"version": "v1", "metadata": {"name": "outer"},
+        "nodes": [{"id": "inner", "node_type": "Pipeline", "params": {"package": "sink.rmpkg"}}], "connections": []}"#;
+    std::fs::copy(&theirs, user.0.path("sink.rmpkg")).unwrap();
+    user.0.file("p.json", outer);
+    let error = user.bad(&["build", "p.json"]);
+    assert!(error.contains("node \"inner\": signed with the key"), "{error}");
+    user.trust(&author);
+    user.good(&["build", "p.json", "-o", "outer.rmpkg"]);
+    let error = user.bad(&["run", "outer.rmpkg"]);
+    assert!(error.contains("node \"inner\": ") && error.contains("\"out\" (WavSink) reads or writes files"), "{error}");
+    assert!(!user.0.path("sound.wav").exists());
+    user.good(&["run", "--trust-native", "outer.rmpkg"]);
+}

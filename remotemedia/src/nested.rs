@@ -1,0 +1,258 @@
+//! Packages as nodes: from a manifest that names packages to one in which their pipelines stand.
+
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+
+use remotemedia_core::Registry;
+use remotemedia_pkg::{Authentic, Contents, Digest, Error, ErrorKind, PackagePath, Result};
+use serde_json::{Value, json};
+
+use crate::user_packages::UserPackages;
+
+/// A manifest all of whose packages are found, verified and unpacked.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The manifest, with the pipeline of each package in the place of its name.
+    pub manifest: Value,
+    /// The packages, each behind those that name it.
+    pub packages: Vec<NestedPackage>,
+}
+
+/// A package whose pipeline is a node of another one.
+#[derive(Debug)]
+pub struct NestedPackage {
+    /// The id of the node, with those of the pipelines around it.
+    pub id: String,
+    /// What is in it; its files stay as long as this.
+    pub contents: Contents,
+    /// The large parameters of its Python nodes, by path.
+    pub data: Vec<(PackagePath, Vec<u8>)>,
+}
+
+impl UserPackages {
+    /// Puts the pipelines of packages where a manifest names the packages: in nodes of the type `Pipeline` with the
+    /// parameter `package`. A path is looked for from `folder`; one that stands in a package, beside that package. What
+    /// lies in registries is pulled, side by side.
+    ///
+    /// Each package is verified and judged by itself, whoever signed what it is a part of.
+    ///
+    /// # Errors
+    /// What is wrong with the first package, and with which node; [`Nesting`](ErrorKind::Nesting) if packages lead to
+    /// themselves, or nest too deep.
+    pub fn resolve(&self, manifest: Value, folder: &Path, registry: &Registry) -> Result<Resolved> {
+        self.walk(manifest, Some(folder), registry, Vec::new())
+    }
+
+    /// As [`resolve`](Self::resolve), for the manifest of the package `digest`, which lies in `folder`, or in a registry.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub fn resolve_package(
+        &self,
+        digest: Digest,
+        manifest: Value,
+        folder: Option<&Path>,
+        registry: &Registry,
+    ) -> Result<Resolved> {
+        self.walk(manifest, folder, registry, vec![digest])
+    }
+
+    fn walk(
+        &self,
+        manifest: Value,
+        folder: Option<&Path>,
+        registry: &Registry,
+        around: Vec<Digest>,
+    ) -> Result<Resolved> {
+        let fetched = Fetched::default();
+        let mut walk = Walk { user: self, registry, around, packages: Vec::new(), fetched };
+        walk.fetched.fetch(self, &manifest)?;
+        let manifest = walk.manifest(manifest, "", folder)?;
+        Ok(Resolved { manifest, packages: walk.packages })
+    }
+}
+
+/// Whether a manifest names packages.
+pub fn names_packages(manifest: &Value) -> bool {
+    !references(manifest).is_empty()
+}
+
+/// The packages that a manifest names, in the pipelines within it too.
+fn references(manifest: &Value) -> Vec<&str> {
+    let nodes = manifest["nodes"].as_array().into_iter().flatten();
+    let of = |node| named(node).map_or_else(|| references(&node["params"]["manifest"]), |name| vec![name]);
+    nodes.flat_map(of).collect()
+}
+
+struct Walk<'a> {
+    user: &'a UserPackages,
+    registry: &'a Registry,
+    /// The packages around the manifest.
+    around: Vec<Digest>,
+    packages: Vec<NestedPackage>,
+    fetched: Fetched,
+}
+
+impl Walk<'_> {
+    fn manifest(&mut self, mut manifest: Value, outer: &str, folder: Option<&Path>) -> Result<Value> {
+        for node in manifest["nodes"].as_array_mut().into_iter().flatten() {
+            let id = format!("{outer}{}", node["id"].as_str().unwrap_or_default());
+            if let Some(reference) = named(node) {
+                let inner = self.package(&id, reference, folder).map_err(|error| in_node(&id, &error))?;
+                node["params"] = json!({ "manifest": inner });
+            } else if node["params"]["manifest"].is_object() && node.get("python").is_none() {
+                let inner = node["params"]["manifest"].take();
+                node["params"]["manifest"] = self.manifest(inner, &format!("{id}/"), folder)?;
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// The manifest of the package that `reference` names.
+    fn package(&mut self, id: &str, reference: &str, folder: Option<&Path>) -> Result<Value> {
+        if is_remote(reference) {
+            let (mut package, contents) = self.fetched.take(self.user, reference)?;
+            self.check_nesting(contents.digest())?;
+            self.user.admit(&package, &contents, self.registry)?;
+            return self.inner(id, &mut package, contents, None);
+        }
+        let path = self.path(reference, folder)?;
+        let mut package = self.user.authenticate(&path)?;
+        self.check_nesting(package.package().digest())?;
+        let contents = self.user.unpack(&mut package, self.registry, &mut |_| {})?;
+        self.inner(id, &mut package, contents, Some(path.parent().unwrap_or(Path::new(""))))
+    }
+
+    /// The manifest of a package, with those of the packages that it names in turn.
+    fn inner<F: Read + Seek>(
+        &mut self,
+        id: &str,
+        package: &mut Authentic<F>,
+        contents: Contents,
+        folder: Option<&Path>,
+    ) -> Result<Value> {
+        let (digest, manifest) = (contents.digest(), contents.manifest()?);
+        let data = package.read_data()?;
+        self.packages.push(NestedPackage { id: id.to_owned(), contents, data });
+        self.around.push(digest);
+        self.fetched.fetch(self.user, &manifest)?;
+        let manifest = self.manifest(manifest, &format!("{id}/"), folder)?;
+        self.around.pop();
+        Ok(manifest)
+    }
+
+    /// Where the package lies that `reference` names.
+    fn path(&self, reference: &str, folder: Option<&Path>) -> Result<PathBuf> {
+        let Some(folder) = folder else {
+            let message = format!("{reference:?} is a file, and beside a package of a registry there are none");
+            return Err(Error::new(ErrorKind::Nesting, message));
+        };
+        if !self.around.is_empty() {
+            // A package says what lies beside it, and nothing of the rest of the disk.
+            PackagePath::new(reference)?;
+        }
+        Ok(folder.join(reference))
+    }
+
+    fn check_nesting(&self, digest: Digest) -> Result<()> {
+        if self.around.contains(&digest) {
+            return Err(Error::new(ErrorKind::Nesting, format!("the package {digest} is a part of itself")));
+        }
+        if self.around.len() >= MAX_NESTING {
+            let message = format!("packages nest deeper than {MAX_NESTING}, which is the most");
+            return Err(Error::new(ErrorKind::Nesting, message));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "registry")]
+use with_registries::Fetched;
+#[cfg(not(feature = "registry"))]
+use without_registries::Fetched;
+
+#[cfg(feature = "registry")]
+mod with_registries {
+    //! Packages that were pulled before their nodes were looked at, so that they came side by side.
+
+    use std::collections::BTreeMap;
+
+    use remotemedia_pkg::{Authentic, Contents, Parts, Pulled, Reference, Result};
+    use serde_json::Value;
+
+    use super::{UserPackages, is_remote, references};
+
+    #[derive(Default)]
+    pub(super) struct Fetched(BTreeMap<String, Result<Pulled>>);
+
+    impl Fetched {
+        /// Pulls what a manifest names.
+        pub(super) fn fetch(&mut self, user: &UserPackages, manifest: &Value) -> Result<()> {
+            let mut names: Vec<&str> = references(manifest).into_iter().filter(|name| is_remote(name)).collect();
+            names.sort_unstable();
+            names.dedup();
+            if names.is_empty() {
+                return Ok(());
+            }
+            let parsed: Vec<Reference> = names.iter().map(|name| name.parse()).collect::<Result<_>>()?;
+            let pulled = user.pull(&parsed)?;
+            self.0.extend(names.into_iter().map(str::to_owned).zip(pulled));
+            Ok(())
+        }
+
+        /// The package that a reference leads to. A second time it comes from the cache.
+        pub(super) fn take(&mut self, user: &UserPackages, reference: &str) -> Result<(Authentic<Parts>, Contents)> {
+            let pulled = match self.0.remove(reference) {
+                Some(pulled) => pulled?,
+                None => user.pull(&[reference.parse()?])?.remove(0)?,
+            };
+            Ok((pulled.package, pulled.contents))
+        }
+    }
+}
+
+#[cfg(not(feature = "registry"))]
+mod without_registries {
+    //! What stands for registries in a build without them.
+
+    use std::fs::File;
+
+    use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Result};
+    use serde_json::Value;
+
+    use super::UserPackages;
+
+    #[derive(Default)]
+    pub(super) struct Fetched;
+
+    impl Fetched {
+        pub(super) fn fetch(&mut self, _: &UserPackages, _: &Value) -> Result<()> {
+            Ok(())
+        }
+
+        pub(super) fn take(&mut self, _: &UserPackages, reference: &str) -> Result<(Authentic<File>, Contents)> {
+            let message = format!(
+                "{reference} lies in a registry, and this build knows none; switch on the cargo \
+                feature \"registry\""
+            );
+            Err(Error::new(ErrorKind::Nesting, message))
+        }
+    }
+}
+
+/// The package that a node is.
+fn named(node: &Value) -> Option<&str> {
+    let is_python = node.get("python").is_some();
+    (node["node_type"] == "Pipeline" && !is_python).then(|| node["params"]["package"].as_str()).flatten()
+}
+
+fn is_remote(reference: &str) -> bool {
+    reference.starts_with("oci://")
+}
+
+fn in_node(id: &str, error: &Error) -> Error {
+    Error::new(error.kind(), format!("node \"{id}\": {error}"))
+}
+
+/// How deep packages may nest.
+const MAX_NESTING: usize = 8;
