@@ -238,13 +238,18 @@ pub(crate) fn parse_index(bytes: &[u8]) -> Result<(Blob, Vec<Blob>)> {
 /// The manifests in a list of what refers to a package that may be signatures, as many as a package may have.
 #[cfg(feature = "registry")]
 pub(crate) fn parse_referrers(bytes: &[u8]) -> Result<Vec<Blob>> {
-    let index: ImageIndex = read("list of signatures", bytes)?;
+    #[derive(serde::Deserialize)]
+    struct List {
+        /// Some registries write `null` where there is nothing.
+        manifests: Option<Vec<Descriptor>>,
+    }
+    let list: List = read("list of signatures", bytes)?;
     let may_be_signature = |found: &&Descriptor| match found.artifact_type() {
         // Some registries state the type of the config in the place of the artifact's.
         Some(kind) => [media::BUNDLE, media::EMPTY].contains(&kind.as_ref()),
         None => true,
     };
-    let manifests = index.manifests().iter().filter(|found| *found.media_type() == MediaType::ImageManifest);
+    let manifests = list.manifests.iter().flatten().filter(|found| *found.media_type() == MediaType::ImageManifest);
     let small = |found| Blob::from_oci(found, MAX_DOCUMENT_BYTES, ErrorKind::DocumentSize);
     manifests.filter(may_be_signature).take(MAX_SIGNATURES).map(small).collect()
 }

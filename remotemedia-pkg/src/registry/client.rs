@@ -58,16 +58,17 @@ impl Client {
     pub(super) fn call(&self, scope: &Scope, call: &Call<'_>) -> Result<Answer> {
         let mut attempts = self.attempts();
         loop {
-            let (error, asked) = match self.authorised(scope, call) {
+            let (error, asked, is_untouched) = match self.authorised(scope, call) {
                 Ok(answer) if !may_pass(answer.status().as_u16()) => return Ok(answer),
                 Ok(answer) => {
                     let asked = retry_after(answer.headers(), SystemTime::now());
-                    (busy(call, scope, answer), asked)
+                    let is_untouched = matches!(answer.status().as_u16(), 429 | 503);
+                    (busy(call, scope, answer), asked, is_untouched)
                 }
                 Err(Failed { error, may_pass: false }) => return Err(error),
-                Err(Failed { error, .. }) => (error, None),
+                Err(Failed { error, .. }) => (error, None, false),
             };
-            match attempts.next(asked).filter(|_| !call.is_once) {
+            match attempts.next(asked).filter(|_| is_untouched || !call.is_once) {
                 Some(wait) => thread::sleep(wait),
                 None => return Err(given_up(error, &attempts)),
             }

@@ -26,7 +26,7 @@ pub(super) struct Call<'a> {
     pub(super) body: Option<&'a [u8]>,
     /// Whether it may take as long as it likes, as long as it gets on.
     pub(super) is_long: bool,
-    /// Whether only the caller knows how to make another attempt.
+    /// Whether only the caller knows how to make another attempt, if the registry may have heard of this one.
     pub(super) is_once: bool,
 }
 

@@ -65,6 +65,9 @@ impl Drop for Server {
     }
 }
 
+/// A file of users for Debian's registry: alice, whose password is `secret`.
+pub(crate) const ALICE: &str = "alice:$2y$05$m/1ZTEyqiEDxfq.MtvSBkee2j/k6gJXGPhocAon09OYg2hDZJX10y\n";
+
 /// A program that `scripts/setup.sh` builds.
 pub(crate) fn program(name: &str) -> std::path::PathBuf {
     let programs = concat!(env!("CARGO_MANIFEST_DIR"), "/../remotemedia-pkg/tests/registries/bin");

@@ -1,0 +1,105 @@
+//! A service that gives tokens for a registry: JSON web tokens with the certificate of the key that signed them.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rcgen::{CertificateParams, KeyPair};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use serde_json::{Value, json};
+
+/// The service. It knows one user, and lets nobody else push.
+pub(crate) struct Issuer {
+    pub(crate) address: String,
+    /// Its certificate, which the registry is to trust, as PEM.
+    pub(crate) certificate: String,
+    /// What was asked for.
+    pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+/// A request for a token.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) scope: String,
+    pub(crate) authorization: Option<String>,
+}
+
+struct Signer {
+    pair: EcdsaKeyPair,
+    certificate: String,
+}
+
+impl Issuer {
+    /// Starts the service, which ends with the process.
+    pub(crate) fn start(user: &str, password: &str) -> Self {
+        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let certificate = CertificateParams::new(vec!["issuer.test".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let random = SystemRandom::new();
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key.serialize_der(), &random).unwrap();
+        let signer = Signer { pair, certificate: STANDARD.encode(certificate.der()) };
+        let expected = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                answer(client.unwrap(), &expected, &signer, &heard);
+            }
+        });
+        Self { address, certificate: certificate.pem(), asked }
+    }
+
+    /// The settings of a registry that takes these tokens.
+    pub(crate) fn settings(&self, certificate_file: &str) -> String {
+        format!(
+            "auth:\n  token:\n    realm: http://{}/token\n    service: the registry\n    issuer: tests\n    \
+             rootcertbundle: {certificate_file}",
+            self.address
+        )
+    }
+}
+
+fn answer(mut client: TcpStream, expected: &str, signer: &Signer, heard: &Mutex<Vec<Asked>>) {
+    let lines = BufReader::new(client.try_clone().unwrap()).lines().map_while(Result::ok);
+    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let Some(first) = head.first() else { return };
+    let authorization = head.iter().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("authorization").then(|| value.to_owned())
+    });
+    let query = first.split(' ').nth(1).unwrap().split_once('?').unwrap().1.replace("%3A", ":").replace("%2F", "/");
+    let query = query.replace("%2C", ",").replace("%20", " ");
+    let field = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap();
+    heard.lock().unwrap().push(Asked { scope: field("scope").to_owned(), authorization: authorization.clone() });
+    let is_known = authorization.as_deref() == Some(expected);
+    let (status, body) = match authorization.is_some() && !is_known {
+        true => ("401 Unauthorized", json!({"details": "wrong password"})),
+        false => ("200 OK", json!({"token": signer.token(field("service"), field("scope"), is_known)})),
+    };
+    let body = body.to_string();
+    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    // A client that is gone is no fault of the service.
+    let _gone = client.write_all(format!("{head}{body}").as_bytes());
+}
+
+impl Signer {
+    fn token(&self, service: &str, scope: &str, may_push: bool) -> String {
+        let [kind, name, actions] = scope.split(':').collect::<Vec<_>>()[..] else { panic!("{scope}") };
+        let actions: Vec<&str> = actions.split(',').filter(|action| may_push || *action == "pull").collect();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let claims = json!({
+            "iss": "tests", "sub": "somebody", "aud": service, "exp": now + 60, "nbf": now - 10, "iat": now, "jti": "1",
+            "access": [{"type": kind, "name": name, "actions": actions}],
+        });
+        let header = json!({"typ": "JWT", "alg": "ES256", "x5c": [self.certificate]});
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(&header), part(&claims));
+        let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+    }
+}
