@@ -137,6 +137,14 @@ fn what_docker_login_wrote_is_used() {
 }
 
 #[test]
+fn a_proxy_of_the_environment_is_not_asked_for_this_machine() {
+    let (user, server) = (User::new(), Server::debian());
+    let (package, reference) = (user.build(DOUBLE), server.reference("double"));
+    let nowhere = "http://127.0.0.1:9";
+    output(user.command(&["push", &package, &reference]).env("HTTP_PROXY", nowhere).env("http_proxy", nowhere));
+}
+
+#[test]
 fn the_environment_has_credentials_for_the_registry_that_it_names() {
     let user = User::new();
     let server = guarded(&user);

@@ -259,13 +259,15 @@ pub(crate) fn parse_referrers(bytes: &[u8]) -> Result<Vec<Blob>> {
 #[cfg(feature = "registry")]
 pub(crate) fn with_referrer(list: Option<&[u8]>, signature: &SignatureManifest) -> Result<Option<Vec<u8>>> {
     let list: Option<ImageIndex> = list.map(|list| read("list of signatures", list)).transpose()?;
-    let mut manifests = list.map(|list| list.manifests().clone()).unwrap_or_default();
+    let mut list = list.unwrap_or_else(|| image_index(Vec::new()));
+    let mut manifests = list.manifests().clone();
     let added = described(signature.blob(), media::BUNDLE);
     if manifests.iter().any(|known| known.digest() == added.digest()) {
         return Ok(None);
     }
     manifests.push(added);
-    Ok(Some(canonical::to_vec(&image_index(manifests))))
+    list.set_manifests(manifests);
+    Ok(Some(canonical::to_vec(&list)))
 }
 
 fn described(blob: Blob, artifact_type: &str) -> Descriptor {

@@ -4,9 +4,10 @@
 mod support;
 
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use remotemedia_pkg::{ErrorKind, Mode, Policy, Pull, Reference, Rule, Version};
+use remotemedia_pkg::{Digest, ErrorKind, Meter, Mode, Policy, Pull, Reference, Rule, Version};
 use support::proxy::{Fault, Proxy, Seen};
 use support::registry::Server;
 use support::remote::{forget, model, noise, opened, package, pull, push, refresh, registries};
@@ -285,4 +286,89 @@ fn a_signature_that_somebody_broke_is_no_hindrance_beside_a_good_one() {
         if is_signature && !std::mem::replace(&mut broken, true) { Fault::Garble } else { Fault::None }
     });
     pull(&place, &proxy.reference("voice")).unwrap();
+}
+
+/// The digest of a package's model.
+fn model_digest(draft: &remotemedia_pkg::Draft) -> Digest {
+    draft.files().iter().find(|file| file.path.as_str().starts_with("models/")).unwrap().digest
+}
+
+#[test]
+fn what_a_killed_process_left_is_gone_on_with_if_it_is_the_beginning() {
+    let (place, server) = (Place::new(), Server::debian());
+    let (proxy, draft) = (Proxy::plain(&server.address), package(&place, "voice", 100_000));
+    push(&place, &draft, &proxy.reference("voice"));
+    let partial = format!("home/cache/blobs/sha256/{}.partial", model_digest(&draft).hex());
+    let whole = noise("voice", 100_000);
+    let cases: [(&[u8], &[Option<&str>]); 5] = [
+        (&whole[..60_000], &[Some("bytes=60000-")]),
+        (&whole, &[]),
+        (b"", &[None]),
+        (b"of something else", &[Some("bytes=17-"), None]),
+        (&[&whole[..], b"and more"].concat(), &[None]),
+    ];
+    for (left, ranges) in cases {
+        let _gone = fs::remove_dir_all(place.path("home/cache"));
+        place.file(&partial, left);
+        proxy.seen();
+        assert_eq!(model(&pull(&place, &proxy.reference("voice")).unwrap()), whole);
+        let seen = proxy.seen();
+        let asked = seen.iter().filter(|seen| seen.is("GET", &model_digest(&draft).to_string()));
+        assert_eq!(asked.map(|seen| seen.range.as_deref()).collect::<Vec<_>>(), ranges, "{} bytes", left.len());
+        assert!(!place.path(&partial).exists());
+    }
+}
+
+#[test]
+fn who_pulls_the_same_at_the_same_time_fetches_each_file_once() {
+    let (place, server) = (Place::new(), Server::debian());
+    let draft = package(&place, "voice", 100_000);
+    push(&place, &draft, &server.reference("voice").parse().unwrap());
+    let model = model_digest(&draft).to_string();
+    let late = model.clone();
+    let proxy = Proxy::new(&server.address, move |seen| match seen.is("GET", &late) {
+        true => Fault::Late(Duration::from_millis(50)),
+        false => Fault::None,
+    });
+    std::thread::scope(|scope| {
+        let pulls: Vec<_> = (0..4).map(|_| scope.spawn(|| pull(&place, &proxy.reference("voice")).unwrap())).collect();
+        pulls
+            .into_iter()
+            .for_each(|pulled| assert_eq!(support::remote::model(&pulled.join().unwrap()), noise("voice", 100_000)));
+    });
+    assert_eq!(count(&proxy.seen(), "GET", &model), 1);
+}
+
+#[test]
+fn how_far_it_is_is_told_to_the_last_byte() {
+    #[derive(Default)]
+    struct Count(AtomicU64, AtomicU64);
+    impl Meter for Count {
+        fn expect(&self, len_bytes: u64) {
+            self.0.fetch_add(len_bytes, Ordering::SeqCst);
+        }
+        fn advance(&self, len_bytes: u64) {
+            self.1.fetch_add(len_bytes, Ordering::SeqCst);
+        }
+    }
+    let (place, server) = (Place::new(), Server::debian());
+    let draft = package(&place, "voice", 3_000_000);
+    let model = model_digest(&draft).to_string();
+    let mut calls = 0;
+    let proxy = Proxy::new(&server.address, move |seen| {
+        calls += usize::from(seen.is("GET", &model));
+        match calls {
+            1 if seen.is("GET", &model) => Fault::Cut(1_000_000),
+            // The second answer is another part, which is thrown away.
+            2 if seen.is("GET", &model) => Fault::Rewrite("Content-Range: bytes 1", "Content-Range: bytes 2"),
+            _ => Fault::None,
+        }
+    });
+    let (up, down) = (Count::default(), Count::default());
+    registries(&place).push(&mut opened(&draft), &proxy.reference("voice"), &up).unwrap();
+    let pull = Pull { refresh: false, now: now() };
+    registries(&place).pull(&[proxy.reference("voice")], pull, &down).remove(0).unwrap();
+    for Count(expected, done) in [up, down] {
+        assert_eq!(expected.into_inner(), done.into_inner());
+    }
 }

@@ -97,6 +97,7 @@ impl Store {
         options.read(true).write(true).create(true);
         let mut file = self.dir.open_with(&partial, &options).map_err(failed)?;
         fill(&mut file)?;
-        protect(&file).and_then(|()| self.dir.rename(&partial, &self.dir, &name)).map_err(failed)
+        // Protected before, it could not be gone on with if this process is killed in between.
+        self.dir.rename(&partial, &self.dir, &name).and_then(|()| protect(&file)).map_err(failed)
     }
 }

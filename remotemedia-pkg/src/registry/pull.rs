@@ -52,8 +52,6 @@ impl Pulled {
 pub struct Found {
     /// The package, with the first of its signatures.
     pub package: Package<Parts>,
-    /// Whether the reference was known, so that the registry was not asked.
-    pub was_known: bool,
     resolved_at: Timestamp,
 }
 
@@ -97,17 +95,21 @@ impl Registries {
     /// As [`pull`](Self::pull), but for what is found out by verifying.
     pub fn find(&self, reference: &Reference, pull: Pull) -> Result<Found> {
         if let Some((known, package)) = self.known(reference, pull)? {
-            return Ok(Found { package, was_known: true, resolved_at: known.at });
+            return Ok(Found { package, resolved_at: known.at });
         }
         let documents = self.ask(reference)?.swap_remove(0)?;
         let resolved_at = Timestamp::try_from(pull.now).unwrap_or_default();
-        Ok(Found { package: self.cache.assemble(&documents)?, was_known: false, resolved_at })
+        Ok(Found { package: self.cache.assemble(&documents)?, resolved_at })
     }
 
     fn pull_one(&self, reference: &Reference, pull: Pull, trust: &Trust, meter: &dyn Meter) -> Result<Pulled> {
         let Vouched { mut package, documents, known } = self.vouched(reference, pull, trust)?;
         let incoming = self.cache.take_in(package.package().digest())?;
-        self.bring_files(reference, package.package(), &incoming, meter)?;
+        let brought = self.bring_files(reference, package.package(), &incoming, meter);
+        brought.map_err(|error| match known {
+            Some(_) => Error::new(error.kind(), format!("{}; a file of it is missing in the cache", error.message())),
+            None => self.with_advice(reference, error),
+        })?;
         if let Some(documents) = &documents {
             incoming.keep_documents(documents)?;
         }
@@ -186,7 +188,7 @@ impl Registries {
             Part::Pipeline(blob) => incoming.pipeline(*blob, || repository.small(*blob)),
             Part::File(file) => bring(&repository, file, incoming, meter),
         });
-        brought.into_iter().collect::<Result<()>>().map_err(|error| self.with_advice(reference, error))
+        brought.into_iter().collect()
     }
 
     /// The same error, with what to do where the registry cannot be asked.

@@ -228,3 +228,21 @@ fn is_lost(error: &Error) -> bool {
 const CHUNK_BYTES: u64 = 16 * 1024 * 1024;
 const MAX_CHUNK_BYTES: u64 = 128 * 1024 * 1024;
 const BYTES: &str = "application/octet-stream";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_registry_has_and_wants_is_read_from_its_headers() {
+        let of =
+            |name: &'static str, value: &str| HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
+        assert_eq!(confirmed(&of("range", "0-41")), Some(41));
+        assert_eq!(confirmed(&of("range", "bytes=0-41")), Some(41));
+        assert_eq!(confirmed(&of("range", "7-41")), None);
+        assert_eq!(chunk_len(&HeaderMap::new()), CHUNK_BYTES);
+        assert_eq!(chunk_len(&of("oci-chunk-min-length", "1")), CHUNK_BYTES);
+        assert_eq!(chunk_len(&of("oci-chunk-min-length", "20000000")), 20_000_000);
+        assert_eq!(chunk_len(&of("oci-chunk-min-length", "999999999999")), MAX_CHUNK_BYTES);
+    }
+}
