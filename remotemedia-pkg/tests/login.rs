@@ -60,6 +60,8 @@ fn tokens_come_from_the_service_that_the_registry_names() {
     say(&place, &proxy.address, json!({"username": "alice", "password": "guess"}));
     let (kind, message) = refused(&place, &reference);
     assert!(kind == ErrorKind::RegistryLogin && message.contains("does not take the credentials"), "{message}");
+    say(&place, &proxy.address, json!({"username": "reader", "password": "secret"}));
+    assert_eq!(refused(&place, &reference).0, ErrorKind::RegistryDenied);
     say(&place, &proxy.address, alice());
     issuer.asked.lock().unwrap().clear();
     proxy.seen();

@@ -163,7 +163,7 @@ impl<'a> Download<'a> {
         }
     }
 
-    /// Compares the whole with its digest. Pieces that do not fit together are dropped, a whole that is wrong is refused.
+    /// Compares the whole with its digest. Pieces that do not fit together are dropped, a wrong whole is refused.
     fn is_whole(&mut self, registry: &str) -> Result<bool> {
         let found = std::mem::replace(&mut self.hasher, Hasher::new()).finish();
         if found == self.blob.digest {

@@ -74,8 +74,8 @@ impl Registries {
     /// Pulls packages side by side: verifies them, and brings what is missing of them into the cache. What is known and
     /// whole there is used without asking anybody.
     ///
-    /// For each reference the order is that of [`Package::authenticate`]: nothing is fetched of a package's files before
-    /// its signature is verified and the policy for the reference allows it, and its pipeline is not read before every
+    /// For each reference the order is that of [`Package::authenticate`]: no file of a package is fetched before its
+    /// signature is verified and the policy for the reference allows it, and its pipeline is not read before every
     /// file has its digest.
     ///
     /// # Errors

@@ -216,7 +216,8 @@ fn environment(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Option<(St
     };
     let registry = text("REMOTEMEDIA_REGISTRY")?.and_then(|registry| parse_registry(&registry)).ok_or_else(|| {
         let message = format!(
-            "the environment has credentials for a registry, but does not name it; set REMOTEMEDIA_REGISTRY to {HOST_FORM}"
+            "the environment has credentials for a registry, but does not name it; set REMOTEMEDIA_REGISTRY to \
+             {HOST_FORM}"
         );
         Error::new(ErrorKind::RegistrySettings, message)
     })?;

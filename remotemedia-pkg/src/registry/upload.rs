@@ -38,8 +38,10 @@ impl Repository<'_> {
                 Err(error) => error,
             };
             meter.expect(sent_bytes);
-            let wait = attempts.next(None).filter(|_| is_lost(&error));
-            thread::sleep(wait.ok_or_else(|| given_up(error, &attempts))?);
+            let wait = attempts.next(None);
+            // A refusal may be for bytes that came twice, but not again.
+            let is_lost = is_lost(&error) || (error.kind() == ErrorKind::RegistryRefused && attempts.count() == 1);
+            thread::sleep(wait.filter(|_| is_lost).ok_or_else(|| given_up(error, &attempts))?);
         }
     }
 
@@ -220,8 +222,7 @@ fn is_passing(error: &Error) -> bool {
 /// Whether an upload that came to nothing may do better from the beginning: the registry no longer knows it, or has
 /// other bytes than it was sent.
 fn is_lost(error: &Error) -> bool {
-    use ErrorKind::{RegistryRefused, RegistryUnknown};
-    is_passing(error) || [RegistryRefused, RegistryUnknown].contains(&error.kind())
+    is_passing(error) || error.kind() == ErrorKind::RegistryUnknown
 }
 
 /// Large enough that latency does not count, small enough to be kept in memory and sent again.

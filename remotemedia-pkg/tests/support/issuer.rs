@@ -12,7 +12,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use serde_json::{Value, json};
 
-/// The service. It knows one user, and lets nobody else push.
+/// The service. It lets one user push and everybody pull, among them `reader`, who has the same password.
 pub(crate) struct Issuer {
     pub(crate) address: String,
     /// Its certificate, which the registry is to trust, as PEM.
@@ -41,7 +41,8 @@ impl Issuer {
         let random = SystemRandom::new();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key.serialize_der(), &random).unwrap();
         let signer = Signer { pair, certificate: STANDARD.encode(certificate.der()) };
-        let expected = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+        let login = |name: &str| format!("Basic {}", STANDARD.encode(format!("{name}:{password}")));
+        let expected = [login(user), login("reader")];
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -64,7 +65,7 @@ impl Issuer {
     }
 }
 
-fn answer(mut client: TcpStream, expected: &str, signer: &Signer, heard: &Mutex<Vec<Asked>>) {
+fn answer(mut client: TcpStream, expected: &[String; 2], signer: &Signer, heard: &Mutex<Vec<Asked>>) {
     let lines = BufReader::new(client.try_clone().unwrap()).lines().map_while(Result::ok);
     let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
     let Some(first) = head.first() else { return };
@@ -76,10 +77,10 @@ fn answer(mut client: TcpStream, expected: &str, signer: &Signer, heard: &Mutex<
     let query = query.replace("%2C", ",").replace("%20", " ");
     let field = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap();
     heard.lock().unwrap().push(Asked { scope: field("scope").to_owned(), authorization: authorization.clone() });
-    let is_known = authorization.as_deref() == Some(expected);
-    let (status, body) = match authorization.is_some() && !is_known {
+    let may_push = authorization.as_ref() == Some(&expected[0]);
+    let (status, body) = match authorization.is_some_and(|it| !expected.contains(&it)) {
         true => ("401 Unauthorized", json!({"details": "wrong password"})),
-        false => ("200 OK", json!({"token": signer.token(field("service"), field("scope"), is_known)})),
+        false => ("200 OK", json!({"token": signer.token(field("service"), field("scope"), may_push)})),
     };
     let body = body.to_string();
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());

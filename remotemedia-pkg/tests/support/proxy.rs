@@ -37,7 +37,7 @@ pub(crate) enum Fault {
     CutRequest(usize),
     /// The registry gets it all, and the client no answer.
     Unanswered,
-    /// The registry is not asked; this is the answer: status line and headers without what makes them complete, and body.
+    /// The registry is not asked; this is the answer: status and headers, without what ends them, and body.
     Answer(String, Vec<u8>),
     /// The answer comes with other headers: the first text is replaced with the second.
     Rewrite(&'static str, &'static str),

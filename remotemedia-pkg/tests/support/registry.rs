@@ -24,7 +24,7 @@ impl Server {
     pub(crate) fn debian_with(http: &str, other: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = format!(
-            "version: 0.1\nlog: {{level: info}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\n\
+            "version: 0.1\nlog: {{level: info}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n\
              http:\n  addr: 127.0.0.1:0\n{http}\n{other}\n",
             folder.path().join("data").display()
         );
