@@ -203,7 +203,7 @@ fn packages_that_are_pulled_together_wait_together() {
             reference
         })
         .collect();
-    let proxy = Proxy::new(&server.address, |_| Fault::Late(Duration::from_millis(20)));
+    let proxy = Proxy::new(&server.address, |_| Fault::Together(8));
     let here = |reference: &Reference| match reference.version() {
         Version::Tag(tag) => proxy.reference(&format!("voice:{tag}")),
         Version::Digest(_) => unreachable!("they have tags"),
@@ -215,6 +215,23 @@ fn packages_that_are_pulled_together_wait_together() {
     }
     assert!(proxy.most() >= 8, "only {} requests at once", proxy.most());
     assert!(proxy.most() <= 32, "{} requests at once", proxy.most());
+}
+
+#[test]
+fn the_files_of_a_package_come_side_by_side() {
+    let (place, server) = (Place::new(), Server::debian());
+    let names = ["a.onnx", "b.onnx", "c.onnx", "d.onnx"];
+    names.iter().for_each(|name| drop(place.file(name, &noise(name, 1000))));
+    let mut draft = support::draft(&support::manifest("voices", &names), place.folder.path());
+    draft.sign(&place.home.signing_key("me").unwrap(), &provenance()).unwrap();
+    push(&place, &draft, &server.reference("voices").parse().unwrap());
+    let files: Vec<String> = draft.files().iter().map(|file| file.digest.to_string()).collect();
+    let proxy = Proxy::new(&server.address, move |seen| match files.iter().any(|file| seen.is("GET", file)) {
+        true => Fault::Together(4),
+        false => Fault::None,
+    });
+    pull(&place, &proxy.reference("voices")).unwrap();
+    assert_eq!(proxy.most(), 4);
 }
 
 #[test]

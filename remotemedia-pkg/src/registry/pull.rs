@@ -113,11 +113,8 @@ impl Registries {
         if let Some(documents) = &documents {
             incoming.keep_documents(documents)?;
         }
-        let (was_known, resolved_at) = match known {
-            Some(known) => (true, known.at),
-            None => (false, incoming.refer(reference, pull.now)?),
-        };
-        let contents = incoming.finish(&mut package, pull.now)?;
+        let (was_known, known_since) = (known.is_some(), known.map(|known| known.at));
+        let (contents, resolved_at) = incoming.finish(&mut package, reference, known_since, pull.now)?;
         Ok(Pulled { reference: reference.clone(), package, contents, was_known, resolved_at })
     }
 

@@ -47,6 +47,8 @@ pub(crate) enum Fault {
     Endless,
     /// The answer comes so much later.
     Late(Duration),
+    /// The answer comes when so many requests were under way at once, or after a long time.
+    Together(usize),
 }
 
 type Rule = Box<dyn FnMut(&Seen) -> Fault + Send>;
@@ -157,8 +159,10 @@ impl Shared {
 
     /// Answers a request and gives how many bytes of body it sent.
     fn answer(&self, client: &mut TcpStream, head: &str, begun: Vec<u8>, fault: Fault) -> std::io::Result<usize> {
-        if let Fault::Late(by) = fault {
-            thread::sleep(by);
+        match fault {
+            Fault::Late(by) => thread::sleep(by),
+            Fault::Together(count) => self.wait_for(count),
+            _ => {}
         }
         if let Fault::Answer(head, body) = fault {
             read_body(client, &parse_len(&head), begun)?;
@@ -180,6 +184,15 @@ impl Shared {
             let _reset = upstream.read_to_end(&mut body);
         }
         self.spoil(client, closing(&head), body, fault)
+    }
+
+    fn wait_for(&self, count: usize) {
+        for _ in 0..LONG_MS {
+            if self.most.load(Ordering::SeqCst) >= count {
+                return;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     fn spoil(&self, client: &mut TcpStream, head: String, mut body: Vec<u8>, fault: Fault) -> std::io::Result<usize> {
@@ -262,4 +275,5 @@ fn closing(head: &str) -> String {
     lines.chain(["Connection: close", "", ""]).collect::<Vec<_>>().join("\r\n")
 }
 
+const LONG_MS: usize = 10_000;
 const ENDLESS_BYTES: usize = 64 * 1024 * 1024;
