@@ -116,6 +116,8 @@ fn errors_have_kinds_and_say_what_to_do() {
     assert_eq!(kind(&["pull", "--json", "oci://127.0.0.1:9/nothing"]), "registry-unreachable");
     user.0.file("home/registries.json", "{\"registry\": {}}");
     assert_eq!(kind(&["pull", "--json", &reference]), "registry-settings");
+    let done = user.run(&["push", "missing.rmpkg", &reference]);
+    assert!(done.err.starts_with("error: missing.rmpkg: cannot open"), "{done:?}");
     let done = user.run(&["build", &reference]);
     assert!(done.err.contains("is built already"), "{done:?}");
 }

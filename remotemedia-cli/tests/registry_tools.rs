@@ -1,6 +1,9 @@
 //! Packages in registries and the tools of others: skopeo, the library of oras, docker's credentials.
 #![cfg(all(unix, feature = "registry"))]
 
+#[path = "../../remotemedia-pkg/tests/support/issuer.rs"]
+#[allow(dead_code)]
+mod issuer;
 #[path = "../../remotemedia-pkg/tests/support/registry.rs"]
 #[allow(dead_code)]
 mod registry;
@@ -10,6 +13,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
+use issuer::{IDENTITY, Issuer};
 use registry::{ALICE, Server, program};
 use serde_json::{Value, json};
 use support::DOUBLE;
@@ -132,6 +136,19 @@ fn what_docker_login_wrote_is_used() {
     fs::create_dir(user.0.path("docker")).unwrap();
     // `alice:secret` as docker writes it.
     let auths = format!("{{\"auths\": {{\"{}\": {{\"auth\": \"YWxpY2U6c2VjcmV0\"}}}}}}", server.address);
+    user.0.file("docker/config.json", &auths);
+    output(user.command(&["push", &package, &reference]).env("DOCKER_CONFIG", user.0.path("docker")));
+}
+
+#[test]
+fn an_identity_that_docker_login_wrote_is_exchanged_for_tokens() {
+    let user = User::new();
+    let issuer = Issuer::start("nobody", "nothing");
+    let certificate = user.0.file("issuer.pem", &issuer.certificate);
+    let server = Server::debian_with("", &issuer.settings(&certificate));
+    let (package, reference) = (user.build(DOUBLE), server.reference("double"));
+    fs::create_dir(user.0.path("docker")).unwrap();
+    let auths = json!({"auths": {&server.address: {"identitytoken": IDENTITY}}}).to_string();
     user.0.file("docker/config.json", &auths);
     output(user.command(&["push", &package, &reference]).env("DOCKER_CONFIG", user.0.path("docker")));
 }

@@ -1,6 +1,6 @@
 //! A service that gives tokens for a registry: JSON web tokens with the certificate of the key that signed them.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -66,21 +66,30 @@ impl Issuer {
 }
 
 fn answer(mut client: TcpStream, expected: &[String; 2], signer: &Signer, heard: &Mutex<Vec<Asked>>) {
-    let lines = BufReader::new(client.try_clone().unwrap()).lines().map_while(Result::ok);
-    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let mut reader = BufReader::new(client.try_clone().unwrap());
+    let head: Vec<String> = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
     let Some(first) = head.first() else { return };
-    let authorization = head.iter().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("authorization").then(|| value.to_owned())
-    });
-    let query = first.split(' ').nth(1).unwrap().split_once('?').unwrap().1.replace("%3A", ":").replace("%2F", "/");
-    let query = query.replace("%2C", ",").replace("%20", " ");
-    let field = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap();
-    heard.lock().unwrap().push(Asked { scope: field("scope").to_owned(), authorization: authorization.clone() });
-    let may_push = authorization.as_ref() == Some(&expected[0]);
+    let header = |name: &str| {
+        let fields = head.iter().filter_map(|line| line.split_once(": "));
+        fields.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).next()
+    };
+    let mut form = vec![0; header("content-length").map_or(0, |len| len.parse().unwrap())];
+    reader.read_exact(&mut form).unwrap();
+    let query = first
+        .split(' ')
+        .nth(1)
+        .unwrap()
+        .split_once('?')
+        .map_or_else(|| String::from_utf8(form).unwrap(), |(_, query)| query.to_owned());
+    let query = query.replace("%3A", ":").replace("%2F", "/").replace("%2C", ",").replace("%20", " ");
+    let field = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let (scope, service) = (field("scope").unwrap(), field("service").unwrap());
+    let authorization = header("authorization");
+    heard.lock().unwrap().push(Asked { scope: scope.to_owned(), authorization: authorization.clone() });
+    let may_push = authorization.as_ref() == Some(&expected[0]) || field("refresh_token") == Some(IDENTITY);
     let (status, body) = match authorization.is_some_and(|it| !expected.contains(&it)) {
         true => ("401 Unauthorized", json!({"details": "wrong password"})),
-        false => ("200 OK", json!({"token": signer.token(field("service"), field("scope"), may_push)})),
+        false => ("200 OK", json!({"access_token": signer.token(service, scope, may_push)})),
     };
     let body = body.to_string();
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
@@ -104,3 +113,6 @@ impl Signer {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
     }
 }
+
+/// What the service takes in the place of the user's name and password.
+pub(crate) const IDENTITY: &str = "identity-of-alice";
