@@ -53,13 +53,13 @@ check: setup ## Formats, lints and docs, all as errors
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy --config-file bindings/python/pyproject.toml bindings/python/remotemedia
-	@unformatted=$$(gofmt -l bindings/go) && [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted" >&2; exit 1; }
+	@unformatted=$$(gofmt -l bindings/go remotemedia-pkg/tests/registries) && [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted" >&2; exit 1; }
 
 format: setup ## Format all sources
 	cargo fmt
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
-	gofmt -w bindings/go
+	gofmt -w bindings/go remotemedia-pkg/tests/registries
 
 edge: setup ## Measure builds for small machines and write docs/edge-builds.md
 	scripts/edge_builds.sh

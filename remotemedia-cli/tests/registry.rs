@@ -7,7 +7,8 @@ mod registry;
 mod support;
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use registry::Server;
 use serde_json::{Value, json};
@@ -85,7 +86,7 @@ fn a_reference_that_is_known_opens_no_socket() {
         let mut traced = Command::new("strace");
         traced.args(["-f", "-qq", "-e", "trace=network", "-o"]).arg(&trace).arg(command.get_program());
         traced.args(command.get_args()).current_dir(user.0.path(".")).env("REMOTEMEDIA_HOME", user.0.path("home"));
-        let output = traced.stdin(std::process::Stdio::null()).output().unwrap();
+        let output = traced.stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         command.env_clear();
         fs::read_to_string(&trace).unwrap().lines().filter(|line| line.contains("AF_INET")).count()
@@ -115,6 +116,8 @@ fn errors_have_kinds_and_say_what_to_do() {
     assert_eq!(kind(&["pull", "--json", "oci://127.0.0.1:9/nothing"]), "registry-unreachable");
     user.0.file("home/registries.json", "{\"registry\": {}}");
     assert_eq!(kind(&["pull", "--json", &reference]), "registry-settings");
+    let done = user.run(&["push", "missing.rmpkg", &reference]);
+    assert!(done.err.starts_with("error: missing.rmpkg: cannot open"), "{done:?}");
     let done = user.run(&["build", &reference]);
     assert!(done.err.contains("is built already"), "{done:?}");
 }
@@ -157,4 +160,76 @@ fn a_package_in_a_registry_names_no_files() {
     user.good(&["push", &package, &reference]);
     let error = user.bad(&["run", &reference, "--input", "3"]);
     assert!(error.contains("beside a package of a registry there are none"), "{error}");
+}
+
+/// A user whose package with a large model lies in a registry.
+fn user_of(server: &Server) -> (User, String) {
+    let user = User::new();
+    let model: Vec<u8> = (0..12_000_000_u32).map(|number| (number / 4096 + number) as u8).collect();
+    fs::write(user.0.path("large.onnx"), model).unwrap();
+    let package = user.build(&INFER.replace("affine.onnx", "large.onnx"));
+    let reference = server.reference("large");
+    user.good(&["push", &package, &reference]);
+    (user, reference)
+}
+
+#[test]
+fn a_pull_that_is_killed_leaves_nothing_that_the_next_one_minds() {
+    let server = Server::debian();
+    let (user, reference) = user_of(&server);
+    let (mut cut, mut partial) = (0, 0);
+    for round in 0..200 {
+        if round % 4 == 0 {
+            let _gone = fs::remove_dir_all(user.0.path("home/cache"));
+        }
+        let mut command = user.command(&["pull", "--refresh", &reference]);
+        let mut pulling = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(200 * round));
+        pulling.kill().unwrap();
+        cut += usize::from(!pulling.wait().unwrap().success());
+        let blobs = fs::read_dir(user.0.path("home/cache/blobs/sha256")).into_iter().flatten().flatten();
+        partial += blobs.filter(|entry| entry.path().extension().is_some_and(|it| it == "partial")).count();
+        if round % 10 == 0 {
+            user.good(&["pull", &reference]);
+            user.good(&["cache", "verify"]);
+        }
+    }
+    assert!(cut > 10, "only {cut} pulls were cut short");
+    assert!(partial > 0, "none of {cut} was cut within a file");
+    user.good(&["pull", &reference]);
+    assert_eq!(user.good(&["cache", "ls"]).lines().count(), 1);
+}
+
+#[test]
+fn pulls_side_by_side_share_the_work() {
+    let server = Server::debian();
+    let (user, reference) = user_of(&server);
+    for _ in 0..3 {
+        let pull = |_| {
+            let mut command = user.command(&["pull", "--json", &reference]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let pulls: Vec<_> = (0..4).map(pull).collect();
+        for pull in pulls {
+            let output = pull.wait_with_output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+        }
+        user.good(&["cache", "verify"]);
+        assert!(user.good(&["cache", "clear"]).starts_with("removed: 1 packages, "));
+    }
+}
+
+#[test]
+fn a_registry_elsewhere_is_spoken_to_without_encryption_only_if_that_is_said() {
+    let (user, server) = (User::new(), Server::debian());
+    // No loopback address by its spelling, but one that leads to this machine.
+    let port = server.address.rsplit_once(':').unwrap().1;
+    let reference = format!("oci://0.0.0.0:{port}/double");
+    let package = user.build(DOUBLE);
+    let refused = user.run(&["push", "--json", &package, &reference]).err;
+    let refused: Value = serde_json::from_str(&refused).unwrap();
+    assert_eq!(refused["error"]["kind"], "registry-tls", "{refused}");
+    user.good(&["push", "--plain-http", &package, &reference]);
+    user.good(&["pull", "--plain-http", &reference]);
+    assert_eq!(user.good(&["run", &reference, "--input", "3"]), "7\n");
 }

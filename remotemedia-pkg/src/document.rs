@@ -238,13 +238,18 @@ pub(crate) fn parse_index(bytes: &[u8]) -> Result<(Blob, Vec<Blob>)> {
 /// The manifests in a list of what refers to a package that may be signatures, as many as a package may have.
 #[cfg(feature = "registry")]
 pub(crate) fn parse_referrers(bytes: &[u8]) -> Result<Vec<Blob>> {
-    let index: ImageIndex = read("list of signatures", bytes)?;
+    #[derive(serde::Deserialize)]
+    struct List {
+        /// Some registries write `null` where there is nothing.
+        manifests: Option<Vec<Descriptor>>,
+    }
+    let list: List = read("list of signatures", bytes)?;
     let may_be_signature = |found: &&Descriptor| match found.artifact_type() {
         // Some registries state the type of the config in the place of the artifact's.
         Some(kind) => [media::BUNDLE, media::EMPTY].contains(&kind.as_ref()),
         None => true,
     };
-    let manifests = index.manifests().iter().filter(|found| *found.media_type() == MediaType::ImageManifest);
+    let manifests = list.manifests.iter().flatten().filter(|found| *found.media_type() == MediaType::ImageManifest);
     let small = |found| Blob::from_oci(found, MAX_DOCUMENT_BYTES, ErrorKind::DocumentSize);
     manifests.filter(may_be_signature).take(MAX_SIGNATURES).map(small).collect()
 }
@@ -254,13 +259,15 @@ pub(crate) fn parse_referrers(bytes: &[u8]) -> Result<Vec<Blob>> {
 #[cfg(feature = "registry")]
 pub(crate) fn with_referrer(list: Option<&[u8]>, signature: &SignatureManifest) -> Result<Option<Vec<u8>>> {
     let list: Option<ImageIndex> = list.map(|list| read("list of signatures", list)).transpose()?;
-    let mut manifests = list.map(|list| list.manifests().clone()).unwrap_or_default();
+    let mut list = list.unwrap_or_else(|| image_index(Vec::new()));
+    let mut manifests = list.manifests().clone();
     let added = described(signature.blob(), media::BUNDLE);
     if manifests.iter().any(|known| known.digest() == added.digest()) {
         return Ok(None);
     }
     manifests.push(added);
-    Ok(Some(canonical::to_vec(&image_index(manifests))))
+    list.set_manifests(manifests);
+    Ok(Some(canonical::to_vec(&list)))
 }
 
 fn described(blob: Blob, artifact_type: &str) -> Descriptor {

@@ -92,7 +92,7 @@ impl FromStr for Reference {
 }
 
 /// A host with or without a port, in its one spelling.
-fn parse_registry(text: &str) -> Option<String> {
+pub(crate) fn parse_registry(text: &str) -> Option<String> {
     let text = text.to_ascii_lowercase();
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(parse_port(port)?)),

@@ -30,7 +30,8 @@ pub(crate) fn write_archive(
     out.write_all(&[0; 2 * BLOCK_BYTES as usize]).and_then(|()| out.flush()).map_err(failed)
 }
 
-/// Lets `write` fill a file in the folder `to` called `name`, or the file `to` if that ends in `.rmpkg`. Gives its path.
+/// Lets `write` fill a file called `name` in the folder `to`, or the file `to` if that ends in `.rmpkg`, and gives its
+/// path.
 pub(crate) fn save(to: &Path, name: &str, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<PathBuf> {
     let is_file = to.extension().is_some_and(|extension| extension == "rmpkg");
     let path = if is_file { to.to_owned() } else { to.join(name) };

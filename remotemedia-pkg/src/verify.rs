@@ -214,8 +214,8 @@ impl<F: Read + Seek> Authentic<F> {
         self.package.copy(file.blob(), &mut out, progress)
     }
 
-    /// Writes the package to a file in the folder `to` under its own name, or to the file `to` if that ends in `.rmpkg`,
-    /// and checks every byte of it. The file is there as a whole, or not at all. Gives its path.
+    /// Writes the package to a file under its own name in the folder `to`, or to the file `to` if that ends in `.rmpkg`.
+    /// Checks every byte of it. The file is there as a whole, or not at all. Gives its path.
     ///
     /// # Errors
     /// If a file was changed, or it cannot be written.

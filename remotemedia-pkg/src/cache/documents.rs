@@ -47,7 +47,8 @@ impl Store {
         let pipeline = documents.layout.manifest.pipeline.digest;
         let name = |wanted| if wanted == pipeline { document(digest, wanted) } else { blob(wanted) };
         let dir = self.dir.try_clone().map_err(|error| Error::io("open the cache", error))?;
-        Package::open(Parts::new(&documents.layout, &documents.small, dir, name)?)
+        // How large it may be was minded when its manifest came.
+        Package::open_up_to(Parts::new(&documents.layout, &documents.small, dir, name)?, u64::MAX)
     }
 
     /// The package, if its documents are here and fit together.

@@ -74,16 +74,22 @@ impl Incoming {
         self.store.show(self.digest, file, &mut |_| {}, |_| self.store.resume(file.digest, obtain))
     }
 
-    /// Gives the contents of the package, all of whose files are here, and notes that they are.
-    pub(crate) fn finish<F: Read + Seek>(self, package: &mut Authentic<F>, now: SystemTime) -> Result<Contents> {
+    /// Gives the contents of the package, all of whose files are here. Notes that they are, and unless that is known
+    /// since a time already, that the reference leads to them. Gives that time too.
+    pub(crate) fn finish<F: Read + Seek>(
+        self,
+        package: &mut Authentic<F>,
+        reference: &Reference,
+        known_since: Option<Timestamp>,
+        now: SystemTime,
+    ) -> Result<(Contents, Timestamp)> {
         let manifest = package.manifest()?;
         self.store.note(package.package(), now)?;
-        Ok(Contents::in_cache(self.digest, manifest, self.cache.view(self.digest)?, self.in_use))
-    }
-
-    /// Notes what a reference leads to, and gives the time that is noted.
-    pub(crate) fn refer(&self, reference: &Reference, now: SystemTime) -> Result<Timestamp> {
-        self.store.refer(reference, self.digest, now)
+        let resolved_at = match known_since {
+            Some(time) => time,
+            None => self.store.refer(reference, self.digest, now)?,
+        };
+        Ok((Contents::in_cache(self.digest, manifest, self.cache.view(self.digest)?, self.in_use), resolved_at))
     }
 }
 
@@ -97,6 +103,7 @@ impl Store {
         options.read(true).write(true).create(true);
         let mut file = self.dir.open_with(&partial, &options).map_err(failed)?;
         fill(&mut file)?;
-        protect(&file).and_then(|()| self.dir.rename(&partial, &self.dir, &name)).map_err(failed)
+        // Protected before, it could not be gone on with if this process is killed in between.
+        self.dir.rename(&partial, &self.dir, &name).and_then(|()| protect(&file)).map_err(failed)
     }
 }

@@ -8,12 +8,10 @@ use std::time::SystemTime;
 use ureq::http::{HeaderMap, Method, header};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::registry::challenge::{Challenge, challenges};
-use crate::registry::credentials::{self, Credential};
 use crate::registry::http::{Answer, Call, Failed, Http, read};
+use crate::registry::login::Known;
 use crate::registry::retry::{Attempts, may_pass, retry_after};
 use crate::registry::settings::Settings;
-use crate::registry::token;
 use crate::registry::url::{Origin, Url};
 
 /// What a call may touch: what a token is asked for.
@@ -32,11 +30,11 @@ pub(super) struct Scope {
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) settings: Settings,
-    http: Http,
+    pub(super) http: Http,
     /// What worked last, as the value of `Authorization`.
     authorizations: Mutex<HashMap<Scope, String>>,
     /// Who the user is to which registry, so that helpers are asked once.
-    credentials: Mutex<HashMap<String, Option<Known>>>,
+    pub(super) credentials: Mutex<HashMap<String, Option<Known>>>,
 }
 
 /// An answer that was read as a whole.
@@ -45,9 +43,6 @@ pub(super) struct Document {
     pub(super) headers: HeaderMap,
     pub(super) bytes: Vec<u8>,
 }
-
-/// A credential, and where it was found.
-type Known = (Credential, &'static str);
 
 impl Client {
     pub(super) fn new(settings: Settings) -> Self {
@@ -58,16 +53,18 @@ impl Client {
     pub(super) fn call(&self, scope: &Scope, call: &Call<'_>) -> Result<Answer> {
         let mut attempts = self.attempts();
         loop {
-            let (error, asked) = match self.authorised(scope, call) {
+            // Whoever has no time has not taken anything either.
+            let (error, asked, is_untouched) = match self.authorised(scope, call) {
                 Ok(answer) if !may_pass(answer.status().as_u16()) => return Ok(answer),
                 Ok(answer) => {
                     let asked = retry_after(answer.headers(), SystemTime::now());
-                    (busy(call, scope, answer), asked)
+                    let is_untouched = matches!(answer.status().as_u16(), 429 | 503);
+                    (busy(&call.what, &scope.origin, answer), asked, is_untouched)
                 }
                 Err(Failed { error, may_pass: false }) => return Err(error),
-                Err(Failed { error, .. }) => (error, None),
+                Err(Failed { error, .. }) => (error, None, false),
             };
-            match attempts.next(asked).filter(|_| !call.is_once) {
+            match attempts.next(asked).filter(|_| is_untouched || !call.is_once) {
                 Some(wait) => thread::sleep(wait),
                 None => return Err(given_up(error, &attempts)),
             }
@@ -82,7 +79,7 @@ impl Client {
             match answer.status().as_u16() {
                 200 => {}
                 404 => return Ok(None),
-                _ => return Err(refused(call, scope, answer)),
+                _ => return Err(refused(&call.what, &scope.origin, answer)),
             }
             let headers = answer.headers().clone();
             let failed = match read(&call.what, &scope.origin, answer, most) {
@@ -155,100 +152,10 @@ impl Client {
         let message = format!("{what}: {from} leads to {to}, which is not encrypted");
         Err(Error::new(ErrorKind::RegistryInsecure, message))
     }
-
-    /// What to answer the challenge of an answer with.
-    fn log_in(&self, scope: &Scope, call: &Call<'_>, answer: &Answer) -> Result<String, Failed> {
-        let headers = answer.headers().get_all(header::WWW_AUTHENTICATE).iter();
-        let challenges: Vec<_> = headers.filter_map(|value| value.to_str().ok()).flat_map(challenges).collect();
-        let known = self.credential(scope)?;
-        let credential = known.as_ref().map(|(credential, _)| credential);
-        if let Some(Credential::Token(_)) = credential {
-            return Ok(credential.and_then(Credential::header).expect("a token is for the registry"));
-        }
-        for challenge in &challenges {
-            match (challenge, credential.and_then(Credential::header)) {
-                (Challenge::Bearer { realm, service }, _) => {
-                    return self.token(scope, call, realm, service.as_deref(), known.as_ref());
-                }
-                (Challenge::Basic, Some(header)) => return Ok(header),
-                (Challenge::Basic, None) => {}
-            }
-        }
-        let message = match challenges.is_empty() {
-            true => format!("{}: {} asks for a login of an unknown kind", call.what, scope.origin),
-            false => no_login(call, scope),
-        };
-        Err(Error::new(ErrorKind::RegistryLogin, message).into())
-    }
-
-    /// Gets a token from the service that the registry names.
-    fn token(
-        &self,
-        scope: &Scope,
-        call: &Call<'_>,
-        realm: &str,
-        service: Option<&str>,
-        known: Option<&Known>,
-    ) -> Result<String, Failed> {
-        let what = format!("a token for {}", scope.registry);
-        let realm = Url::parse(realm).ok_or_else(|| {
-            let message = format!("{what}: {} names {realm:?}, which is no address", scope.origin);
-            Error::new(ErrorKind::RegistryAnswer, message)
-        })?;
-        self.check_step(&scope.origin, realm.origin(), &what)?;
-        let wanted = format!("repository:{}:{}", scope.repository, scope.actions);
-        let request = token::request(&realm, service, &wanted, known.map(|(credential, _)| credential));
-        let token_call = request.call(&what);
-        let answer = self.http.send(&token_call, &token_call.url, request.authorization(), &self.settings)?;
-        match answer.status().as_u16() {
-            200 => {
-                let bytes = read(&what, realm.origin(), answer, token::MAX_BYTES)?;
-                Ok(token::parse(&bytes).map(|token| format!("Bearer {token}")).ok_or_else(|| {
-                    let message = format!("{what}: {} answers with no token", realm.origin());
-                    Error::new(ErrorKind::RegistryAnswer, message)
-                })?)
-            }
-            401 | 403 => Err(match known {
-                Some((_, source)) => {
-                    let message = format!("{what}: {} does not take the credentials of {source}", realm.origin());
-                    Error::new(ErrorKind::RegistryLogin, message)
-                }
-                None => Error::new(ErrorKind::RegistryLogin, no_login(call, scope)),
-            }
-            .into()),
-            status => {
-                let may_pass = may_pass(status);
-                let error =
-                    if may_pass { busy(&token_call, scope, answer) } else { refused(&token_call, scope, answer) };
-                Err(Failed { error, may_pass })
-            }
-        }
-    }
-
-    fn credential(&self, scope: &Scope) -> Result<Option<Known>> {
-        if let Some(known) = lock(&self.credentials).get(&scope.registry) {
-            return Ok(known.clone());
-        }
-        let found = credentials::find(&scope.registry, &self.settings)?;
-        lock(&self.credentials).insert(scope.registry.clone(), found.clone());
-        Ok(found)
-    }
-
-    /// What is wrong where a registry does not take what was just given.
-    fn rejected(&self, scope: &Scope, call: &Call<'_>, answer: Answer) -> Result<Error> {
-        let message = match self.credential(scope)? {
-            Some((_, source)) => {
-                let said = said(&scope.origin, answer);
-                format!("{}: {} does not take the credentials of {source}{said}", call.what, scope.registry)
-            }
-            None => no_login(call, scope),
-        };
-        Ok(Error::new(ErrorKind::RegistryLogin, message))
-    }
 }
 
-/// What an answer means that is none of those that a call is there for.
-pub(super) fn refused(call: &Call<'_>, scope: &Scope, answer: Answer) -> Error {
+/// What an answer of `origin` means that is none of those that a call is there for.
+pub(super) fn refused(what: &str, origin: &Origin, answer: Answer) -> Error {
     let status = answer.status();
     let kind = match status.as_u16() {
         401 => ErrorKind::RegistryLogin,
@@ -257,16 +164,17 @@ pub(super) fn refused(call: &Call<'_>, scope: &Scope, answer: Answer) -> Error {
         400..=499 => ErrorKind::RegistryRefused,
         _ => ErrorKind::RegistryAnswer,
     };
-    let said = said(&scope.origin, answer);
-    Error::new(kind, format!("{}: {} answers {status}{said}", call.what, scope.registry))
+    let said = said(origin, answer);
+    Error::new(kind, format!("{what}: {origin} answers {status}{said}"))
 }
 
-fn busy(call: &Call<'_>, scope: &Scope, answer: Answer) -> Error {
+/// What an answer of `origin` means that may be another one later.
+pub(super) fn busy(what: &str, origin: &Origin, answer: Answer) -> Error {
     let status = answer.status();
     let asked = retry_after(answer.headers(), SystemTime::now());
     let asked = asked.map(|asked| format!(" and asks to wait {} s", asked.as_secs())).unwrap_or_default();
-    let said = said(&scope.origin, answer);
-    Error::new(ErrorKind::RegistryBusy, format!("{}: {} answers {status}{asked}{said}", call.what, scope.registry))
+    let said = said(origin, answer);
+    Error::new(ErrorKind::RegistryBusy, format!("{what}: {origin} answers {status}{asked}{said}"))
 }
 
 pub(super) fn given_up(error: Error, attempts: &Attempts) -> Error {
@@ -277,17 +185,8 @@ pub(super) fn given_up(error: Error, attempts: &Attempts) -> Error {
     Error::new(error.kind(), message)
 }
 
-fn no_login(call: &Call<'_>, scope: &Scope) -> String {
-    let registry = &scope.registry;
-    format!(
-        "{}: {registry} asks who you are, and there are no credentials for it; `docker login {registry}`, \
-         registries.json or REMOTEMEDIA_REGISTRY_USERNAME and REMOTEMEDIA_REGISTRY_PASSWORD give them",
-        call.what
-    )
-}
-
 /// What a registry says is wrong, in a few words without control characters.
-fn said(origin: &Origin, answer: Answer) -> String {
+pub(super) fn said(origin: &Origin, answer: Answer) -> String {
     let Ok(bytes) = read("", origin, answer, MAX_EXPLANATION_BYTES) else { return String::new() };
     let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let text = |pointer: &str| json.pointer(pointer).and_then(|text| text.as_str());
@@ -296,7 +195,7 @@ fn said(origin: &Origin, answer: Answer) -> String {
     format!(": {plain:?}")
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

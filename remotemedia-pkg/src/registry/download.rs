@@ -163,7 +163,7 @@ impl<'a> Download<'a> {
         }
     }
 
-    /// Compares the whole with its digest. Pieces that do not fit together are dropped, a whole that is wrong is refused.
+    /// Compares the whole with its digest. Pieces that do not fit together are dropped, a wrong whole is refused.
     fn is_whole(&mut self, registry: &str) -> Result<bool> {
         let found = std::mem::replace(&mut self.hasher, Hasher::new()).finish();
         if found == self.blob.digest {
@@ -222,3 +222,30 @@ const PROGRESS_BYTES: u64 = 1024 * 1024;
 const PACE_BYTES: usize = 64 * 1024;
 /// `sha256:` and twelve digits.
 const SHORT_DIGEST: usize = 19;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_rest_of_ten(range: &str) -> bool {
+        is_rest(&HeaderMap::from_iter([(header::CONTENT_RANGE, range.parse().unwrap())]), 4, 10)
+    }
+
+    #[test]
+    fn only_the_rest_to_the_end_is_the_rest() {
+        assert!(is_rest_of_ten("bytes 4-9/10") && is_rest_of_ten("bytes 4-9/*"));
+        for other in ["bytes 5-9/10", "bytes 4-8/10", "bytes 4-9/11", "bytes 0-9/10", "4-9/10", "bytes */10", ""] {
+            assert!(!is_rest_of_ten(other), "{other}");
+        }
+        assert!(!is_rest(&HeaderMap::new(), 4, 10));
+    }
+
+    #[test]
+    fn a_byte_now_and_then_does_not_keep_a_transfer_up() {
+        let (begin, second) = (Instant::now(), Duration::from_secs(1));
+        let mut pace = Pace { since: begin, pending_bytes: 0, allowed: 60 * second };
+        assert!(pace.is_kept(PACE_BYTES, begin + 59 * second));
+        assert!(pace.is_kept(1, begin + 118 * second));
+        assert!(!pace.is_kept(1, begin + 120 * second));
+    }
+}

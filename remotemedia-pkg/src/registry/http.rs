@@ -3,10 +3,11 @@
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use ureq::http::{HeaderMap, Method, Request, Response, header};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Body};
+use ureq::{Agent, AsSendBody, Body};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::settings::Settings;
@@ -26,7 +27,7 @@ pub(super) struct Call<'a> {
     pub(super) body: Option<&'a [u8]>,
     /// Whether it may take as long as it likes, as long as it gets on.
     pub(super) is_long: bool,
-    /// Whether only the caller knows how to make another attempt.
+    /// Whether only the caller knows how to make another attempt, if the registry may have heard of this one.
     pub(super) is_once: bool,
 }
 
@@ -104,14 +105,8 @@ impl Http {
         };
         let total = (!call.is_long).then_some(settings.patience.call);
         let sent = match call.body {
-            Some(body) => {
-                let request = agent.configure_request(request.body(body).map_err(wrong)?);
-                agent.run(request.timeout_per_call(total).build())
-            }
-            None => {
-                let request = agent.configure_request(request.body(()).map_err(wrong)?);
-                agent.run(request.timeout_per_call(total).build())
-            }
+            Some(body) => run(agent, request.body(body).map_err(wrong)?, total, url.origin()),
+            None => run(agent, request.body(()).map_err(wrong)?, total, url.origin()),
         };
         sent.map_err(|error| failed(&call.what, url.origin(), error))
     }
@@ -124,6 +119,20 @@ impl Http {
         let agent = connect_with(settings, origin.is_encrypted)?;
         Ok(slot.get_or_init(|| agent))
     }
+}
+
+fn run(
+    agent: &Agent,
+    request: Request<impl AsSendBody>,
+    total: Option<Duration>,
+    origin: &Origin,
+) -> Result<Answer, ureq::Error> {
+    let mut config = agent.configure_request(request).timeout_per_call(total);
+    if origin.is_loopback() {
+        // To a proxy of the environment this would be another machine.
+        config = config.proxy(None);
+    }
+    agent.run(config.build())
 }
 
 fn connect_with(settings: &Settings, is_encrypted: bool) -> Result<Agent> {

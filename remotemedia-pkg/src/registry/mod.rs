@@ -3,7 +3,7 @@
 //! ```text
 //! url, retry, challenge, token    what is decided without a socket
 //! settings, credentials           what the user and the machine say
-//! http, client                    one exchange; with logins, redirections and further attempts
+//! http, client, login             one exchange; with redirections, further attempts and logins
 //! repository, download, upload    the calls of the specification
 //! push, pull                      packages
 //! ```
@@ -16,6 +16,7 @@ mod client;
 mod credentials;
 mod download;
 mod http;
+mod login;
 mod parallel;
 mod pull;
 mod push;

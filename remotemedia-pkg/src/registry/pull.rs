@@ -52,8 +52,6 @@ impl Pulled {
 pub struct Found {
     /// The package, with the first of its signatures.
     pub package: Package<Parts>,
-    /// Whether the reference was known, so that the registry was not asked.
-    pub was_known: bool,
     resolved_at: Timestamp,
 }
 
@@ -76,8 +74,8 @@ impl Registries {
     /// Pulls packages side by side: verifies them, and brings what is missing of them into the cache. What is known and
     /// whole there is used without asking anybody.
     ///
-    /// For each reference the order is that of [`Package::authenticate`]: nothing is fetched of a package's files before
-    /// its signature is verified and the policy for the reference allows it, and its pipeline is not read before every
+    /// For each reference the order is that of [`Package::authenticate`]: no file of a package is fetched before its
+    /// signature is verified and the policy for the reference allows it, and its pipeline is not read before every
     /// file has its digest.
     ///
     /// # Errors
@@ -97,25 +95,26 @@ impl Registries {
     /// As [`pull`](Self::pull), but for what is found out by verifying.
     pub fn find(&self, reference: &Reference, pull: Pull) -> Result<Found> {
         if let Some((known, package)) = self.known(reference, pull)? {
-            return Ok(Found { package, was_known: true, resolved_at: known.at });
+            return Ok(Found { package, resolved_at: known.at });
         }
         let documents = self.ask(reference)?.swap_remove(0)?;
         let resolved_at = Timestamp::try_from(pull.now).unwrap_or_default();
-        Ok(Found { package: self.cache.assemble(&documents)?, was_known: false, resolved_at })
+        Ok(Found { package: self.cache.assemble(&documents)?, resolved_at })
     }
 
     fn pull_one(&self, reference: &Reference, pull: Pull, trust: &Trust, meter: &dyn Meter) -> Result<Pulled> {
         let Vouched { mut package, documents, known } = self.vouched(reference, pull, trust)?;
         let incoming = self.cache.take_in(package.package().digest())?;
-        self.bring_files(reference, package.package(), &incoming, meter)?;
+        let brought = self.bring_files(reference, package.package(), &incoming, meter);
+        brought.map_err(|error| match known {
+            Some(_) => Error::new(error.kind(), format!("{}; a file of it is missing in the cache", error.message())),
+            None => self.with_advice(reference, error),
+        })?;
         if let Some(documents) = &documents {
             incoming.keep_documents(documents)?;
         }
-        let (was_known, resolved_at) = match known {
-            Some(known) => (true, known.at),
-            None => (false, incoming.refer(reference, pull.now)?),
-        };
-        let contents = incoming.finish(&mut package, pull.now)?;
+        let (was_known, known_since) = (known.is_some(), known.map(|known| known.at));
+        let (contents, resolved_at) = incoming.finish(&mut package, reference, known_since, pull.now)?;
         Ok(Pulled { reference: reference.clone(), package, contents, was_known, resolved_at })
     }
 
@@ -186,7 +185,7 @@ impl Registries {
             Part::Pipeline(blob) => incoming.pipeline(*blob, || repository.small(*blob)),
             Part::File(file) => bring(&repository, file, incoming, meter),
         });
-        brought.into_iter().collect::<Result<()>>().map_err(|error| self.with_advice(reference, error))
+        brought.into_iter().collect()
     }
 
     /// The same error, with what to do where the registry cannot be asked.

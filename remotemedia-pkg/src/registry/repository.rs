@@ -154,7 +154,7 @@ impl<'a> Repository<'a> {
 
     /// What is wrong with an answer to a call to this repository.
     pub(super) fn refused(&self, call: &Call<'_>, answer: crate::registry::http::Answer) -> Error {
-        refused(call, &self.scope, answer)
+        refused(&call.what, &self.scope.origin, answer)
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::home::Home;
+use crate::reference::parse_registry;
 use crate::registry::credentials::Credential;
 use crate::registry::url::{Origin, is_loopback};
 
@@ -103,7 +104,7 @@ impl Settings {
     /// The same settings, by which the registry, such as `registry.example:5000`, is spoken to without encryption.
     #[must_use]
     pub fn with_plain_http(mut self, registry: &str) -> Self {
-        self.plain_http.insert(registry.to_owned());
+        self.plain_http.extend(parse_registry(registry));
         self
     }
 
@@ -147,6 +148,15 @@ impl Settings {
 }
 
 impl Entry {
+    fn check(&self) -> Result<(), &'static str> {
+        match (&self.username, &self.password, &self.token) {
+            (Some(_), Some(_), None) | (None, None, None) => Ok(()),
+            (None, None, Some(token)) if is_token(token) => Ok(()),
+            (None, None, Some(_)) => Err(NO_TOKEN),
+            _ => Err("has a part of a login, expected a username and a password, or a token"),
+        }
+    }
+
     fn credential(&self) -> Option<Credential> {
         let login = self.username.clone().zip(self.password.clone());
         let token = self.token.clone().map(Credential::Token);
@@ -171,12 +181,16 @@ fn entries(home: &Home) -> Result<BTreeMap<String, Entry>> {
     };
     let wrong = |what: String| Error::new(ErrorKind::RegistrySettings, format!("{}: {what}", path.display()));
     let file: File = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    for (registry, entry) in &file.registries {
-        if entry.username.is_some() != entry.password.is_some() {
-            return Err(wrong(format!("{registry:?} has a username or a password, expected both or none")));
+    let mut entries = BTreeMap::new();
+    for (registry, entry) in file.registries {
+        let spelled = parse_registry(&registry)
+            .ok_or_else(|| wrong(format!("{registry:?} is no registry, expected {HOST_FORM}")))?;
+        entry.check().map_err(|what| wrong(format!("{registry:?} {what}")))?;
+        if entries.insert(spelled, entry).is_some() {
+            return Err(wrong(format!("{registry:?} stands twice")));
         }
     }
-    Ok(file.registries)
+    Ok(entries)
 }
 
 /// The credentials in the environment. They name their registry, so that no other one gets to see them.
@@ -187,7 +201,11 @@ fn environment(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Option<(St
     };
     let (name, password) = (text("REMOTEMEDIA_REGISTRY_USERNAME")?, text("REMOTEMEDIA_REGISTRY_PASSWORD")?);
     let credential = match (text("REMOTEMEDIA_REGISTRY_TOKEN")?, name, password) {
-        (Some(token), None, None) => Credential::Token(token),
+        (Some(token), None, None) if is_token(&token) => Credential::Token(token),
+        (Some(_), None, None) => {
+            let message = format!("REMOTEMEDIA_REGISTRY_TOKEN {NO_TOKEN}");
+            return Err(Error::new(ErrorKind::RegistrySettings, message));
+        }
         (None, Some(name), Some(password)) => Credential::Login { name, password },
         (None, None, None) => return Ok(None),
         _ => {
@@ -196,14 +214,23 @@ fn environment(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Option<(St
             return Err(Error::new(ErrorKind::RegistrySettings, message));
         }
     };
-    let registry = text("REMOTEMEDIA_REGISTRY")?.ok_or_else(|| {
-        let message = "the environment has credentials for a registry, but does not name it; set REMOTEMEDIA_REGISTRY \
-                       to its host, such as registry.example:5000";
+    let registry = text("REMOTEMEDIA_REGISTRY")?.and_then(|registry| parse_registry(&registry)).ok_or_else(|| {
+        let message = format!(
+            "the environment has credentials for a registry, but does not name it; set REMOTEMEDIA_REGISTRY to \
+             {HOST_FORM}"
+        );
         Error::new(ErrorKind::RegistrySettings, message)
     })?;
     Ok(Some((registry, credential)))
 }
 
+/// Whether a token can stand in a header.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+const NO_TOKEN: &str = "has a token with spaces or other characters that no token has";
+const HOST_FORM: &str = "a host such as registry.example:5000";
 /// The file in the user's folder.
 const FILE_NAME: &str = "registries.json";
 /// What people call Docker's own registry.
@@ -231,7 +258,7 @@ mod tests {
 
     #[test]
     fn encryption_is_left_out_on_this_machine_or_where_the_user_says_so() {
-        let file = r#"{"registries": {"old.example": {"plain_http": true}, "127.0.0.1:1": {"ca_file": "ca.pem"}}}"#;
+        let file = r#"{"registries": {"Old.example:443": {"plain_http": true}, "127.0.0.1:1": {"ca_file": "ca.pem"}}}"#;
         let settings = settings(file, &[]).unwrap().with_plain_http("named.example:5000");
         let origin = |registry: &str| settings.origin(registry).to_string();
         assert_eq!(origin("r.example"), "https://r.example");
@@ -259,7 +286,13 @@ mod tests {
         let file = r#"{"registries": {"r.example": {"username": "bob"}}}"#;
         let unknown = r#"{"registries": {"r.example": {"pasword": "word"}}}"#;
         let token = ("REMOTEMEDIA_REGISTRY_TOKEN", "t");
-        let cases: [(&str, &[(&str, &str)]); 6] = [
+        let address = r#"{"registries": {"https://r.example/": {}}}"#;
+        let twice = r#"{"registries": {"r.example": {}, "R.example:443": {}}}"#;
+        let spaced = r#"{"registries": {"r.example": {"token": "a b"}}}"#;
+        let cases: [(&str, &[(&str, &str)]); 9] = [
+            (address, &[]),
+            (twice, &[]),
+            (spaced, &[]),
             (file, &[]),
             (unknown, &[]),
             ("{", &[]),

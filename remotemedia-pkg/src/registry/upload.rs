@@ -38,16 +38,18 @@ impl Repository<'_> {
                 Err(error) => error,
             };
             meter.expect(sent_bytes);
-            let wait = attempts.next(None).filter(|_| is_lost(&error));
-            thread::sleep(wait.ok_or_else(|| given_up(error, &attempts))?);
+            let wait = attempts.next(None);
+            // A refusal may be for bytes that came twice, but not again.
+            let is_lost = is_lost(&error) || (error.kind() == ErrorKind::RegistryRefused && attempts.count() == 1);
+            thread::sleep(wait.filter(|_| is_lost).ok_or_else(|| given_up(error, &attempts))?);
         }
     }
 
     fn upload_once(&self, blob: Blob, read: ReadAt<'_>, meter: &dyn Meter, sent_bytes: &mut u64) -> Result<()> {
         let (mut session, headers) = self.begin(blob)?;
         if blob.len_bytes <= CHUNK_BYTES {
-            let bytes = chunk(read, 0, blob.len_bytes)?;
-            self.end(&session, blob, &bytes)?;
+            let whole = Chunk::read(read, 0, blob.len_bytes)?;
+            self.end(&session, blob, &whole.bytes)?;
             meter.advance(blob.len_bytes);
             *sent_bytes = blob.len_bytes;
             return Ok(());
@@ -55,8 +57,8 @@ impl Repository<'_> {
         let chunk_bytes = chunk_len(&headers);
         while *sent_bytes < blob.len_bytes {
             let len_bytes = chunk_bytes.min(blob.len_bytes - *sent_bytes);
-            let bytes = chunk(read, *sent_bytes, len_bytes)?;
-            session = self.send_chunk(&session, blob, *sent_bytes, &bytes)?;
+            let chunk = Chunk::read(read, *sent_bytes, len_bytes)?;
+            session = self.send_chunk(session, blob, &chunk)?;
             *sent_bytes += len_bytes;
             meter.advance(len_bytes);
         }
@@ -74,43 +76,55 @@ impl Repository<'_> {
         Ok((self.session(&call, &answer)?, answer.headers().clone()))
     }
 
-    /// Sends a chunk, which begins at `from`, and gives where the next one goes.
-    fn send_chunk(&self, session: &Url, blob: Blob, from: u64, bytes: &[u8]) -> Result<Url> {
-        let last = from + bytes.len() as u64 - 1;
+    /// Sends a chunk, again if it did not arrive, and gives where the next one goes.
+    fn send_chunk(&self, mut session: Url, blob: Blob, chunk: &Chunk) -> Result<Url> {
+        let mut attempts = self.client.attempts();
+        loop {
+            let error = match self.send_chunk_once(&session, blob, chunk) {
+                Err(error) if is_passing(&error) => error,
+                done => return done,
+            };
+            let wait = attempts.next(None);
+            thread::sleep(wait.ok_or_else(|| given_up(error, &attempts))?);
+            match self.arrived(&session, blob, chunk)? {
+                (next, true) => return Ok(next),
+                (next, false) => session = next,
+            }
+        }
+    }
+
+    fn send_chunk_once(&self, session: &Url, blob: Blob, chunk: &Chunk) -> Result<Url> {
         let call = Call::new(Method::PATCH, session.clone(), self.what(&format!("the upload of {}", blob.digest)))
             .header(header::CONTENT_TYPE, BYTES)
-            .header(header::CONTENT_RANGE, &format!("{from}-{last}"))
-            .body(bytes)
+            .header(header::CONTENT_RANGE, &format!("{}-{}", chunk.from, chunk.last()))
+            .body(&chunk.bytes)
             .once()
             .long();
-        let sent = self.client.call(&self.scope, &call);
-        let answer = match sent {
-            Ok(answer) if answer.status() == 202 => answer,
-            Ok(answer) => return Err(self.refused(&call, answer)),
-            Err(error) if is_passing(&error) => return self.recover(session, blob, from, bytes, error),
-            Err(error) => return Err(error),
-        };
+        let answer = self.client.call(&self.scope, &call)?;
+        if answer.status() != 202 {
+            return Err(self.refused(&call, answer));
+        }
         match confirmed(answer.headers()) {
-            Some(end) if end != last => Err(lost(&call.what, end, last)),
+            Some(end) if end != chunk.last() => Err(lost(&call.what, end, chunk.last())),
             _ => self.session(&call, &answer),
         }
     }
 
-    /// Goes on after a chunk of which nobody knows whether it arrived, if the registry has all of it or nothing. A
-    /// registry may hold a part of a chunk, or take the same one twice; it is never asked to do either.
-    fn recover(&self, session: &Url, blob: Blob, from: u64, bytes: &[u8], error: Error) -> Result<Url> {
+    /// Whether the registry has a chunk of which nobody knows, and where the upload goes on. One that has a part of it
+    /// is an error: registries take the same bytes twice, and do not say so.
+    fn arrived(&self, session: &Url, blob: Blob, chunk: &Chunk) -> Result<(Url, bool)> {
         let call = Call::new(Method::GET, session.clone(), self.what(&format!("the upload of {}", blob.digest)));
         let answer = self.client.call(&self.scope, &call)?;
         if answer.status() != 204 {
-            return Err(Error::new(ErrorKind::RegistryInterrupted, error.message()));
+            return Err(self.refused(&call, answer));
         }
         let next = self.session(&call, &answer)?;
-        let last = from + bytes.len() as u64 - 1;
         match confirmed(answer.headers()) {
-            Some(end) if end == last => Ok(next),
-            Some(end) if end + 1 == from => self.send_chunk(&next, blob, from, bytes),
-            Some(end) => Err(lost(&call.what, end, last)),
-            None => Err(Error::new(ErrorKind::RegistryInterrupted, error.message())),
+            Some(end) if end == chunk.last() => Ok((next, true)),
+            Some(end) if end + 1 == chunk.from => Ok((next, false)),
+            // Registries have no other words for nothing.
+            Some(0) | None if chunk.from == 0 => Ok((next, false)),
+            end => Err(lost(&call.what, end.unwrap_or_default(), chunk.last())),
         }
     }
 
@@ -162,10 +176,23 @@ impl Repository<'_> {
     }
 }
 
-fn chunk(read: ReadAt<'_>, from: u64, len_bytes: u64) -> Result<Vec<u8>> {
-    let mut bytes = vec![0; usize::try_from(len_bytes).expect("a chunk fits into memory")];
-    read(from, &mut bytes)?;
-    Ok(bytes)
+/// A part of a blob.
+struct Chunk {
+    from: u64,
+    bytes: Vec<u8>,
+}
+
+impl Chunk {
+    fn read(read: ReadAt<'_>, from: u64, len_bytes: u64) -> Result<Self> {
+        let mut bytes = vec![0; usize::try_from(len_bytes).expect("a chunk fits into memory")];
+        read(from, &mut bytes)?;
+        Ok(Self { from, bytes })
+    }
+
+    /// Where its last byte stands in the blob.
+    fn last(&self) -> u64 {
+        self.from + self.bytes.len() as u64 - 1
+    }
 }
 
 /// How large chunks are, which some registries want to be larger than others.
@@ -195,11 +222,28 @@ fn is_passing(error: &Error) -> bool {
 /// Whether an upload that came to nothing may do better from the beginning: the registry no longer knows it, or has
 /// other bytes than it was sent.
 fn is_lost(error: &Error) -> bool {
-    use ErrorKind::{RegistryRefused, RegistryUnknown};
-    is_passing(error) || [RegistryRefused, RegistryUnknown].contains(&error.kind())
+    is_passing(error) || error.kind() == ErrorKind::RegistryUnknown
 }
 
 /// Large enough that latency does not count, small enough to be kept in memory and sent again.
 const CHUNK_BYTES: u64 = 16 * 1024 * 1024;
 const MAX_CHUNK_BYTES: u64 = 128 * 1024 * 1024;
 const BYTES: &str = "application/octet-stream";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_registry_has_and_wants_is_read_from_its_headers() {
+        let of =
+            |name: &'static str, value: &str| HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
+        assert_eq!(confirmed(&of("range", "0-41")), Some(41));
+        assert_eq!(confirmed(&of("range", "bytes=0-41")), Some(41));
+        assert_eq!(confirmed(&of("range", "7-41")), None);
+        assert_eq!(chunk_len(&HeaderMap::new()), CHUNK_BYTES);
+        assert_eq!(chunk_len(&of("oci-chunk-min-length", "1")), CHUNK_BYTES);
+        assert_eq!(chunk_len(&of("oci-chunk-min-length", "20000000")), 20_000_000);
+        assert_eq!(chunk_len(&of("oci-chunk-min-length", "999999999999")), MAX_CHUNK_BYTES);
+    }
+}

@@ -47,6 +47,9 @@ impl Url {
 
     /// The address that a header `Location` of an answer from here means.
     pub(super) fn join(&self, location: &str) -> Option<Self> {
+        if location.is_empty() {
+            return None;
+        }
         if location.starts_with("//") {
             return Self::parse(&format!("{}:{location}", self.origin.scheme()));
         }
@@ -151,7 +154,7 @@ mod tests {
         assert_eq!(joined("http://s.example/d").as_deref(), Some("http://s.example/d"));
         assert_eq!(joined("//s.example/d").as_deref(), Some("https://s.example/d"));
         assert_eq!(joined("id").as_deref(), Some("https://r.example/v2/a/blobs/uploads/id"));
-        assert_eq!(joined("file:///etc/passwd"), None);
+        assert_eq!((joined("file:///etc/passwd"), joined("")), (None, None));
         assert_eq!(base.with("digest=1").to_string(), "https://r.example/v2/a/blobs/uploads/?x=1/2&digest=1");
     }
 

@@ -15,7 +15,13 @@ use tempfile::TempDir;
 
 pub(crate) mod archive;
 #[cfg(feature = "registry")]
+pub(crate) mod issuer;
+#[cfg(feature = "registry")]
+pub(crate) mod proxy;
+#[cfg(feature = "registry")]
 pub(crate) mod registry;
+#[cfg(feature = "registry")]
+pub(crate) mod remote;
 pub(crate) mod signature;
 
 /// A node type that reads a model, and one that does not.

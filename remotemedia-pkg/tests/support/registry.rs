@@ -24,7 +24,7 @@ impl Server {
     pub(crate) fn debian_with(http: &str, other: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = format!(
-            "version: 0.1\nlog: {{level: info}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\n\
+            "version: 0.1\nlog: {{level: info}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n\
              http:\n  addr: 127.0.0.1:0\n{http}\n{other}\n",
             folder.path().join("data").display()
         );
@@ -64,6 +64,9 @@ impl Drop for Server {
         let _gone = self.process.kill().and_then(|()| self.process.wait());
     }
 }
+
+/// A file of users for Debian's registry: alice, whose password is `secret`.
+pub(crate) const ALICE: &str = "alice:$2y$05$m/1ZTEyqiEDxfq.MtvSBkee2j/k6gJXGPhocAon09OYg2hDZJX10y\n";
 
 /// A program that `scripts/setup.sh` builds.
 pub(crate) fn program(name: &str) -> std::path::PathBuf {

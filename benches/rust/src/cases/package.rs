@@ -64,20 +64,24 @@ fn read_by(tool: &str, file: &Path) -> Outcome<()> {
 }
 
 /// A folder with a model that does not compress, the keys of a user, and their cache.
-struct Place {
-    folder: TempDir,
+pub(super) struct Place {
+    pub(super) folder: TempDir,
     model: PathBuf,
-    home: Home,
+    pub(super) home: Home,
 }
 
 impl Place {
     fn new() -> Outcome<Self> {
+        Self::with_model(MODEL_BYTES)
+    }
+
+    pub(super) fn with_model(len_bytes: usize) -> Outcome<Self> {
         let folder = TempDir::new()?;
         let model = folder.path().join("large.onnx");
         let mut out = BufWriter::new(File::create(&model)?);
         // A linear congruential generator (Knuth's constants) is enough to keep file systems from saving room.
         let mut state = 1_u64;
-        for _ in 0..MODEL_BYTES / size_of::<u64>() {
+        for _ in 0..len_bytes / size_of::<u64>() {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             out.write_all(&state.to_le_bytes())?;
         }
@@ -87,7 +91,7 @@ impl Place {
         Ok(Self { folder, model, home })
     }
 
-    fn pack(&self) -> Outcome<PathBuf> {
+    pub(super) fn pack(&self) -> Outcome<PathBuf> {
         let manifest = Manifest::from_value(json!({
             "version": "v1", "metadata": {"name": "large"}, "connections": [],
             "nodes": [{"id": "model", "node_type": "Onnx", "params": {"model": "large.onnx"}}]
