@@ -23,6 +23,10 @@ readonly SYSTEM_PACKAGES=(
 
 readonly VERIFIERS=remotemedia-pkg/tests/verifiers
 readonly REGISTRIES=remotemedia-pkg/tests/registries
+readonly GO_PROGRAMS=(
+    github.com/distribution/distribution/v3/cmd/registry@v3.1.2
+    github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3
+)
 
 readonly MODEL=models/silero_vad_openvino_16k.onnx
 readonly MODEL_SHA256=7776b81ad1b0350c15d7f1555943b9232eb53e9ca5d989c6d0cea9ebc8664d87
@@ -35,6 +39,7 @@ main() {
     install_python_packages
     install_node_packages
     build_registries
+    install_go_programs
     fetch_earlier_package
     fetch_model
 }
@@ -136,6 +141,20 @@ build_registries() {
     fi
     say "building the programs of $REGISTRIES"
     (cd $REGISTRIES && GOFLAGS=-mod=readonly go build -o bin/ ./...)
+}
+
+# The registry of OCI's reference implementation, and sigstore's command; Go checks what it fetches.
+install_go_programs() {
+    local package kept
+    for package in "${GO_PROGRAMS[@]}"; do
+        kept=${XDG_CACHE_HOME:-$HOME/.cache}/remotemedia/programs/${package//[\/@]/_}
+        if [ -z "$(compgen -G "$kept/*")" ]; then
+            command -v go >/dev/null || return 0
+            say "building $package"
+            GOBIN=$kept go install "$package" 2>/dev/null || GOBIN=$kept go install "$package"
+        fi
+        ln -sf "$kept"/* $REGISTRIES/bin/
+    done
 }
 
 # Tests run the nodes of the earlier package; pip checks its digest.

@@ -98,6 +98,61 @@ fn the_library_of_oras_takes_packages_and_their_signatures_along() {
     }
 }
 
+/// A trusted root that lists nothing, which cosign asks for although the key is given.
+const NO_ROOT: &str = r#"{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1", "tlogs": [], "ctlogs": [],
+    "certificateAuthorities": [], "timestampAuthorities": []}"#;
+
+/// What cosign says of a signature by the key in `key`: its statement, or why it does not hold.
+fn cosign(user: &User, command: &str, key: &str, rest: &[&str]) -> Result<String, String> {
+    let (root, home) = (user.0.file("root.json", NO_ROOT), user.0.path("cosign"));
+    let mut cosign = Command::new(program("cosign"));
+    cosign.args([
+        command,
+        "--key",
+        key,
+        "--trusted-root",
+        &root,
+        "--type",
+        "slsaprovenance1",
+        "--insecure-ignore-tlog",
+    ]);
+    let output = cosign.args(rest).env("HOME", home).output().expect("scripts/setup.sh installs cosign");
+    let said = String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr });
+    if output.status.success() { Ok(said.into_owned()) } else { Err(said.into_owned()) }
+}
+
+#[test]
+fn cosign_verifies_signatures_in_registries() {
+    let (user, stranger) = (User::new(), User::new());
+    let package = user.build(DOUBLE);
+    stranger.good(&["keys", "new", "default"]);
+    let [key, other] = [&user, &stranger].map(|user| user.0.file("key.pem", &user.good(&["keys", "export"])));
+    for server in [Server::debian(), Server::third(), Server::modern()] {
+        user.good(&["push", &package, &server.reference("double:1")]);
+        let image = format!("{}/double:1", server.address);
+        let arguments = ["--allow-http-registry", &image];
+        let statement = cosign(&user, "verify-attestation", &key, &arguments).unwrap();
+        assert!(statement.contains("payload"), "{statement}");
+        cosign(&user, "verify-attestation", &other, &arguments).unwrap_err();
+    }
+}
+
+#[test]
+fn cosign_verifies_the_signature_in_a_package() {
+    let user = User::new();
+    let package = user.build(DOUBLE);
+    let key = user.0.file("key.pem", &user.good(&["keys", "export"]));
+    let folder = user.0.path("unpacked");
+    fs::create_dir(&folder).unwrap();
+    output(Command::new("tar").arg("-xf").arg(&package).arg("-C").arg(&folder));
+    let blob = |digest: &str| folder.join("blobs/sha256").join(digest).display().to_string();
+    let bundle = folder.join("meta/signature.sigstore.json").display().to_string();
+    let signed = blob(digest(&user, &package).strip_prefix("sha256:").unwrap());
+    cosign(&user, "verify-blob-attestation", &key, &["--bundle", &bundle, &signed]).unwrap();
+    let other = folder.join("oci-layout").display().to_string();
+    cosign(&user, "verify-blob-attestation", &key, &["--bundle", &bundle, &other]).unwrap_err();
+}
+
 /// A registry that knows alice alone.
 fn guarded(user: &User) -> Server {
     let users = user.0.file("users", ALICE);

@@ -147,26 +147,23 @@ pub(crate) struct SignatureManifest {
     pub(crate) subject: Blob,
     pub(crate) config: Blob,
     pub(crate) bundle: Blob,
-    /// The statement in readable form, if it is there.
-    pub(crate) provenance: Option<Blob>,
-    /// The layers that show as files.
+    /// Whether the config is the statement in readable form.
+    pub(crate) has_provenance: bool,
+    /// What shows as files.
     pub(crate) links: Vec<(PackagePath, Digest)>,
 }
 
 impl SignatureManifest {
-    /// The manifest of the signature of `subject` in `bundle`, whose statement is `provenance`.
+    /// The manifest of the signature of `subject` in `bundle`, whose statement is `provenance`. The bundle is the only
+    /// layer, which is how cosign knows signatures in registries; so the statement is the config.
     pub(crate) fn new(subject: Blob, bundle: Blob, provenance: Blob) -> Self {
         let path = |path: &str| PackagePath::new(path).expect("it is a constant that keeps the rules");
-        let layers = vec![
-            bundle.titled(media::BUNDLE, &path("meta/signature.sigstore.json")),
-            provenance.titled(media::STATEMENT, &path("meta/provenance.json")),
-        ];
         let manifest = ImageManifestBuilder::default()
             .schema_version(SCHEMA_VERSION)
             .media_type(MediaType::ImageManifest)
             .artifact_type(media::other(media::BUNDLE))
-            .config(Blob::of(media::EMPTY_BYTES).to_oci(media::other(media::EMPTY)))
-            .layers(layers)
+            .config(provenance.titled(media::STATEMENT, &path("meta/provenance.json")))
+            .layers(vec![bundle.titled(media::BUNDLE, &path("meta/signature.sigstore.json"))])
             .subject(subject.to_oci(MediaType::ImageManifest))
             .build();
         let bytes = canonical::to_vec(&manifest.expect("every required field is set"));
@@ -179,26 +176,27 @@ impl SignatureManifest {
         let subject = manifest.subject().as_ref().ok_or_else(|| {
             Error::new(ErrorKind::Document, "the signature manifest names no subject, expected the package manifest")
         })?;
-        let small = |descriptor| Blob::from_oci(descriptor, MAX_BUNDLE_BYTES, ErrorKind::BlobSize);
-        let layer = |name: &str| manifest.layers().iter().find(|layer| layer.media_type().as_ref() == name);
-        let bundle = layer(media::BUNDLE).ok_or_else(|| {
-            Error::new(ErrorKind::Document, format!("the signature manifest has no layer of type {}", media::BUNDLE))
-        })?;
-        let known =
-            manifest.layers().iter().all(|l| [media::BUNDLE, media::STATEMENT].contains(&l.media_type().as_ref()));
-        if !known || manifest.layers().len() > 2 {
-            return Err(Error::new(
-                ErrorKind::MediaType,
-                "a signature has layers that are neither bundle nor statement",
-            ));
+        let [bundle] = &manifest.layers()[..] else {
+            let message = format!("a signature has {} layers, expected the bundle alone", manifest.layers().len());
+            return Err(Error::new(ErrorKind::LayerCount, message));
+        };
+        if bundle.media_type().as_ref() != media::BUNDLE {
+            return Err(unknown_media_type("the layer of a signature", bundle.media_type()));
         }
+        let has_provenance = match manifest.config().media_type().as_ref() {
+            media::STATEMENT => true,
+            media::EMPTY => false,
+            _ => return Err(unknown_media_type("the config of a signature", manifest.config().media_type())),
+        };
+        let small = |descriptor| Blob::from_oci(descriptor, MAX_BUNDLE_BYTES, ErrorKind::BlobSize);
+        let links = [manifest.config(), bundle].into_iter().filter_map(|blob| link(blob).transpose());
         Ok(Self {
             bytes: bytes.to_vec(),
             subject: Blob::from_oci(subject, MAX_DOCUMENT_BYTES, ErrorKind::DocumentSize)?,
             config: small(manifest.config())?,
             bundle: small(bundle)?,
-            provenance: layer(media::STATEMENT).map(small).transpose()?,
-            links: manifest.layers().iter().filter_map(|layer| link(layer).transpose()).collect::<Result<_>>()?,
+            has_provenance,
+            links: links.collect::<Result<_>>()?,
         })
     }
 
@@ -208,7 +206,12 @@ impl SignatureManifest {
 
     /// What the signature consists of beside its manifest.
     pub(crate) fn blobs(&self) -> impl Iterator<Item = Blob> {
-        [self.config, self.bundle].into_iter().chain(self.provenance)
+        [self.config, self.bundle].into_iter()
+    }
+
+    /// The statement in readable form, if it is there.
+    pub(crate) fn provenance(&self) -> Option<Blob> {
+        self.has_provenance.then_some(self.config)
     }
 }
 
@@ -246,7 +249,7 @@ pub(crate) fn parse_referrers(bytes: &[u8]) -> Result<Vec<Blob>> {
     let list: List = read("list of signatures", bytes)?;
     let may_be_signature = |found: &&Descriptor| match found.artifact_type() {
         // Some registries state the type of the config in the place of the artifact's.
-        Some(kind) => [media::BUNDLE, media::EMPTY].contains(&kind.as_ref()),
+        Some(kind) => [media::BUNDLE, media::STATEMENT, media::EMPTY].contains(&kind.as_ref()),
         None => true,
     };
     let manifests = list.manifests.iter().flatten().filter(|found| *found.media_type() == MediaType::ImageManifest);
@@ -308,7 +311,7 @@ fn title(layer: &Descriptor) -> Result<Option<PackagePath>> {
     title.map(PackagePath::new).transpose()
 }
 
-/// The path of a signature's layer, if it shows as a file.
+/// The path of a part of a signature, if it shows as a file.
 fn link(layer: &Descriptor) -> Result<Option<(PackagePath, Digest)>> {
     let Some(path) = title(layer)? else { return Ok(None) };
     if !FileKind::Meta.belongs(&path) {

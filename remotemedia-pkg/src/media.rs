@@ -16,6 +16,7 @@ pub(crate) const STATEMENT: &str = "application/vnd.in-toto+json";
 /// The config of a signature.
 pub(crate) const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 /// The config of a signature, as bytes.
+#[cfg(feature = "registry")]
 pub(crate) const EMPTY_BYTES: &[u8] = b"{}";
 
 /// The name of a package, or the path of a layer.

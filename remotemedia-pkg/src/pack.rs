@@ -18,7 +18,7 @@ use crate::document::{Blob, PackageManifest, PackedFile, SignatureManifest};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Entry, Layout, blob_path};
 use crate::limits::{MAX_BLOB_BYTES, MAX_LAYERS};
-use crate::media::{self, FileKind};
+use crate::media::FileKind;
 use crate::path::PackagePath;
 use crate::pipeline::{self, FileParam};
 use crate::progress::Progress;
@@ -247,7 +247,7 @@ impl Draft {
     pub(crate) fn attach(&mut self, bundle: Vec<u8>, statement: Vec<u8>) {
         let signature = SignatureManifest::new(self.blob(), Blob::of(&bundle), Blob::of(&statement));
         self.layout.signatures = vec![signature];
-        self.small.extend([bundle, statement, media::EMPTY_BYTES.to_vec()].map(stored));
+        self.small.extend([bundle, statement].map(stored));
     }
 
     /// Writes the package to a file in `folder` under its own name, or to the file `folder` if that ends in `.rmpkg`.

@@ -122,7 +122,7 @@ impl<F: Read + Seek> Package<F> {
 
     /// Every signature, as it stands in the file.
     pub(crate) fn signatures(&mut self) -> Result<Vec<StoredSignature>> {
-        let blobs: Vec<_> = self.layout.signatures.iter().map(|found| (found.bundle, found.provenance)).collect();
+        let blobs: Vec<_> = self.layout.signatures.iter().map(|found| (found.bundle, found.provenance())).collect();
         let mut read = |blob| self.bytes(blob);
         let signature = |(bundle, provenance): (Blob, Option<Blob>)| {
             Ok(StoredSignature { bundle: read(bundle)?, provenance: provenance.map(&mut read).transpose()? })

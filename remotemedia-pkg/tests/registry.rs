@@ -26,7 +26,7 @@ fn friend(author: &Place) -> Place {
 
 #[test]
 fn a_package_comes_back_from_old_and_new_registries_as_it_went() {
-    for server in [Server::debian(), Server::modern()] {
+    for server in [Server::debian(), Server::third(), Server::modern()] {
         let (place, proxy) = (Place::new(), Proxy::plain(&server.address));
         let draft = package(&place, "voice", 100_000);
         let reference = proxy.reference("team/voice:1.0");
@@ -41,7 +41,7 @@ fn a_package_comes_back_from_old_and_new_registries_as_it_went() {
 
 #[test]
 fn signatures_are_listed_by_the_registry_or_else_under_a_tag() {
-    for (server, tagged) in [(Server::debian(), 1), (Server::modern(), 0)] {
+    for (server, tagged) in [(Server::debian(), 1), (Server::third(), 1), (Server::modern(), 0)] {
         let (place, proxy) = (Place::new(), Proxy::plain(&server.address));
         let draft = package(&place, "voice", 10);
         push(&place, &draft, &proxy.reference("voice"));
@@ -160,7 +160,7 @@ fn a_package_without_a_signature_needs_a_policy_that_lets_it_through() {
 
 #[test]
 fn of_several_signatures_one_that_is_good_is_enough() {
-    for server in [Server::debian(), Server::modern()] {
+    for server in [Server::debian(), Server::third(), Server::modern()] {
         let (stranger, author) = (Place::new(), Place::new());
         let reference: Reference = server.reference("voice").parse().unwrap();
         for place in [&stranger, &author, &stranger] {
@@ -279,7 +279,7 @@ fn packages_that_say_they_are_too_large_are_not_fetched() {
 
 #[test]
 fn large_files_go_in_chunks_to_old_and_new_registries() {
-    for server in [Server::debian(), Server::modern()] {
+    for server in [Server::debian(), Server::third(), Server::modern()] {
         let (place, proxy) = (Place::new(), Proxy::plain(&server.address));
         let len_bytes = 33 * 1024 * 1024;
         push(&place, &package(&place, "large", len_bytes), &proxy.reference("large"));

@@ -136,12 +136,14 @@ impl Parts {
         if let Some(other) = self.subject {
             subject["digest"] = other.to_string().into();
         }
-        let mut layers = vec![described(BUNDLE, bundle)];
-        layers.extend(statement.map(|statement| described("application/vnd.in-toto+json", statement)));
+        let config = match statement {
+            Some(statement) => described("application/vnd.in-toto+json", statement),
+            None => described("application/vnd.oci.empty.v1+json", b"{}"),
+        };
         canonical(&json!({
             "artifactType": BUNDLE,
-            "config": described("application/vnd.oci.empty.v1+json", b"{}"),
-            "layers": layers,
+            "config": config,
+            "layers": [described(BUNDLE, bundle)],
             "mediaType": MANIFEST,
             "schemaVersion": 2,
             "subject": subject,
@@ -182,7 +184,7 @@ impl Parts {
         entries.extend(self.layers.iter().map(|(_, _, content)| blob(content)));
         for (bundle, statement) in &self.signatures {
             entries.push(blob(&self.signature(manifest, bundle, statement.as_deref())));
-            entries.extend([b"{}".as_slice(), bundle].into_iter().chain(statement.as_deref()).map(blob));
+            entries.extend([statement.as_deref().unwrap_or(b"{}"), bundle].map(blob));
         }
         let mut seen = std::collections::HashSet::new();
         entries.retain(|entry| seen.insert(entry.path()));

@@ -22,6 +22,15 @@ impl Server {
 
     /// The same with further settings: below `http`, and beside it.
     pub(crate) fn debian_with(http: &str, other: &str) -> Self {
+        Self::serve(&mut Command::new("docker-registry"), http, other)
+    }
+
+    /// Version 3 of that registry, which lists no referrers either.
+    pub(crate) fn third() -> Self {
+        Self::serve(Command::new(program("registry")).env("OTEL_TRACES_EXPORTER", "none"), "", "")
+    }
+
+    fn serve(command: &mut Command, http: &str, other: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = format!(
             "version: 0.1\nlog: {{level: info}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n\
@@ -29,10 +38,9 @@ impl Server {
             folder.path().join("data").display()
         );
         std::fs::write(folder.path().join("config.yml"), config).unwrap();
-        let mut command = Command::new("docker-registry");
         command.arg("serve").arg(folder.path().join("config.yml"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut process = start(&mut command);
+        let mut process = start(command);
         let log = BufReader::new(process.stderr.take().unwrap());
         let mut lines = log.lines().map_while(Result::ok);
         let listening = lines.find(|line| line.contains("listening on ")).expect("the registry starts");
@@ -43,7 +51,7 @@ impl Server {
         Self { process, address, _folder: folder }
     }
 
-    /// A registry of OCI 1.1.
+    /// A registry that has all of OCI 1.1: it lists referrers.
     pub(crate) fn modern() -> Self {
         let mut command = Command::new(program("serve"));
         let mut process = start(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()));
