@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use support::{drain_all, tokio};
 
 /// How long a test waits for what must come.
-const GUARD: Duration = Duration::from_secs(20);
+const GUARD: Duration = Duration::from_secs(120);
 
 /// An asynchronous node whose cleanup takes a while of the driver's time.
 struct Lingers {

@@ -99,7 +99,7 @@ class Host:
 def check(error, step):
     expected = step.get("error", {})
     assert expected.get("message_has", "") in str(error)
-    for name in expected.keys() & {"status", "pipeline", "node", "item"}:
+    for name in expected.keys() & {"status", "pipeline", "node", "port", "item"}:
         assert getattr(error, name) == expected[name]
 
 

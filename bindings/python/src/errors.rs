@@ -30,6 +30,7 @@ pub(crate) fn named(py: Python<'_>, name: &str, message: &str) -> PyErr {
 fn make(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let made = instance(py, error)?;
     made.value(py).setattr("status", error.kind().status())?;
+    made.value(py).setattr("port", error.port())?;
     Ok(made)
 }
 

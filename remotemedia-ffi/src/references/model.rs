@@ -16,7 +16,10 @@ struct Slot {
     is_free: Mutex<bool>,
 }
 
-/// A slot that holds an object of the first generation, and one that it may get next.
+// SAFETY: as for the slot in `handle.rs`; whoever reaches the object beside somebody else fails the model.
+unsafe impl Sync for Slot {}
+
+/// The generation of the first object, and of the one that the slot may get next.
 const FIRST: u32 = 0;
 const SECOND: u32 = 1;
 

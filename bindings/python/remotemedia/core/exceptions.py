@@ -9,6 +9,9 @@ class RemoteMediaError(Exception):
     #: The number of the error's kind, the same in every language (``RM_STATUS_…`` in ``remotemedia.h``), or ``None``
     #: where the runtime had no part in it.
     status: int | None = None
+    #: The name of the port that it is about: the input of the node that the item came on, or the port of the session
+    #: that was asked for; ``None`` where there is none.
+    port: str | None = None
 
 
 #: The numbers of two kinds of error that are found before the runtime sees a pipeline.
