@@ -42,12 +42,12 @@ enum Content {
 }
 
 impl Parts {
-    /// The archive of `layout`. The blobs that are not in `small` are files below `dir`, called as `name` says.
+    /// The archive of `layout`. The blobs that are not in `small` are files below `dir`, called as `names` says.
     pub(crate) fn new(
         layout: &Layout,
         small: &HashMap<Digest, Vec<u8>>,
         dir: Dir,
-        name: impl Fn(Digest) -> String,
+        names: &HashMap<Digest, String>,
     ) -> Result<Self> {
         let documents = layout.documents();
         let mut parts = Self { segments: Vec::new(), len_bytes: 0, at: 0, dir, open: None };
@@ -58,7 +58,7 @@ impl Parts {
             let known = documents.get(&entry.path).or_else(|| small.get(&digest?));
             match (known, digest) {
                 (Some(bytes), _) => parts.push_bytes(bytes.clone()),
-                (None, Some(digest)) => parts.push(len_bytes, Content::File(name(digest))),
+                (None, Some(digest)) => parts.push(len_bytes, Content::File(names[&digest].clone())),
                 (None, None) => unreachable!("what is no document is a blob"),
             }
             parts.push_bytes(vec![0; padding(len_bytes) as usize]);

@@ -262,3 +262,24 @@ fn a_push_that_the_registry_has_no_time_for_is_tried_again() {
     proxy.set(|_| Fault::None);
     assert_eq!(model(&pull(&place, &proxy.reference("voice")).unwrap()), noise("voice", 20 * MIB));
 }
+
+#[test]
+fn a_file_that_cannot_be_had_ends_the_transfer_of_the_others() {
+    let (place, server) = (Place::new(), Server::debian());
+    let names: Vec<String> = (0..40).map(|number| format!("{number}.onnx")).collect();
+    names.iter().for_each(|name| drop(place.file(name, &noise(name, 1000))));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut draft = support::draft(&support::manifest("many", &names), place.folder.path());
+    draft.sign(&place.home.signing_key("me").unwrap(), &support::provenance()).unwrap();
+    push(&place, &draft, &server.reference("many").parse().unwrap());
+    let files: Vec<String> = draft.files().iter().map(|file| file.digest.to_string()).collect();
+    let all = files.clone();
+    let proxy = Proxy::new(&server.address, move |seen| match files.iter().any(|file| seen.is("GET", file)) {
+        true => Fault::Garble,
+        false => Fault::None,
+    });
+    let error = pull(&place, &proxy.reference("many")).unwrap_err();
+    let asked = proxy.seen().iter().filter(|seen| all.iter().any(|file| seen.is("GET", file))).count();
+    assert_eq!(error.kind(), ErrorKind::DigestMismatch);
+    assert!(asked <= 4, "{asked} files");
+}

@@ -258,3 +258,25 @@ fn a_python_node_without_its_module_cannot_be_packed() {
     assert_eq!(error.kind(), ErrorKind::NotCarried);
     assert!(error.message().contains("pip install remotemedia"), "{error}");
 }
+
+#[cfg(feature = "registry")]
+#[test]
+fn modules_and_data_come_back_from_a_registry_and_from_the_cache_alone() {
+    let (place, server) = (Place::new(), support::registry::Server::debian());
+    let mut draft = packed(b"the table", None).unwrap();
+    draft.sign(&place.home.signing_key("me").unwrap(), &provenance()).unwrap();
+    let reference = server.reference("voice").parse().unwrap();
+    support::remote::push(&place, &draft, &reference);
+    let come_back = || {
+        let mut pulled = support::remote::pull(&place, &reference).unwrap();
+        assert_eq!(pulled.contents.python_modules()["modules/voice.pynode"].nodes()[0].class, "voice:Shout");
+        assert_eq!(pulled.package.read_data().unwrap()[0].1, b"the table");
+    };
+    come_back();
+    drop(server);
+    // The files still show under their names.
+    for file in std::fs::read_dir(place.path("home/cache/blobs/sha256")).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    come_back();
+}

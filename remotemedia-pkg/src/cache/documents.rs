@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 
-use crate::cache::store::{PIPELINES, Store, blob};
+use crate::cache::store::{PIPELINES, Store, shown};
 use crate::digest::Digest;
 use crate::document::{Blob, PackageManifest, SignatureManifest, index, parse_index};
 use crate::error::{Error, Result};
@@ -44,11 +44,14 @@ impl Store {
     /// The package whose documents are these. Its files are those of the cache.
     pub(super) fn assemble(&self, documents: &Documents) -> Result<Package<Parts>> {
         let digest = Digest::of(&documents.layout.manifest.to_bytes());
-        let pipeline = documents.layout.manifest.pipeline.digest;
-        let name = |wanted| if wanted == pipeline { document(digest, wanted) } else { blob(wanted) };
+        let PackageManifest { pipeline, files, .. } = &documents.layout.manifest;
+        // Files are read where they show, which is where they were compared with their digests.
+        let mut names: HashMap<Digest, String> =
+            files.iter().map(|file| (file.digest, shown(digest, &file.path))).collect();
+        names.insert(pipeline.digest, document(digest, pipeline.digest));
         let dir = self.dir.try_clone().map_err(|error| Error::io("open the cache", error))?;
         // How large it may be was minded when its manifest came.
-        Package::open_up_to(Parts::new(&documents.layout, &documents.small, dir, name)?, u64::MAX)
+        Package::open_up_to(Parts::new(&documents.layout, &documents.small, dir, &names)?, u64::MAX)
     }
 
     /// The package, if its documents are here and fit together.

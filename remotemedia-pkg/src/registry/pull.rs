@@ -1,5 +1,6 @@
 //! Pull: packages come from registries into the cache, and nothing of them is used before it is verified.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -181,9 +182,16 @@ impl Registries {
         let parts: Vec<Part<'_>> =
             std::iter::once(Part::Pipeline(pipeline)).chain(package.files().iter().map(Part::File)).collect();
         meter.expect(package.content_bytes());
-        let brought = in_parallel(&parts, FILES, |part| match part {
-            Part::Pipeline(blob) => incoming.pipeline(*blob, || repository.small(*blob)),
-            Part::File(file) => bring(&repository, file, incoming, meter),
+        // Where one file cannot be had, the others are of no use.
+        let is_over = AtomicBool::new(false);
+        let brought = in_parallel(&parts, FILES, |part| {
+            let brought = match part {
+                _ if is_over.load(Ordering::Relaxed) => Ok(()),
+                Part::Pipeline(blob) => incoming.pipeline(*blob, || repository.small(*blob)),
+                Part::File(file) => bring(&repository, file, incoming, meter),
+            };
+            is_over.fetch_or(brought.is_err(), Ordering::Relaxed);
+            brought
         });
         brought.into_iter().collect()
     }
@@ -199,7 +207,7 @@ impl Registries {
             Some(known) => format!("the cache has the version of {}, which is used without --refresh", known.at),
             None if known.is_empty() => "a package that is a file needs no registry".to_owned(),
             None => {
-                let tags = known.iter().map(|known| format!("{} of {}", known.reference, known.at));
+                let tags = known.iter().take(MOST_TAGS).map(|known| format!("{} of {}", known.reference, known.at));
                 format!("the cache has {}", tags.collect::<Vec<_>>().join(", "))
             }
         };
@@ -255,6 +263,8 @@ impl Repository<'_> {
     }
 }
 
+/// How many tags a message names.
+const MOST_TAGS: usize = 5;
 /// How many packages come at once.
 const PACKAGES: usize = 8;
 /// How many files of one package come at once.

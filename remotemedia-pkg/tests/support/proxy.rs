@@ -164,14 +164,13 @@ impl Shared {
             Fault::Together(count) => self.wait_for(count),
             _ => {}
         }
+        let body = read_body(client, parse_len(head), begun)?;
         if let Fault::Answer(head, body) = fault {
-            read_body(client, &parse_len(&head), begun)?;
             let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
             client.write_all(head.as_bytes())?;
             client.write_all(&body)?;
             return Ok(body.len());
         }
-        let body = read_body(client, &parse_len(head), begun)?;
         let mut upstream = TcpStream::connect(&self.upstream)?;
         upstream.write_all(closing(head).as_bytes())?;
         if let Fault::CutRequest(count) = fault {
@@ -246,10 +245,10 @@ fn read_head(stream: &mut TcpStream) -> std::io::Result<Option<(String, Vec<u8>)
     }
 }
 
-fn read_body(stream: &mut TcpStream, len_bytes: &usize, begun: Vec<u8>) -> std::io::Result<Vec<u8>> {
+fn read_body(stream: &mut TcpStream, len_bytes: usize, begun: Vec<u8>) -> std::io::Result<Vec<u8>> {
     let mut body = begun;
     let have = body.len();
-    body.resize((*len_bytes).max(have), 0);
+    body.resize(len_bytes.max(have), 0);
     stream.read_exact(&mut body[have..])?;
     Ok(body)
 }
