@@ -7,6 +7,7 @@ use remotemedia_core::Registry;
 use remotemedia_pkg::{Authentic, Contents, Digest, Error, ErrorKind, PackagePath, Result};
 use serde_json::{Value, json};
 
+use crate::fetched::Fetched;
 use crate::user_packages::UserPackages;
 
 /// A manifest all of whose packages are found, verified and unpacked.
@@ -78,7 +79,7 @@ pub fn names_packages(manifest: &Value) -> bool {
 }
 
 /// The packages that a manifest names, in the pipelines within it too.
-fn references(manifest: &Value) -> Vec<&str> {
+pub(crate) fn references(manifest: &Value) -> Vec<&str> {
     let nodes = manifest["nodes"].as_array().into_iter().flatten();
     let of = |node| named(node).map_or_else(|| references(&node["params"]["manifest"]), |name| vec![name]);
     nodes.flat_map(of).collect()
@@ -166,87 +167,14 @@ impl Walk<'_> {
     }
 }
 
-#[cfg(feature = "registry")]
-use with_registries::Fetched;
-#[cfg(not(feature = "registry"))]
-use without_registries::Fetched;
-
-#[cfg(feature = "registry")]
-mod with_registries {
-    //! Packages that were pulled before their nodes were looked at, so that they came side by side.
-
-    use std::collections::BTreeMap;
-
-    use remotemedia_pkg::{Authentic, Contents, Parts, Pulled, Reference, Result};
-    use serde_json::Value;
-
-    use super::{UserPackages, is_remote, references};
-
-    #[derive(Default)]
-    pub(super) struct Fetched(BTreeMap<String, Result<Pulled>>);
-
-    impl Fetched {
-        /// Pulls what a manifest names.
-        pub(super) fn fetch(&mut self, user: &UserPackages, manifest: &Value) -> Result<()> {
-            let mut names: Vec<&str> = references(manifest).into_iter().filter(|name| is_remote(name)).collect();
-            names.sort_unstable();
-            names.dedup();
-            if names.is_empty() {
-                return Ok(());
-            }
-            let parsed: Vec<Reference> = names.iter().map(|name| name.parse()).collect::<Result<_>>()?;
-            let pulled = user.pull(&parsed)?;
-            self.0.extend(names.into_iter().map(str::to_owned).zip(pulled));
-            Ok(())
-        }
-
-        /// The package that a reference leads to. A second time it comes from the cache.
-        pub(super) fn take(&mut self, user: &UserPackages, reference: &str) -> Result<(Authentic<Parts>, Contents)> {
-            let pulled = match self.0.remove(reference) {
-                Some(pulled) => pulled?,
-                None => user.pull(&[reference.parse()?])?.remove(0)?,
-            };
-            Ok((pulled.package, pulled.contents))
-        }
-    }
-}
-
-#[cfg(not(feature = "registry"))]
-mod without_registries {
-    //! What stands for registries in a build without them.
-
-    use std::fs::File;
-
-    use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Result};
-    use serde_json::Value;
-
-    use super::UserPackages;
-
-    #[derive(Default)]
-    pub(super) struct Fetched;
-
-    impl Fetched {
-        pub(super) fn fetch(&mut self, _: &UserPackages, _: &Value) -> Result<()> {
-            Ok(())
-        }
-
-        pub(super) fn take(&mut self, _: &UserPackages, reference: &str) -> Result<(Authentic<File>, Contents)> {
-            let message = format!(
-                "{reference} lies in a registry, and this build knows none; switch on the cargo \
-                feature \"registry\""
-            );
-            Err(Error::new(ErrorKind::Nesting, message))
-        }
-    }
-}
-
 /// The package that a node is.
 fn named(node: &Value) -> Option<&str> {
     let is_python = node.get("python").is_some();
     (node["node_type"] == "Pipeline" && !is_python).then(|| node["params"]["package"].as_str()).flatten()
 }
 
-fn is_remote(reference: &str) -> bool {
+/// Whether a package lies in a registry.
+pub(crate) fn is_remote(reference: &str) -> bool {
     reference.starts_with("oci://")
 }
 

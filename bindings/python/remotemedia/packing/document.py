@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 from ..core import blobs, manifest
-from ..core.exceptions import ConfigurationError, PackageError, SerializationError
+from ..core.exceptions import ConfigurationError, SerializationError
 from ..core.node import _BEHAVIOUR
 from ..core.params import class_named
 from ..core.wiring import safe
@@ -159,7 +160,7 @@ def program_of() -> Program | None:
     """The file that runs as the program, if there is one."""
     main = sys.modules.get("__remotemedia__") or sys.modules["__main__"]
     path = getattr(main, "__file__", None)
-    return Program(path, vars(main)) if path else None
+    return Program(path, vars(main)) if path and os.path.isfile(path) else None
 
 
-__all__ = ["REFERENCES", "Document", "PackageError", "program_of"]
+__all__ = ["REFERENCES", "Document", "program_of"]
