@@ -12,7 +12,7 @@ from ..core.node import _BEHAVIOUR
 from ..core.params import class_named
 from ..core.wiring import safe
 from .refusal import refusal
-from .sources import PROGRAMS, Collection, Program
+from .sources import PROGRAMS, Collection, Program, named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,10 +106,7 @@ class Document:
         module, _, path = reference.partition(":")
         if module not in PROGRAMS:
             return class_named(reference, type_only=False)
-        found: Any = self._program.names if self._program else vars(sys.modules[module])
-        for name in path.split("."):
-            found = found[name] if isinstance(found, dict) else getattr(found, name)
-        return found
+        return named(self._program.names if self._program else vars(sys.modules[module]), path)
 
 
 def _check_nodes(pipeline: Pipeline, collection: Collection) -> None:

@@ -74,8 +74,8 @@ class Collection:
     def __init__(self, program: Program | None) -> None:
         self._program = program
         self._finder = Finder(os.path.dirname(program.path) if program else None)
-        #: The names of the program's file that are needed, each with the name of the class that needs it.
-        self._needed: dict[str, str] = {}
+        #: The names of the program's file that are needed.
+        self._needed: set[str] = set()
         self._kept: set[int] = set()
         #: The names that no longer have the values that their statements write: who needs each, and the statement.
         self._changed: dict[str, tuple[str, Statement]] = {}
@@ -91,6 +91,9 @@ class Collection:
         if module in PROGRAMS:
             assert self._program is not None
             self._need(name.partition(".")[0], name)
+            if named(self._program.names, name) is not target:
+                what = f"{what} {name} is not what the file calls {name} by now"
+                raise refusal(*self.place_of(target), what, "give each class and function a name of its own")
             return f"{self._program.module}:{name}"
         if module.startswith(PREFIX):
             remedy = "let the package be a node: HFPipelineNode(name, remote_ref=...)"
@@ -143,7 +146,7 @@ class Collection:
             name, user = pending.pop()
             if name in self._needed:
                 continue
-            self._needed[name] = user
+            self._needed.add(name)
             for statement in self._bringing(name, user):
                 pending += [(used, user) for used in sorted(statement.uses)]
                 self._keep(statement, user)
@@ -278,6 +281,15 @@ class Collection:
                 raise refusal(self._program.path, statement.first, what, "write each on a line of its own")
 
 
+def named(names: dict[str, Any], path: str) -> Any:
+    """What ``a.b`` means among the names of a module; ``None`` if it means nothing."""
+    root, *attributes = path.split(".")
+    found = names.get(root)
+    for name in attributes:
+        found = getattr(found, name, None)
+    return found
+
+
 def _public(module: Any) -> list[str]:
     """What ``from module import *`` brings."""
     if module is None:
@@ -304,4 +316,4 @@ def _code(target: Any) -> Any:
     return next((function.__code__ for function in functions if hasattr(function, "__code__")), None)
 
 
-__all__ = ["PROGRAMS", "Collection", "Program", "Source"]
+__all__ = ["PROGRAMS", "Collection", "Program", "Source", "named"]
