@@ -37,6 +37,31 @@ impl UserPackages {
     ///
     /// Each package is verified and judged by itself, whoever signed what it is a part of.
     ///
+    /// ```
+    /// use remotemedia::pkg::{Home, Provenance, pack};
+    /// use remotemedia::manifest::Manifest;
+    /// use remotemedia::{Pipeline, UserPackages};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// let user = UserPackages::at(Home::new(folder.join("home")));
+    /// let nodes = remotemedia::standard_nodes();
+    /// # let inner = r#"{"version": "v1", "metadata": {"name": "inner"}, "connections": [],
+    /// #     "nodes": [{"id": "double", "node_type": "Multiply", "params": {"factor": 2}}]}"#;
+    /// # let mut draft = pack(&Manifest::parse(inner)?, &nodes, folder, &mut |_| {})?;
+    /// # let now = std::time::SystemTime::now();
+    /// # draft.sign(&user.signing_key("default")?.0, &Provenance { source: None, built_at: now })?;
+    /// # draft.save(&folder.join("inner.rmpkg"), &mut |_| {})?;
+    /// let manifest = serde_json::json!({"version": "v1", "metadata": {"name": "outer"}, "connections": [],
+    ///     "nodes": [{"id": "inner", "node_type": "Pipeline", "params": {"package": "inner.rmpkg"}}]});
+    /// let resolved = user.resolve(manifest, folder, &nodes)?;
+    /// let pipeline = Pipeline::from_json(&resolved.manifest.to_string(), &nodes)?;
+    /// assert_eq!(pipeline.graph().nodes[0].id.as_ref(), "inner/double");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What is wrong with the first package, and with which node; [`Nesting`](ErrorKind::Nesting) if packages lead to
     /// themselves, or nest too deep.
