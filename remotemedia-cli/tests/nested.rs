@@ -114,3 +114,48 @@ fn a_package_of_somebody_else_within_ones_own_is_judged_by_itself() {
     assert!(!user.0.path("sound.wav").exists());
     user.good(&["run", "--trust-native", "outer.rmpkg"]);
 }
+
+/// A package with a node in Python, signed by `user`.
+fn python(user: &User) -> String {
+    use remotemedia::Registry;
+    use remotemedia::manifest::Manifest;
+    use remotemedia::pkg::{self, Additions, Attached, FileKind, Home, PackagePath, Provenance, PythonModule};
+    use serde_json::json;
+
+    let module = json!({"format": 1, "nodes": [{"class": "talk:Talk", "node_type": "Talk"}], "python": ">=3.11,<4",
+        "requires": {"numpy": "2.4.6"}, "sources": {"talk": {"package": false, "text": "raise SystemExit\n"}}});
+    let bytes = PythonModule::from_value(module).unwrap().to_bytes();
+    let path = PackagePath::new("modules/talk.pynode").unwrap();
+    let manifest = Manifest::from_value(json!({"version": "v1", "metadata": {"name": "talk"}, "connections": [],
+        "nodes": [{"id": "t", "node_type": "Talk", "python": {"class": "talk:Talk", "module": {"$file": path.as_str()}}}]}))
+    .unwrap();
+    let mut registry = Registry::new();
+    remotemedia::stand_in_for_python(&manifest, &mut registry);
+    let additions =
+        Additions { attached: vec![Attached { path, kind: FileKind::Python, bytes }], ..Additions::default() };
+    let mut draft = pkg::pack_with(&manifest, &registry, std::path::Path::new(""), additions, &mut |_| {}).unwrap();
+    user.good(&["keys", "new"]);
+    let key = Home::new(user.0.path("home")).signing_key("default").unwrap();
+    draft.sign(&key, &Provenance { source: None, built_at: std::time::SystemTime::now() }).unwrap();
+    draft.save(&user.0.path("talk.rmpkg"), &mut |_| {}).unwrap().to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_package_with_python_nodes_is_shown_and_says_which_command_runs_it() {
+    let user = User::new();
+    let package = python(&user);
+    let shown = user.good(&["inspect", &package]);
+    assert!(shown.contains("needs     Python >=3.11,<4, numpy 2.4.6\n"), "{shown}");
+    assert!(shown.contains("cpython"), "{shown}");
+    user.good(&["verify", &package]);
+    user.good(&["validate", &package]);
+    let done = user.run(&["run", &package, "--input", "1"]);
+    assert_eq!(done.code, Some(1));
+    let told = "talk.rmpkg: the package has Python nodes, and this build has no Python\n  install the Python package \
+                (pip install remotemedia) and use its command";
+    assert!(done.err.contains(told), "{}", done.err);
+    user.0.file("around.json", &around("talk.rmpkg"));
+    let done = user.run(&["run", "around.json", "--input", "1"]);
+    assert!(done.err.contains("the package has Python nodes"), "{}", done.err);
+    assert!(user.good(&["inspect", "around.json"]).contains("inner/t"));
+}

@@ -220,7 +220,7 @@ fn time_limits_and_retries_become_spans() {
 #[test]
 fn fields_that_are_not_used_are_reported_once_each_with_a_guess() {
     let nodes = json!([
-        {"id": "a", "node_type": "Gain", "is_streaming": true},
+        {"id": "a", "node_type": "Gain", "is_streaming": true, "python": {"class": "gain:Gain"}},
         {"id": "b", "node_type": "Gain", "is_streaming": false, "parms": {"factor": 2}},
     ]);
     let expected = [

@@ -5,6 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
+use proptest::prelude::*;
 use remotemedia_core::manifest::Manifest;
 use remotemedia_pkg::limits::{MAX_PYTHON_BYTES, MAX_PYTHON_NAME_BYTES, MAX_PYTHON_PARTS};
 use remotemedia_pkg::{
@@ -191,6 +192,24 @@ fn python_nodes_must_be_of_a_module_of_the_package() {
     let lacking = with("module", json!({"$file": "modules/other.pynode"}));
     let error = read(by_hand(&canonical(&document()), &pipeline(&[lacking]))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Pipeline, "{error}");
+}
+
+proptest! {
+    #[test]
+    fn bytes_that_were_changed_are_refused_or_are_a_module_that_is_written_the_same_way(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = canonical(&document());
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(bytes.len() - cut.index(3));
+        if let Ok(module) = PythonModule::parse(&bytes) {
+            prop_assert_eq!(module.to_bytes(), bytes);
+        }
+    }
 }
 
 /// The package of a pipeline with a Python node and a large parameter.

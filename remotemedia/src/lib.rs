@@ -33,6 +33,8 @@ mod build;
 mod builder;
 mod families;
 #[cfg(feature = "pkg")]
+mod fetched;
+#[cfg(feature = "pkg")]
 mod foreign;
 #[cfg(feature = "pkg")]
 mod nested;

@@ -7,6 +7,7 @@ use remotemedia_core::Registry;
 use remotemedia_pkg::{Authentic, Contents, Digest, Error, ErrorKind, PackagePath, Result};
 use serde_json::{Value, json};
 
+use crate::fetched::Fetched;
 use crate::user_packages::UserPackages;
 
 /// A manifest all of whose packages are found, verified and unpacked.
@@ -35,6 +36,31 @@ impl UserPackages {
     /// lies in registries is pulled, side by side.
     ///
     /// Each package is verified and judged by itself, whoever signed what it is a part of.
+    ///
+    /// ```
+    /// use remotemedia::pkg::{Home, Provenance, pack};
+    /// use remotemedia::manifest::Manifest;
+    /// use remotemedia::{Pipeline, UserPackages};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// let user = UserPackages::at(Home::new(folder.join("home")));
+    /// let nodes = remotemedia::standard_nodes();
+    /// # let inner = r#"{"version": "v1", "metadata": {"name": "inner"}, "connections": [],
+    /// #     "nodes": [{"id": "double", "node_type": "Multiply", "params": {"factor": 2}}]}"#;
+    /// # let mut draft = pack(&Manifest::parse(inner)?, &nodes, folder, &mut |_| {})?;
+    /// # let now = std::time::SystemTime::now();
+    /// # draft.sign(&user.signing_key("default")?.0, &Provenance { source: None, built_at: now })?;
+    /// # draft.save(&folder.join("inner.rmpkg"), &mut |_| {})?;
+    /// let manifest = serde_json::json!({"version": "v1", "metadata": {"name": "outer"}, "connections": [],
+    ///     "nodes": [{"id": "inner", "node_type": "Pipeline", "params": {"package": "inner.rmpkg"}}]});
+    /// let resolved = user.resolve(manifest, folder, &nodes)?;
+    /// let pipeline = Pipeline::from_json(&resolved.manifest.to_string(), &nodes)?;
+    /// assert_eq!(pipeline.graph().nodes[0].id.as_ref(), "inner/double");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What is wrong with the first package, and with which node; [`Nesting`](ErrorKind::Nesting) if packages lead to
@@ -78,7 +104,7 @@ pub fn names_packages(manifest: &Value) -> bool {
 }
 
 /// The packages that a manifest names, in the pipelines within it too.
-fn references(manifest: &Value) -> Vec<&str> {
+pub(crate) fn references(manifest: &Value) -> Vec<&str> {
     let nodes = manifest["nodes"].as_array().into_iter().flatten();
     let of = |node| named(node).map_or_else(|| references(&node["params"]["manifest"]), |name| vec![name]);
     nodes.flat_map(of).collect()
@@ -166,87 +192,14 @@ impl Walk<'_> {
     }
 }
 
-#[cfg(feature = "registry")]
-use with_registries::Fetched;
-#[cfg(not(feature = "registry"))]
-use without_registries::Fetched;
-
-#[cfg(feature = "registry")]
-mod with_registries {
-    //! Packages that were pulled before their nodes were looked at, so that they came side by side.
-
-    use std::collections::BTreeMap;
-
-    use remotemedia_pkg::{Authentic, Contents, Parts, Pulled, Reference, Result};
-    use serde_json::Value;
-
-    use super::{UserPackages, is_remote, references};
-
-    #[derive(Default)]
-    pub(super) struct Fetched(BTreeMap<String, Result<Pulled>>);
-
-    impl Fetched {
-        /// Pulls what a manifest names.
-        pub(super) fn fetch(&mut self, user: &UserPackages, manifest: &Value) -> Result<()> {
-            let mut names: Vec<&str> = references(manifest).into_iter().filter(|name| is_remote(name)).collect();
-            names.sort_unstable();
-            names.dedup();
-            if names.is_empty() {
-                return Ok(());
-            }
-            let parsed: Vec<Reference> = names.iter().map(|name| name.parse()).collect::<Result<_>>()?;
-            let pulled = user.pull(&parsed)?;
-            self.0.extend(names.into_iter().map(str::to_owned).zip(pulled));
-            Ok(())
-        }
-
-        /// The package that a reference leads to. A second time it comes from the cache.
-        pub(super) fn take(&mut self, user: &UserPackages, reference: &str) -> Result<(Authentic<Parts>, Contents)> {
-            let pulled = match self.0.remove(reference) {
-                Some(pulled) => pulled?,
-                None => user.pull(&[reference.parse()?])?.remove(0)?,
-            };
-            Ok((pulled.package, pulled.contents))
-        }
-    }
-}
-
-#[cfg(not(feature = "registry"))]
-mod without_registries {
-    //! What stands for registries in a build without them.
-
-    use std::fs::File;
-
-    use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Result};
-    use serde_json::Value;
-
-    use super::UserPackages;
-
-    #[derive(Default)]
-    pub(super) struct Fetched;
-
-    impl Fetched {
-        pub(super) fn fetch(&mut self, _: &UserPackages, _: &Value) -> Result<()> {
-            Ok(())
-        }
-
-        pub(super) fn take(&mut self, _: &UserPackages, reference: &str) -> Result<(Authentic<File>, Contents)> {
-            let message = format!(
-                "{reference} lies in a registry, and this build knows none; switch on the cargo \
-                feature \"registry\""
-            );
-            Err(Error::new(ErrorKind::Nesting, message))
-        }
-    }
-}
-
 /// The package that a node is.
 fn named(node: &Value) -> Option<&str> {
     let is_python = node.get("python").is_some();
     (node["node_type"] == "Pipeline" && !is_python).then(|| node["params"]["package"].as_str()).flatten()
 }
 
-fn is_remote(reference: &str) -> bool {
+/// Whether a package lies in a registry.
+pub(crate) fn is_remote(reference: &str) -> bool {
     reference.starts_with("oci://")
 }
 

@@ -260,3 +260,64 @@ def test_a_pickle_is_refused(folder):
     manifest = {"version": "v1", "metadata": {"name": "p"}, "nodes": [entry], "connections": []}
     with pytest.raises(PackageError, match="a parameter is a pickle"):
         read_pipeline(Pipeline, json.dumps(manifest), {f"{DIGEST}/modules/p.pynode": json.dumps(module)}, {})
+
+
+KINDS = {
+    "coroutine": ("async def process(self, item):\n        return item + 1", "2\n3\n"),
+    "generator": ("def process(self, item):\n        yield item\n        yield item * 10", "1\n10\n2\n20\n"),
+    "asynchronous generator": ("async def process(self, item):\n        yield item * 10", "10\n20\n"),
+    "stream": ("def stream(self, inputs):\n        yield sum(inputs)", "3\n"),
+    "flush": (
+        "def process(self, item):\n        self.last = item\n    def flush(self):\n        return self.last",
+        "2\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("method, output", KINDS.values(), ids=KINDS)
+def test_nodes_of_every_kind_run(folder, method, output):
+    write(
+        "kind.py",
+        f"from remotemedia import Node, Pipeline\nclass Kind(Node):\n    {method}\np = Pipeline('k').add(Kind())\n",
+    )
+    ran = command("run", build("kind.py"), "--input", "1", "--input", "2")
+    assert (ran.returncode, ran.stdout) == (0, output), ran.stderr
+
+
+def test_a_source_makes_its_items(folder):
+    write("source.py", """
+        from remotemedia import Node, Pipeline
+        from remotemedia.nodes import Add
+
+        class Source(Node):
+            is_source = True
+
+            def process(self):
+                yield from (1, 2)
+
+        p = Pipeline("source").add(Source()).add(Add(addend=1))
+    """)  # fmt: skip
+    package = build("source.py")
+    ran = command("run", package)
+    assert (ran.returncode, ran.stdout) == (0, "2\n3\n"), ran.stderr
+    assert Pipeline.from_package(package).run() == [2, 3]
+
+
+def test_a_node_that_came_from_a_package_is_not_packed_again(words):
+    with pytest.raises(
+        PackageError, match=r"Say comes from a package and is packed already; let the package be a node"
+    ):
+        Pipeline.from_package(words).export()
+
+
+def test_a_class_without_a_file_is_refused(folder):
+    import subprocess
+
+    program = "\n".join([
+        "from remotemedia import Node, Pipeline",
+        "class Talk(Node):",
+        "    def process(self, item): return item",
+        "Pipeline('talk').add(Talk()).export()",
+    ])  # fmt: skip
+    ran = subprocess.run([sys.executable, "-"], input=program, capture_output=True, text=True)
+    assert "the node class Talk was not defined in a file; put it into one, and import it" in ran.stderr, ran.stderr

@@ -162,6 +162,12 @@ REFUSED = {
         3,
         ["the module talk is the program itself", "a module of its own"],
     ),
+    "a class whose name means something else": (
+        HEAD + "class Talk(Node):\n    def process(self, item):\n        return item\n"
+        "p = Pipeline('talk').add(Talk())\nTalk = 1\n",
+        2,
+        ["the node class Talk is not what the file calls Talk by now"],
+    ),
     "an instance of one's own class": (
         HEAD + "class Thing:\n    pass\nclass Talk(Node):\n    def process(self, item):\n        return item\n"
         "p = Pipeline('talk').add(Talk(thing=Thing()))\n",

@@ -117,6 +117,22 @@ def test_what_changes_a_needed_value_travels_in_order(kept):
     ]  # fmt: skip
 
 
+def test_values_that_only_the_nodes_change_begin_as_they_are_written(kept):
+    assert kept("""
+        SEEN = []
+        COUNT = 0
+        def note(item):
+            global COUNT
+            COUNT += 1
+            SEEN.append(item)
+        class Talk:
+            def process(self, item):
+                note(item)
+                return SEEN, COUNT
+        Talk().process(1)
+    """) == ["SEEN = []", "COUNT = 0", "def note(item):"]  # fmt: skip
+
+
 def test_all_statements_that_may_bind_a_name_travel(kept):
     assert kept("""
         import sys

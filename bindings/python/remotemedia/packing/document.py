@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 from ..core import blobs, manifest
-from ..core.exceptions import ConfigurationError, PackageError, SerializationError
+from ..core.exceptions import ConfigurationError, SerializationError
 from ..core.node import _BEHAVIOUR
 from ..core.params import class_named
 from ..core.wiring import safe
 from .refusal import refusal
-from .sources import PROGRAMS, Collection, Program
+from .sources import PROGRAMS, Collection, Program, named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,10 +106,7 @@ class Document:
         module, _, path = reference.partition(":")
         if module not in PROGRAMS:
             return class_named(reference, type_only=False)
-        found: Any = self._program.names if self._program else vars(sys.modules[module])
-        for name in path.split("."):
-            found = found[name] if isinstance(found, dict) else getattr(found, name)
-        return found
+        return named(self._program.names if self._program else vars(sys.modules[module]), path)
 
 
 def _check_nodes(pipeline: Pipeline, collection: Collection) -> None:
@@ -159,7 +157,7 @@ def program_of() -> Program | None:
     """The file that runs as the program, if there is one."""
     main = sys.modules.get("__remotemedia__") or sys.modules["__main__"]
     path = getattr(main, "__file__", None)
-    return Program(path, vars(main)) if path else None
+    return Program(path, vars(main)) if path and os.path.isfile(path) else None
 
 
-__all__ = ["REFERENCES", "Document", "PackageError", "program_of"]
+__all__ = ["REFERENCES", "Document", "program_of"]

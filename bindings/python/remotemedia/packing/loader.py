@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Any
 
-_PREFIX = "_rmpkg_"
+#: How the names of the modules of packages begin.
+PREFIX = "_rmpkg_"
 
 
 class Modules:
@@ -27,7 +28,7 @@ class Modules:
 
     def __init__(self, digest: str, title: str, sources: Mapping[str, Mapping[str, Any]]) -> None:
         #: Below which name they lie in ``sys.modules``.
-        self.prefix = f"{_PREFIX}{digest}"
+        self.prefix = f"{PREFIX}{digest}"
         self._title = title
         self.sources = sources
         self._roots = {name.partition(".")[0] for name in sources}
@@ -129,4 +130,4 @@ def opened(digest: str, title: str, sources: Mapping[str, Mapping[str, Any]]) ->
     return _FINDER.opened.setdefault(modules.prefix, modules)
 
 
-__all__ = ["Modules", "opened"]
+__all__ = ["PREFIX", "Modules", "opened"]

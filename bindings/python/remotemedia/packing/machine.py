@@ -22,7 +22,7 @@ _HERE = (
     "environ", "getenv", "os.getcwd", "os.listdir", "os.getpid", "argv", "Path.cwd", "Path.home", "pathlib.Path.cwd",
 )  # fmt: skip
 #: Methods that do, whatever they are called on.
-_READING = ("parse_args", "parse_known_args", "read_text", "read_bytes", "iterdir", "recv", "readline", "readlines")
+_READING = ("parse_args", "parse_known_args", "read_text", "read_bytes", "iterdir")
 #: Functions that run text as code.
 _TEXT_AS_CODE = ("exec", "eval", "globals")
 
@@ -54,26 +54,22 @@ def _check_here(part: ast.AST, path: str, what: str) -> None:
             raise refusal(path, part.lineno, f"{what} needs {name} of this run", remedy)
 
 
-def is_bound_to_run(statement: Statement) -> bool:
-    """Whether a statement is only executed where the file is the program."""
-    return statement.is_for_programs_only
-
-
-def check_values(program: Program, name: str, user: str, binding: list[Statement], changing: list[Statement]) -> None:
-    """Refuses a name whose value now is not what its statements would make again."""
+def check_value(program: Program, name: str, user: str, binding: list[Statement]) -> None:
+    """Refuses a name whose value belongs to this process."""
     if name not in program.names or all(statement.is_import for statement in binding):
         return
-    value, line = program.names[name], binding[-1].first
-    kind = _living(value)
+    kind = _living(program.names[name])
     if kind is not None:
         what = f"class {user} uses {name}, a {kind}, which no source can make again"
-        raise refusal(program.path, line, what, "make it in initialize()")
-    if len(binding) > 1 or changing:
-        return
+        raise refusal(program.path, binding[-1].first, what, "make it in initialize()")
+
+
+def has_changed(program: Program, name: str, binding: list[Statement]) -> bool:
+    """Whether the one statement that binds a name writes another value than the name has by now."""
+    if name not in program.names or len(binding) != 1:
+        return False
     written = _literal(binding[0].node)
-    if written is not _NONE and not _same(written, value):
-        what = f"class {user} uses {name}, which was changed since its statement made it"
-        raise refusal(program.path, line, what, "write the value that it is to have, or give it as a parameter")
+    return written is not _NONE and not _same(written, program.names[name])
 
 
 def _living(value: Any) -> str | None:
@@ -127,4 +123,4 @@ def _name(node: ast.AST) -> str:
     return ".".join(reversed(parts))
 
 
-__all__ = ["check_values", "is_bound_to_run", "reach"]
+__all__ = ["check_value", "has_changed", "reach"]

@@ -73,6 +73,8 @@ class _Reader:
         if not isinstance(value, dict):
             return value
         if value.keys() == {"$file"}:
+            if value["$file"] not in self._data:
+                raise PackageError(f"a parameter is the file {value['$file']}, which holds no data")
             return self._data[value["$file"]]
         if "$pickle" in value:
             raise PackageError("a parameter is a pickle, which runs code when it is read; packages carry none")

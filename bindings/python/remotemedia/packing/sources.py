@@ -16,8 +16,9 @@ from ..core.exceptions import PackageError
 from . import statements
 from .distributions import providing
 from .imports import Finder, imports
-from .machine import check_values, is_bound_to_run, reach
-from .refusal import refusal, shown
+from .loader import PREFIX
+from .machine import check_value, has_changed, reach
+from .refusal import refusal
 from .statements import Statement
 
 TYPE_CHECKING = False
@@ -73,9 +74,11 @@ class Collection:
     def __init__(self, program: Program | None) -> None:
         self._program = program
         self._finder = Finder(os.path.dirname(program.path) if program else None)
-        #: The names of the program's file that are needed, each with the name of the class that needs it.
-        self._needed: dict[str, str] = {}
+        #: The names of the program's file that are needed.
+        self._needed: set[str] = set()
         self._kept: set[int] = set()
+        #: The names that no longer have the values that their statements write: who needs each, and the statement.
+        self._changed: dict[str, tuple[str, Statement]] = {}
         #: The source of each module.
         self.sources: dict[str, Source] = {}
         #: The version of each distribution.
@@ -88,7 +91,13 @@ class Collection:
         if module in PROGRAMS:
             assert self._program is not None
             self._need(name.partition(".")[0], name)
+            if named(self._program.names, name) is not target:
+                what = f"{what} {name} is not what the file calls {name} by now"
+                raise refusal(*self.place_of(target), what, "give each class and function a name of its own")
             return f"{self._program.module}:{name}"
+        if module.startswith(PREFIX):
+            remedy = "let the package be a node: HFPipelineNode(name, remote_ref=...)"
+            raise PackageError(f"{what} {name} comes from a package and is packed already; {remedy}")
         origin = self._finder.origin(module)
         if origin.kind == "missing" or (origin.kind == "own" and not origin.path.endswith(".py")):
             raise PackageError(f"{what} {module}.{name} has no source file; define it in a file beside the program")
@@ -114,6 +123,7 @@ class Collection:
         for statement in kept:
             lines[statement.first - 1 : statement.last] = program.lines[statement.first - 1 : statement.last]
         self._check_shared_lines(kept)
+        self._check_changed()
         self.sources[program.module] = Source("\n".join(lines).rstrip() + "\n", False)
 
     def _check(self, target: Any, module: str, name: str, what: str) -> None:
@@ -136,7 +146,7 @@ class Collection:
             name, user = pending.pop()
             if name in self._needed:
                 continue
-            self._needed[name] = user
+            self._needed.add(name)
             for statement in self._bringing(name, user):
                 pending += [(used, user) for used in sorted(statement.uses)]
                 self._keep(statement, user)
@@ -148,14 +158,16 @@ class Collection:
         if not binding:
             self._check_unbound(name, user)
             return []
-        if all(is_bound_to_run(statement) for statement in binding):
+        if all(statement.is_for_programs_only for statement in binding):
             what = f"class {user} uses {name}, which is only set where the file runs as a program"
             raise refusal(program.path, binding[0].first, what, "set it at the top level of the file")
         changing = [s for s in program.statements if name in s.changes and not s.is_for_programs_only]
         if all(statement.is_import for statement in binding):
             # What a program does to modules of others is its own affair.
             changing = []
-        check_values(program, name, user, binding, changing)
+        check_value(program, name, user, binding)
+        if not changing and has_changed(program, name, binding):
+            self._changed[name] = (user, binding[0])
         return [statement for statement in (*binding, *changing) if not statement.is_for_programs_only]
 
     def _binds(self, statement: Statement, name: str) -> bool:
@@ -250,6 +262,16 @@ class Collection:
         for found in imports(tree.body, package, origin.path):
             self._follow(found, origin.path)
 
+    def _check_changed(self) -> None:
+        """Refuses values that what stays behind may have changed. Those that the nodes change begin as they are written."""
+        assert self._program is not None
+        left = [statement for statement in self._program.statements if id(statement) not in self._kept]
+        for name, (user, statement) in self._changed.items():
+            if any(name in other.uses for other in left):
+                what = f"class {user} uses {name}, which was changed since its statement made it"
+                remedy = "write the value that it is to have, or give it as a parameter"
+                raise refusal(self._program.path, statement.first, what, remedy)
+
     def _check_shared_lines(self, kept: list[Statement]) -> None:
         assert self._program is not None
         lines = {line for statement in kept for line in range(statement.first, statement.last + 1)}
@@ -257,6 +279,15 @@ class Collection:
             if statement not in kept and statement.first in lines:
                 what = "a statement that travels shares its line with one that does not"
                 raise refusal(self._program.path, statement.first, what, "write each on a line of its own")
+
+
+def named(names: dict[str, Any], path: str) -> Any:
+    """What ``a.b`` means among the names of a module; ``None`` if it means nothing."""
+    root, *attributes = path.split(".")
+    found = names.get(root)
+    for name in attributes:
+        found = getattr(found, name, None)
+    return found
 
 
 def _public(module: Any) -> list[str]:
@@ -285,4 +316,4 @@ def _code(target: Any) -> Any:
     return next((function.__code__ for function in functions if hasattr(function, "__code__")), None)
 
 
-__all__ = ["PROGRAMS", "Collection", "Program", "Source", "shown"]
+__all__ = ["PROGRAMS", "Collection", "Program", "Source", "named"]
