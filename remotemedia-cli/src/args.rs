@@ -54,6 +54,7 @@ impl Command {
         match self {
             Self::Run(args) => args.json,
             Self::Build(args) => args.json,
+            Self::Inspect(args) => args.json,
             #[cfg(feature = "registry")]
             Self::Push(args) => args.json,
             #[cfg(feature = "registry")]
@@ -153,12 +154,16 @@ pub(crate) struct InspectArgs {
     #[arg(short, long, value_enum)]
     pub(crate) format: Option<Format>,
 
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+
     /// The file to write to, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
     /// Write a drawing to this file; the same as `--format svg --output FILE`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "output"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "json", "output"])]
     pub(crate) svg: Option<PathBuf>,
 
     /// Arguments for a Python file, after `--`

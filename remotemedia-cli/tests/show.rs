@@ -58,6 +58,7 @@ fn a_graph_is_shown_in_every_form() {
     let shown = |format: &str| run(&["inspect", &file, "--format", format], "").out;
     assert!(run(&["inspect", &file], "").out.lines().any(|line| line.starts_with("quiet ") && line.contains("native")));
     assert_eq!(serde_json::from_str::<Value>(&shown("json")).unwrap()["nodes"][1]["node_type"], "Gain");
+    assert_eq!(run(&["inspect", &file, "--json"], "").out, shown("json"));
     assert!(shown("dot").starts_with("digraph"));
     assert!(shown("mermaid").starts_with("flowchart"));
     assert!(shown("svg").starts_with("<svg"));

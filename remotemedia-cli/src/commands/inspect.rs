@@ -56,7 +56,11 @@ fn form(args: &InspectArgs) -> (Format, Option<&Path>) {
         "mmd" | "mermaid" => Some(Format::Mermaid),
         _ => None,
     };
-    let asked = if args.svg.is_some() { Some(Format::Svg) } else { args.format };
+    let asked = match args.svg {
+        Some(_) => Some(Format::Svg),
+        None if args.json => Some(Format::Json),
+        None => args.format,
+    };
     (asked.or_else(by_ending).unwrap_or(Format::Text), output)
 }
 
