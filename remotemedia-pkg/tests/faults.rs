@@ -136,6 +136,9 @@ fn another_part_than_was_asked_for_is_not_taken() {
             "200 OK" => assert_eq!(pulled.unwrap_err().kind(), ErrorKind::SizeMismatch),
             _ => assert_eq!(model(&pulled.unwrap()), noise("voice", 2 * MIB), "{to}"),
         }
+        let asked: Vec<_> = scene.model_requests().into_iter().map(|seen| seen.range.is_some()).collect();
+        let expected: &[bool] = if to == "200 OK" { &[false, true] } else { &[false, true, false] };
+        assert_eq!(asked, expected, "{to}");
     }
 }
 
@@ -233,8 +236,18 @@ fn redirections_end_and_lead_nowhere_without_encryption() {
 
 #[test]
 fn a_push_that_is_cut_in_a_chunk_ends_with_the_whole_package_there() {
-    for fault in [Fault::CutRequest(3 * MIB), Fault::CutRequest(0), Fault::Unanswered] {
-        let (place, server) = (Place::new(), Server::debian());
+    // Debian's registry forgets an upload that is further than its client knows; the other one says how far it is.
+    // Where a part of a chunk is still on its way then, the chunk is sent twice, which the digest shows.
+    let cases = [
+        (Server::debian as fn() -> Server, Fault::CutRequest(3 * MIB), 4..=5),
+        (Server::debian, Fault::CutRequest(0), 3..=3),
+        (Server::debian, Fault::Unanswered, 4..=4),
+        (Server::modern, Fault::CutRequest(3 * MIB), 4..=5),
+        (Server::modern, Fault::CutRequest(0), 3..=3),
+        (Server::modern, Fault::Unanswered, 2..=2),
+    ];
+    for (start, fault, expected) in cases {
+        let (place, server, described) = (Place::new(), start(), format!("{fault:?}"));
         let mut chunks = 0;
         let proxy = Proxy::new(&server.address, move |seen| {
             chunks += usize::from(seen.method == "PATCH");
@@ -242,7 +255,8 @@ fn a_push_that_is_cut_in_a_chunk_ends_with_the_whole_package_there() {
         });
         let draft = package(&place, "voice", 20 * MIB);
         push(&place, &draft, &proxy.reference("voice"));
-        assert!(proxy.seen().iter().filter(|seen| seen.method == "PATCH").count() > 2);
+        let chunks = proxy.seen().iter().filter(|seen| seen.method == "PATCH").count();
+        assert!(expected.contains(&chunks), "{described}: {chunks} chunks");
         assert_eq!(model(&pull(&place, &proxy.reference("voice")).unwrap()), noise("voice", 20 * MIB));
     }
 }
