@@ -14,6 +14,9 @@ use support::proxy::{Fault, Proxy};
 use support::registry::{ALICE, Server};
 use support::remote::{opened, pull, push, registries};
 
+/// The registries of others that know users: those of Debian and of OCI.
+const GUARDED: [fn(&str, &str) -> Server; 2] = [Server::debian_with, Server::third_with];
+
 /// Writes what the user says of a registry.
 fn say(place: &Place, registry: &str, entry: serde_json::Value) {
     let file = json!({"registries": {registry: entry}}).to_string();
@@ -32,48 +35,57 @@ fn refused(place: &Place, reference: &Reference) -> (ErrorKind, String) {
 
 #[test]
 fn a_name_and_a_password_are_given_to_who_asks_for_them() {
-    let place = Place::new();
-    let users = place.file("users", ALICE.as_bytes());
-    let auth = format!("auth:\n  htpasswd: {{realm: tests, path: {}}}", users.display());
-    let server = Server::debian_with("", &auth);
-    let reference: Reference = server.reference("voice").parse().unwrap();
-    let (kind, message) = refused(&place, &reference);
-    assert!(kind == ErrorKind::RegistryLogin && message.contains("there are no credentials for it"), "{message}");
-    say(&place, &server.address, json!({"username": "alice", "password": "guess"}));
-    let (kind, message) = refused(&place, &reference);
-    assert!(kind == ErrorKind::RegistryLogin && message.contains("the credentials of registries.json"), "{message}");
-    say(&place, &server.address, alice());
-    push(&place, &place.signed(), &reference);
-    pull(&place, &reference).unwrap();
+    for serve in GUARDED {
+        let place = Place::new();
+        let users = place.file("users", ALICE.as_bytes());
+        let auth = format!("auth:\n  htpasswd: {{realm: tests, path: {}}}", users.display());
+        let server = serve("", &auth);
+        let reference: Reference = server.reference("voice").parse().unwrap();
+        let (kind, message) = refused(&place, &reference);
+        assert!(kind == ErrorKind::RegistryLogin && message.contains("there are no credentials for it"), "{message}");
+        say(&place, &server.address, json!({"username": "alice", "password": "guess"}));
+        let (kind, message) = refused(&place, &reference);
+        assert!(
+            kind == ErrorKind::RegistryLogin && message.contains("the credentials of registries.json"),
+            "{message}"
+        );
+        say(&place, &server.address, alice());
+        push(&place, &place.signed(), &reference);
+        pull(&place, &reference).unwrap();
+    }
 }
 
 #[test]
 fn tokens_come_from_the_service_that_the_registry_names() {
-    let place = Place::new();
-    let issuer = Issuer::start("alice", "secret");
-    let certificate = place.file("issuer.pem", issuer.certificate.as_bytes());
-    let server = Server::debian_with("", &issuer.settings(certificate.to_str().unwrap()));
-    let proxy = Proxy::plain(&server.address);
-    let reference = proxy.reference("team/voice");
-    // The service lets those whom it does not know pull alone.
-    assert_eq!(refused(&place, &reference).0, ErrorKind::RegistryLogin);
-    say(&place, &proxy.address, json!({"username": "alice", "password": "guess"}));
-    let (kind, message) = refused(&place, &reference);
-    assert!(kind == ErrorKind::RegistryLogin && message.contains("does not take the credentials"), "{message}");
-    say(&place, &proxy.address, json!({"username": "reader", "password": "secret"}));
-    assert_eq!(refused(&place, &reference).0, ErrorKind::RegistryDenied);
-    say(&place, &proxy.address, alice());
-    issuer.asked.lock().unwrap().clear();
-    proxy.seen();
-    push(&place, &place.signed(), &reference);
-    let asked = std::mem::take(&mut *issuer.asked.lock().unwrap());
-    assert_eq!((asked.len(), asked[0].scope.as_str()), (1, "repository:team/voice:pull,push"), "{asked:?}");
-    let seen = proxy.seen();
-    assert!(seen.iter().skip(1).all(|seen| seen.authorization.as_ref().is_some_and(|it| it.starts_with("Bearer "))));
-    std::fs::remove_file(place.path("home/registries.json")).unwrap();
-    pull(&place, &reference).unwrap();
-    let asked = std::mem::take(&mut *issuer.asked.lock().unwrap());
-    assert_eq!(asked, [Asked { scope: "repository:team/voice:pull".to_owned(), authorization: None }]);
+    for serve in GUARDED {
+        let place = Place::new();
+        let issuer = Issuer::start("alice", "secret");
+        let certificate = place.file("issuer.pem", issuer.certificate.as_bytes());
+        let server = serve("", &issuer.settings(certificate.to_str().unwrap()));
+        let proxy = Proxy::plain(&server.address);
+        let reference = proxy.reference("team/voice");
+        // The service lets those whom it does not know pull alone.
+        assert_eq!(refused(&place, &reference).0, ErrorKind::RegistryLogin);
+        say(&place, &proxy.address, json!({"username": "alice", "password": "guess"}));
+        let (kind, message) = refused(&place, &reference);
+        assert!(kind == ErrorKind::RegistryLogin && message.contains("does not take the credentials"), "{message}");
+        say(&place, &proxy.address, json!({"username": "reader", "password": "secret"}));
+        assert_eq!(refused(&place, &reference).0, ErrorKind::RegistryDenied);
+        say(&place, &proxy.address, alice());
+        issuer.asked.lock().unwrap().clear();
+        proxy.seen();
+        push(&place, &place.signed(), &reference);
+        let asked = std::mem::take(&mut *issuer.asked.lock().unwrap());
+        assert_eq!((asked.len(), asked[0].scope.as_str()), (1, "repository:team/voice:pull,push"), "{asked:?}");
+        let seen = proxy.seen();
+        assert!(
+            seen.iter().skip(1).all(|seen| seen.authorization.as_ref().is_some_and(|it| it.starts_with("Bearer ")))
+        );
+        std::fs::remove_file(place.path("home/registries.json")).unwrap();
+        pull(&place, &reference).unwrap();
+        let asked = std::mem::take(&mut *issuer.asked.lock().unwrap());
+        assert_eq!(asked, [Asked { scope: "repository:team/voice:pull".to_owned(), authorization: None }]);
+    }
 }
 
 #[test]
@@ -107,22 +119,24 @@ fn passwords_are_not_given_to_a_service_without_encryption() {
 
 #[test]
 fn certificates_must_come_from_an_authority_of_the_system_or_of_the_user() {
-    let place = Place::new();
-    let (authority, http) = certified(&place);
-    let server = Server::debian_with(&http, "");
-    let reference: Reference = server.reference("voice").parse().unwrap();
-    // Without a word of the user a registry on this machine speaks plain HTTP, which this one does not.
-    assert_eq!(refused(&place, &reference).0, ErrorKind::RegistryRefused);
-    let stranger = certified(&Place::new()).0;
-    let other = place.file("other.pem", stranger.as_bytes());
-    say(&place, &server.address, json!({"ca_file": other}));
-    let (kind, message) = refused(&place, &reference);
-    assert!(kind == ErrorKind::RegistryTls && message.contains("\"ca_file\" in registries.json"), "{message}");
-    say(&place, &server.address, json!({"ca_file": place.file("ca.pem", authority.as_bytes())}));
-    push(&place, &place.signed(), &reference);
-    pull(&place, &reference).unwrap();
-    say(&place, &server.address, json!({"ca_file": place.file("empty.pem", b"")}));
-    assert_eq!(refused(&place, &reference).0, ErrorKind::RegistrySettings);
+    for serve in GUARDED {
+        let place = Place::new();
+        let (authority, http) = certified(&place);
+        let server = serve(&http, "");
+        let reference: Reference = server.reference("voice").parse().unwrap();
+        // Without a word of the user a registry on this machine speaks plain HTTP, which this one does not.
+        assert_eq!(refused(&place, &reference).0, ErrorKind::RegistryRefused);
+        let stranger = certified(&Place::new()).0;
+        let other = place.file("other.pem", stranger.as_bytes());
+        say(&place, &server.address, json!({"ca_file": other}));
+        let (kind, message) = refused(&place, &reference);
+        assert!(kind == ErrorKind::RegistryTls && message.contains("\"ca_file\" in registries.json"), "{message}");
+        say(&place, &server.address, json!({"ca_file": place.file("ca.pem", authority.as_bytes())}));
+        push(&place, &place.signed(), &reference);
+        pull(&place, &reference).unwrap();
+        say(&place, &server.address, json!({"ca_file": place.file("empty.pem", b"")}));
+        assert_eq!(refused(&place, &reference).0, ErrorKind::RegistrySettings);
+    }
 }
 
 #[test]

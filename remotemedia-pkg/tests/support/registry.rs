@@ -27,7 +27,12 @@ impl Server {
 
     /// Version 3 of that registry, which lists no referrers either.
     pub(crate) fn third() -> Self {
-        Self::serve(Command::new(program("registry")).env("OTEL_TRACES_EXPORTER", "none"), "", "")
+        Self::third_with("", "")
+    }
+
+    /// The same with further settings, as for [`debian_with`](Self::debian_with).
+    pub(crate) fn third_with(http: &str, other: &str) -> Self {
+        Self::serve(Command::new(program("registry")).env("OTEL_TRACES_EXPORTER", "none"), http, other)
     }
 
     fn serve(command: &mut Command, http: &str, other: &str) -> Self {
