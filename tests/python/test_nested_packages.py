@@ -64,6 +64,19 @@ def test_a_manifest_with_a_package_runs_wherever_it_is_read():
     assert (ran.returncode, ran.stdout) == (0, "20003.0\n"), ran.stderr
 
 
+def test_a_path_in_a_manifest_begins_at_its_folder(folder, monkeypatch):
+    Path("deep").mkdir()
+    inner = Pipeline("inner").add(HFPipelineNode("talk", remote_ref="talk.rmpkg"))
+    Pipeline("p").add(inner).add(Add(addend=1)).save("deep/p.json")
+    (entry, _) = json.loads(Path("deep/p.json").read_text())["nodes"]
+    assert entry["params"]["manifest"]["nodes"][0]["params"] == {"package": "../talk.rmpkg"}
+    for place, name in ((".", "deep/p.json"), ("deep", "p.json"), ("/", folder / "deep/p.json")):
+        monkeypatch.chdir(folder / place)
+        assert Pipeline.from_manifest(name).run([1]) == 20003.0
+        ran = command("run", name, "--input", "1")
+        assert (ran.returncode, ran.stdout) == (0, "20003.0\n"), ran.stderr
+
+
 def test_a_package_with_a_package_beside_it_runs_in_another_folder(folder):
     write("outer.py", OUTER)
     package = build("outer.py", "outer.rmpkg")
