@@ -93,6 +93,33 @@ def test_a_package_with_a_package_beside_it_runs_in_another_folder(folder):
     assert "outer_0" not in command("inspect", other / "outer.rmpkg").stderr
 
 
+def test_the_folder_of_the_build_changes_nothing(folder, monkeypatch):
+    Path("deep").mkdir()
+    write("deep/outer.py", OUTER)
+    write(
+        "deep/p.json",
+        """{"version": "v1", "metadata": {"name": "p"}, "connections": [],
+        "nodes": [{"id": "t", "node_type": "Pipeline", "params": {"package": "../talk.rmpkg"}},
+                  {"id": "o", "node_type": "PythonNode", "params": {"target": {"$function": "json:dumps"}},
+                   "python": {"class": "remotemedia.nodes.python:PythonNode"}}]}""",
+    )
+    refused = command("build", "deep/p.json")
+    assert refused.returncode == 1 and "name one that lies beside it" in " ".join(refused.stderr.split()), (
+        refused.stderr
+    )
+    first = build("deep/outer.py", "first.rmpkg")
+    Path("talk.rmpkg").rename("deep/talk.rmpkg")
+    text = Path("deep/p.json").read_text().replace("../", "")
+    Path("deep/p.json").write_text(text)
+    digests = {json.loads(command("build", "deep/p.json", "--json").stdout)["digest"]}
+    monkeypatch.chdir(folder / "deep")
+    digests.add(json.loads(command("build", "p.json", "--json").stdout)["digest"])
+    assert len(digests) == 1
+    second = build("outer.py", "second.rmpkg")
+    same = {json.loads(command("verify", "--json", package).stdout)["digest"] for package in (first, second)}
+    assert len(same) == 1
+
+
 def test_a_node_that_is_a_foreign_package_is_refused_unless_it_is_trusted(folder, monkeypatch):
     key = command("keys", "export").stdout
     monkeypatch.setenv("REMOTEMEDIA_HOME", str(folder / "other"))

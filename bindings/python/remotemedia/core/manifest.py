@@ -101,7 +101,7 @@ def save(pipeline: Pipeline, path: str | os.PathLike[str], description: str | No
 
     folder = os.path.dirname(os.fspath(path)) or os.curdir
     content = write(pipeline, True, description)
-    _move_packages(content, lambda package: os.path.relpath(package, folder))
+    move_packages(content, lambda package: os.path.relpath(package, folder))
     content = blobs.store(content, blobs.keeper(blobs.folder_beside(path)))
     with open(path, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=2)
@@ -119,12 +119,12 @@ def load(manifest: str | dict[str, Any] | os.PathLike[str]) -> dict[str, Any]:
         content = _parse(manifest)
     else:
         content, folder = _parse(_read(manifest)), blobs.folder_beside(manifest)
-        _move_packages(content, lambda package: os.path.join(os.path.dirname(os.fspath(manifest)), package))
+        move_packages(content, lambda package: os.path.join(os.path.dirname(os.fspath(manifest)), package))
     restored: dict[str, Any] = blobs.restore(content, folder)
     return restored
 
 
-def _move_packages(content: Any, move: Callable[[str], str]) -> None:
+def move_packages(content: Any, move: Callable[[str], str]) -> None:
     """Lets relative paths of packages begin at another folder: in a file they begin at its own."""
     nodes = content.get("nodes") if isinstance(content, dict) else None
     for entry in nodes if isinstance(nodes, list) else ():
@@ -134,7 +134,7 @@ def _move_packages(content: Any, move: Callable[[str], str]) -> None:
         package = params.get("package")
         if isinstance(package, str) and "://" not in package and not os.path.isabs(package):
             params["package"] = move(package)
-        _move_packages(params.get("manifest"), move)
+        move_packages(params.get("manifest"), move)
 
 
 def _parse(text: str) -> dict[str, Any]:
