@@ -86,6 +86,8 @@ pub struct Opened {
 pub struct Packable {
     /// The pipeline; its manifest refers to the files that are attached.
     pub opened: Opened,
+    /// The manifest with the pipelines of packages in the place of their names.
+    pub resolved: String,
     /// Modules and data of its Python nodes.
     pub attached: Vec<Attached>,
 }

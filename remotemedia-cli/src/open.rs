@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::args::RunArgs;
 use crate::console::Style;
 use crate::failure::{Failure, Fault};
-use crate::host::{Host, OpenError, Opened, PythonFile};
+use crate::host::{Host, OpenError, Opened, Packable, PythonFile};
 use crate::package::{self, Bar, Unpacked, is_package, is_remote};
 
 /// A pipeline that was opened and checked.
@@ -162,6 +162,8 @@ pub(crate) struct Source {
     pub(crate) opened: Opened,
     /// Modules and data of Python nodes, if the file is to be packed.
     pub(crate) attached: Vec<Attached>,
+    /// The manifest with the pipelines of packages in the place of their names, where the host knows it.
+    pub(crate) resolved: Option<String>,
 }
 
 impl Source {
@@ -169,7 +171,13 @@ impl Source {
         let warnings = package.warning().map(|warning| format!("let through by the policy: {warning}"));
         let registry = Registry::over(runtime.registry().clone());
         let opened = Opened { manifest: manifest.to_string(), registry, warnings: warnings.into_iter().collect() };
-        Self { label: file.display().to_string(), path: Some(file.to_owned()), opened, attached: Vec::new() }
+        Self {
+            label: file.display().to_string(),
+            path: Some(file.to_owned()),
+            opened,
+            attached: Vec::new(),
+            resolved: None,
+        }
     }
 
     fn load(self, packages: Vec<Contents>, host: &dyn Host) -> Result<Loaded, Failure> {
@@ -195,7 +203,8 @@ pub(crate) fn open_to_pack(
     let (path, variable) = python(file).unwrap_or((file, None));
     is_there(path, &label)?;
     let made = host.open_to_pack(&PythonFile { path, variable, args }).map_err(|error| refused(error, &label))?;
-    Ok(Source { label, path: Some(path.to_owned()), opened: made.opened, attached: made.attached })
+    let Packable { opened, resolved, attached } = made;
+    Ok(Source { label, path: Some(path.to_owned()), opened, attached, resolved: Some(resolved) })
 }
 
 /// Whether a manifest has a node in Python, be it in a pipeline within it.
@@ -226,7 +235,7 @@ pub(crate) fn open_source(file: &Path, args: &[String], runtime: &Runtime, host:
         }
     };
     let path = python(file).map_or(file, |(path, _)| path);
-    Ok(Source { label, path: (!is_stdin(file)).then(|| path.to_owned()), opened, attached: Vec::new() })
+    Ok(Source { label, path: (!is_stdin(file)).then(|| path.to_owned()), opened, attached: Vec::new(), resolved: None })
 }
 
 /// Whether `file` means standard input.

@@ -10,7 +10,7 @@ import traceback
 import pytest
 from packing import build, command, unpacked, write
 
-from remotemedia import NodeError, PackageError, Pipeline
+from remotemedia import Node, NodeError, PackageError, Pipeline, register_node_class
 
 DIGEST = "0" * 64
 
@@ -145,6 +145,30 @@ def test_packages_whose_classes_have_the_same_names_run_side_by_side(folder):
     first, second = (Pipeline.from_package(package(answer)) for answer in ("one", "two"))
     assert (first.run([0]), second.run([0]), first.run([0])) == ("one", "two", "one")
     assert type(first.nodes[0]).__name__ == type(second.nodes[0]).__name__ == "Answer"
+
+
+def test_classes_that_a_package_registers_are_nobody_elses(folder):
+    write("talk.py", """
+        from remotemedia import Node, Pipeline, register_node_class
+
+        @register_node_class
+        class Talk(Node):
+            def process(self, item):
+                return "the package's"
+
+        p = Pipeline("talk").add(Talk())
+    """)  # fmt: skip
+    package = build("talk.py")
+
+    @register_node_class
+    class Talk(Node):
+        def process(self, item):
+            return "the program's"
+
+    assert Pipeline.from_package(package).run([1]) == "the package's"
+    manifest = {"version": "v1", "metadata": {"name": "p"}, "connections": []}
+    manifest["nodes"] = [{"id": "t", "node_type": "Talk"}]
+    assert Pipeline.from_manifest(manifest).run([1]) == "the program's"
 
 
 def test_a_package_opened_twice_has_the_same_classes(words):

@@ -64,6 +64,19 @@ def test_a_manifest_with_a_package_runs_wherever_it_is_read():
     assert (ran.returncode, ran.stdout) == (0, "20003.0\n"), ran.stderr
 
 
+def test_a_path_in_a_manifest_begins_at_its_folder(folder, monkeypatch):
+    Path("deep").mkdir()
+    inner = Pipeline("inner").add(HFPipelineNode("talk", remote_ref="talk.rmpkg"))
+    Pipeline("p").add(inner).add(Add(addend=1)).save("deep/p.json")
+    (entry, _) = json.loads(Path("deep/p.json").read_text())["nodes"]
+    assert entry["params"]["manifest"]["nodes"][0]["params"] == {"package": "../talk.rmpkg"}
+    for place, name in ((".", "deep/p.json"), ("deep", "p.json"), ("/", folder / "deep/p.json")):
+        monkeypatch.chdir(folder / place)
+        assert Pipeline.from_manifest(name).run([1]) == 20003.0
+        ran = command("run", name, "--input", "1")
+        assert (ran.returncode, ran.stdout) == (0, "20003.0\n"), ran.stderr
+
+
 def test_a_package_with_a_package_beside_it_runs_in_another_folder(folder):
     write("outer.py", OUTER)
     package = build("outer.py", "outer.rmpkg")
@@ -78,6 +91,33 @@ def test_a_package_with_a_package_beside_it_runs_in_another_folder(folder):
     assert (ran.returncode, ran.stdout) == (0, '"outer 20002.0"\n'), ran.stderr
     assert Pipeline.from_package(other / "outer.rmpkg").run([1]) == "outer 20002.0"
     assert "outer_0" not in command("inspect", other / "outer.rmpkg").stderr
+
+
+def test_the_folder_of_the_build_changes_nothing(folder, monkeypatch):
+    Path("deep").mkdir()
+    write("deep/outer.py", OUTER)
+    write(
+        "deep/p.json",
+        """{"version": "v1", "metadata": {"name": "p"}, "connections": [],
+        "nodes": [{"id": "t", "node_type": "Pipeline", "params": {"package": "../talk.rmpkg"}},
+                  {"id": "o", "node_type": "PythonNode", "params": {"target": {"$function": "json:dumps"}},
+                   "python": {"class": "remotemedia.nodes.python:PythonNode"}}]}""",
+    )
+    refused = command("build", "deep/p.json")
+    assert refused.returncode == 1 and "name one that lies beside it" in " ".join(refused.stderr.split()), (
+        refused.stderr
+    )
+    first = build("deep/outer.py", "first.rmpkg")
+    Path("talk.rmpkg").rename("deep/talk.rmpkg")
+    text = Path("deep/p.json").read_text().replace("../", "")
+    Path("deep/p.json").write_text(text)
+    digests = {json.loads(command("build", "deep/p.json", "--json").stdout)["digest"]}
+    monkeypatch.chdir(folder / "deep")
+    digests.add(json.loads(command("build", "p.json", "--json").stdout)["digest"])
+    assert len(digests) == 1
+    second = build("outer.py", "second.rmpkg")
+    same = {json.loads(command("verify", "--json", package).stdout)["digest"] for package in (first, second)}
+    assert len(same) == 1
 
 
 def test_a_node_that_is_a_foreign_package_is_refused_unless_it_is_trusted(folder, monkeypatch):

@@ -185,6 +185,21 @@ def test_all_distributions_that_are_missing_are_named_with_the_command_that_inst
         assert runs or f"need parrot 2.3.1 ({found} is installed)" in ran.stderr
 
 
+def test_a_node_of_a_distribution_is_imported_from_there(folder, monkeypatch):
+    _, site = needing(folder, monkeypatch, "parrot", "2.3.1")
+    (site / "parrot.py").write_text(
+        "from remotemedia import Node\nclass Parrot(Node):\n    def process(self, item):\n        return [item, item]\n"
+    )
+    write("uses.py", "from parrot import Parrot\nfrom remotemedia import Pipeline\np = Pipeline('p').add(Parrot())\n")
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    package = build("uses.py", "uses.rmpkg")
+    (module,) = (json.loads(path.read_text()) for path in unpacked(package).glob("modules/*"))
+    assert (module["nodes"], module["sources"]) == ([{"class": "parrot:Parrot", "node_type": "Parrot"}], {})
+    assert module["requires"] == {"parrot": "2.3.1"}
+    ran = command("run", package, "--input", "1")
+    assert (ran.returncode, ran.stdout) == (0, "[1,1]\n"), ran.stderr
+
+
 def test_inspection_and_the_documents_tell_what_the_nodes_need(folder, monkeypatch):
     package, _ = needing(folder, monkeypatch, "parrot", "0.4.2")
     version = remotemedia.__version__

@@ -72,9 +72,9 @@ impl Package {
     fn pack(&self, py: Python<'_>, file: &PythonFile<'_>) -> PyResult<Packable> {
         python_part(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
         let packed = python_part(py)?.call_method1("pack_file", (file.path.as_os_str(), file.variable, file.args))?;
-        let (manifest, members, files): (String, Vec<MemberTuple>, Vec<AttachedTuple>) = packed.extract()?;
+        let (manifest, resolved, members, files): PackedTuple = packed.extract()?;
         let attached = attached(files)?;
-        Ok(Packable { opened: self.opened(py, manifest, members)?, attached })
+        Ok(Packable { opened: self.opened(py, manifest, members)?, resolved, attached })
     }
 
     fn make(&self, py: Python<'_>, packaged: &PackagedPython<'_>) -> PyResult<Opened> {
@@ -103,6 +103,9 @@ fn optimized(py: Python<'_>, source: &Path, target: &Path) -> PyResult<Optimized
     let (method, bytes_before, bytes_after, error) = made.extract()?;
     Ok(Optimized::Smaller { method, bytes_before, bytes_after, error })
 }
+
+/// The manifest, the same with the pipelines of packages in their places, the Python nodes, and their files.
+type PackedTuple = (String, String, Vec<MemberTuple>, Vec<AttachedTuple>);
 
 /// Why a file was not opened: what Python says of it, or the exception with which the file asks the program to end.
 fn refusal(py: Python<'_>, error: &PyErr) -> OpenError {

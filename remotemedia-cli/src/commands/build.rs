@@ -79,6 +79,9 @@ fn pack(
 /// The manifest with the pipelines of packages that are nodes of it in their places, if there are any. They stay outside
 /// of the package; that they are there and fit is checked all the same.
 fn resolved(source: &mut Source) -> Result<Option<Manifest>, Failure> {
+    if let Some(resolved) = &source.resolved {
+        return parsed(Path::new(&source.label), serde_json::from_str(resolved).unwrap_or(Value::Null)).map(Some);
+    }
     let manifest = serde_json::from_str(&source.opened.manifest).unwrap_or(Value::Null);
     if !names_packages(&manifest) {
         return Ok(None);

@@ -36,11 +36,15 @@ def open_file(path: str, variable: str | None, args: list[str]) -> tuple[str, li
         raise Unusable(_line(error)) from error
 
 
-def pack_file(path: str, variable: str | None, args: list[str]) -> tuple[str, list[Any], list[tuple[str, str, bytes]]]:
-    """The manifest of the pipeline in a Python file or a manifest, its Python nodes, and the files that they need."""
+def pack_file(
+    path: str, variable: str | None, args: list[str]
+) -> tuple[str, str, list[Any], list[tuple[str, str, bytes]]]:
+    """The manifest of the pipeline in a Python file or a manifest, the same with the pipelines of packages in their
+    places, its Python nodes, and the files that they need."""
     from ..packing.document import Document
     from ..packing.sources import Program
     from . import launch
+    from .manifest import move_packages
     from .pipeline import Pipeline
 
     try:
@@ -50,7 +54,7 @@ def pack_file(path: str, variable: str | None, args: list[str]) -> tuple[str, li
             program = Program(path, names)
         else:
             pipeline, program = Pipeline.from_manifest(path), None
-        _, members = launch.parts(pipeline, has_input(pipeline))
+        resolved, members = launch.parts(pipeline, has_input(pipeline))
         document = Document(pipeline, program)
     except Unusable:
         raise
@@ -58,7 +62,9 @@ def pack_file(path: str, variable: str | None, args: list[str]) -> tuple[str, li
         raise Unusable(str(error)) from error
     except Exception as error:
         raise Unusable(_line(error)) from error
-    return json.dumps(document.manifest), members, document.files()
+    if program is None:
+        move_packages(document.manifest, lambda package: os.path.relpath(package, os.path.dirname(path) or os.curdir))
+    return json.dumps(document.manifest), resolved, members, document.files()
 
 
 def open_package(content: str, modules: dict[str, str], data: dict[str, bytes]) -> tuple[str, list[Any]]:

@@ -99,7 +99,10 @@ def save(pipeline: Pipeline, path: str | os.PathLike[str], description: str | No
     """Writes a manifest to a file, and its large parameters beside it."""
     from . import blobs
 
-    content = blobs.store(write(pipeline, True, description), blobs.keeper(blobs.folder_beside(path)))
+    folder = os.path.dirname(os.fspath(path)) or os.curdir
+    content = write(pipeline, True, description)
+    move_packages(content, lambda package: os.path.relpath(package, folder))
+    content = blobs.store(content, blobs.keeper(blobs.folder_beside(path)))
     with open(path, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=2)
         file.write("\n")
@@ -116,8 +119,22 @@ def load(manifest: str | dict[str, Any] | os.PathLike[str]) -> dict[str, Any]:
         content = _parse(manifest)
     else:
         content, folder = _parse(_read(manifest)), blobs.folder_beside(manifest)
+        move_packages(content, lambda package: os.path.join(os.path.dirname(os.fspath(manifest)), package))
     restored: dict[str, Any] = blobs.restore(content, folder)
     return restored
+
+
+def move_packages(content: Any, move: Callable[[str], str]) -> None:
+    """Lets relative paths of packages begin at another folder: in a file they begin at its own."""
+    nodes = content.get("nodes") if isinstance(content, dict) else None
+    for entry in nodes if isinstance(nodes, list) else ():
+        params = entry.get("params") if isinstance(entry, dict) else None
+        if not isinstance(params, dict) or entry.get("node_type") != "Pipeline":
+            continue
+        package = params.get("package")
+        if isinstance(package, str) and "://" not in package and not os.path.isabs(package):
+            params["package"] = move(package)
+        move_packages(params.get("manifest"), move)
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -8,13 +8,20 @@ if TYPE_CHECKING:
 
     from .pipeline import Pipeline
 
+#: How the names of the modules of packages begin, in ``sys.modules``.
+PREFIX = "_rmpkg_"
+
 _classes: dict[str, type] = {}
 _pipelines: dict[str, Pipeline] = {}
 
 
 def register_node_class(kind: type, node_type: str | None = None) -> type:
-    """Makes a Python node class known to manifests, by its own name unless told. Usable as a decorator."""
-    _classes[node_type or kind.__name__] = kind
+    """Makes a Python node class known to manifests, by its own name unless told. Usable as a decorator.
+
+    Classes of packages are known to their packages alone.
+    """
+    if not kind.__module__.startswith(PREFIX):
+        _classes[node_type or kind.__name__] = kind
     return kind
 
 

@@ -13,14 +13,13 @@ import sys
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 
+from ..core.registry import PREFIX
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import CodeType, ModuleType
     from typing import Any
-
-#: How the names of the modules of packages begin.
-PREFIX = "_rmpkg_"
 
 
 class Modules:
@@ -130,4 +129,4 @@ def opened(digest: str, title: str, sources: Mapping[str, Mapping[str, Any]]) ->
     return _FINDER.opened.setdefault(modules.prefix, modules)
 
 
-__all__ = ["PREFIX", "Modules", "opened"]
+__all__ = ["Modules", "opened"]

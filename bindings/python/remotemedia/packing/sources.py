@@ -13,10 +13,10 @@ import sys
 from functools import cached_property
 
 from ..core.exceptions import PackageError
+from ..core.registry import PREFIX
 from . import statements
 from .distributions import providing
 from .imports import Finder, imports
-from .loader import PREFIX
 from .machine import check_value, has_changed, reach
 from .refusal import refusal
 from .statements import Statement
