@@ -39,6 +39,12 @@ pub(super) fn meaning<'a>(registry: &Registry, entry: &'a NodeEntry, id: &str, a
 
 fn sub_pipeline<'a>(registry: &Registry, params: &'a Map<String, Value>, at: Path<'_>) -> Result<Meaning<'a>> {
     let at = at.field("params");
+    if params.contains_key("package") {
+        return Err(fault(format!(
+            "{at}.package: a graph holds no packages; the command and the Python package put their pipelines in their \
+             place, in Rust `remotemedia::UserPackages::resolve` does"
+        )));
+    }
     if let Some(extra) = params.keys().find(|key| *key != "manifest" && *key != "name") {
         return Err(fault(format!("{at}.{extra} is not known; a Pipeline takes \"manifest\" or \"name\"")));
     }
