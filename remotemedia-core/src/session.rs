@@ -156,11 +156,14 @@ impl Session {
     /// The first cause of the session's end, or an unknown port.
     pub fn recv(&self, port: Option<&str>, deadline: Option<Timestamp>) -> Result<Received> {
         let output = self.output(port)?;
-        let mut received = self.take(output)?;
-        if !matches!(received, Received::Nothing) {
-            return Ok(received);
+        match self.take(output) {
+            Ok(Received::Nothing) => self.wait_for_output(output, deadline),
+            taken => taken,
         }
-        let mut failed = None;
+    }
+
+    fn wait_for_output(&self, output: Option<usize>, deadline: Option<Timestamp>) -> Result<Received> {
+        let (mut received, mut failed) = (Received::Nothing, None);
         let waited = self.wait(deadline, |_| match self.take(output) {
             Ok(Received::Nothing) => false,
             Ok(other) => {

@@ -57,11 +57,17 @@ pub(crate) use objects;
 /// Gives `object` to C as one reference.
 #[inline]
 pub(crate) fn give<T: Object>(object: T) -> *mut T {
+    give_made(|| object)
+}
+
+/// As [`give`], for an object that is made in its place rather than moved there.
+#[inline(always)]
+pub(crate) fn give_made<T: Object>(make: impl FnOnce() -> T) -> *mut T {
     let slots = T::slots();
     let spare = T::with_spare(Spare::take).unwrap_or_else(|| slots.free.pop());
     let slot = spare.unwrap_or_else(|| slots.grow());
     // SAFETY: a free slot has no object and no other user.
-    unsafe { (*slot.object.get()).write(object) };
+    unsafe { (*slot.object.get()).write(make()) };
     slot.references.begin();
     slot.handle()
 }

@@ -132,7 +132,7 @@ pub unsafe extern "C" fn rm_session_poll(
         };
         match received {
             Ok(Received::Packet(port, packet)) => {
-                *out = handle::give(rm_packet_t::for_host(packet, Some(port)));
+                *out = handle::give_made(|| rm_packet_t::for_host(packet, Some(port)));
                 Ok(RM_STATUS_OK)
             }
             Ok(Received::Nothing) => Ok(nothing(timeout_ns)),
