@@ -307,6 +307,14 @@ def test_files_that_a_node_names_travel(folder):
     assert Pipeline.from_package(package).run([0]) == "model"
 
 
+def test_what_is_wrong_with_a_package_names_its_file(package, somebody_else):
+    with pytest.raises(PackageError, match=r"^none\.rmpkg: cannot open the package"):
+        Pipeline.from_package("none.rmpkg")
+    trust_alice()
+    with pytest.raises(PackageError, match=r"p\.rmpkg: nodes of a package .*trust_native in a program"):
+        Pipeline.from_package(package)
+
+
 @pytest.mark.parametrize("trust_native", [False, True])
 def test_a_native_node_of_a_package_that_names_a_class_imports_nothing(folder, trust_native):
     write("marking.py", MARKING)
