@@ -115,7 +115,7 @@ install_python_packages() {
         "$PYTHON" -m venv $VENV
     fi
     say "installing the Python packages of $REQUIREMENTS"
-    $VENV/bin/pip install --quiet --disable-pip-version-check -r "$REQUIREMENTS"
+    $VENV/bin/python -m pip install --quiet --disable-pip-version-check -r "$REQUIREMENTS"
     rm -f $VENV/requirements-*.stamp
     touch "$stamp"
 }

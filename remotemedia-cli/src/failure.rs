@@ -74,6 +74,11 @@ impl Fault {
         }
     }
 
+    /// The name of its kind, as programs know it.
+    pub(crate) fn kind(&self) -> &str {
+        &self.kind
+    }
+
     /// What is wrong, in one line.
     pub(crate) fn message(&self) -> &str {
         &self.message

@@ -110,6 +110,26 @@ fn packages_are_shown_validated_and_verified() {
 }
 
 #[test]
+fn a_package_that_cannot_be_verified_is_not_shown_as_one_that_is_not_trusted() {
+    let user = User::new();
+    let package = user.build(DOUBLE);
+    assert_eq!(
+        user.bad(&["inspect", "none.rmpkg"]),
+        "error: none.rmpkg: cannot open the package: No such file or \
+        directory (os error 2)"
+    );
+    std::fs::create_dir_all(user.0.path("home/trust")).unwrap();
+    user.0.file("home/trust/policy.json", "[");
+    let shown = user.good(&["inspect", &package]);
+    assert!(shown.contains("trusted   not known: ") && shown.contains("policy.json"), "{shown}");
+    let shown: Value = serde_json::from_str(&user.good(&["inspect", "--json", &package])).unwrap();
+    assert_eq!(
+        (&shown["package"]["trusted"], &shown["package"]["error"]["kind"]),
+        (&json!(null), &json!("trust-file"))
+    );
+}
+
+#[test]
 fn the_package_of_somebody_else_runs_once_its_key_is_trusted() {
     let (author, user) = (User::new(), User::new());
     let package = author.build(DOUBLE);

@@ -48,6 +48,7 @@ mod key;
 mod layout;
 pub mod limits;
 mod media;
+mod onnx;
 mod pack;
 mod package;
 #[cfg(feature = "registry")]

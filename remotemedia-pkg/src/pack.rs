@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Entry, Layout, blob_path};
 use crate::limits::{MAX_BLOB_BYTES, MAX_LAYERS};
 use crate::media::FileKind;
+use crate::onnx::check_whole;
 use crate::path::PackagePath;
 use crate::pipeline::{self, FileParam};
 use crate::progress::Progress;
@@ -308,6 +309,9 @@ impl Files {
             .into_iter()
             .map(|(kind, path)| Ok((kind, path, hash(&read(path), progress)?)))
             .collect::<Result<_>>()?;
+        for (_, path, _) in hashed.iter().filter(|(kind, ..)| *kind == FileKind::Model) {
+            check_whole(path, &read(path))?;
+        }
         let mut contents: HashMap<(FileKind, String), BTreeSet<Digest>> = HashMap::new();
         for (kind, source, blob) in &hashed {
             contents.entry((*kind, folded_name(source))).or_default().insert(blob.digest);

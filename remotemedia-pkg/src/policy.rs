@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::reference::begins_place;
 
 /// The rules of `policy.json`. Where none applies, every trusted signer is good and that is enforced.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,17 @@ pub enum Mode {
 }
 
 impl Policy {
+    /// Checks that there are places for every rule: one without would be passed over, and its signers with it.
+    pub(crate) fn check_scopes(&self) -> Result<()> {
+        let Some(rule) = self.rules.iter().find(|rule| !rule.has_places()) else { return Ok(()) };
+        let message = format!(
+            "policy.json has a rule for {:?}, where no package can be; expected oci://host/repository in lower case \
+             without :443 and a tag, file:///folder, or *",
+            rule.scope
+        );
+        Err(Error::new(ErrorKind::TrustFile, message))
+    }
+
     /// The rule for the packages of `place`.
     pub(crate) fn rule(&self, place: &str) -> Option<&Rule> {
         self.rules.iter().filter(|rule| rule.covers(place)).max_by_key(|rule| rule.scope.len())
@@ -68,6 +80,11 @@ impl Policy {
 }
 
 impl Rule {
+    fn has_places(&self) -> bool {
+        let is_plain = |path: &str| !path.contains("//") && !path.split('/').any(|name| name == "." || name == "..");
+        self.scope == "*" || begins_place(&self.scope) || self.scope.strip_prefix("file:///").is_some_and(is_plain)
+    }
+
     fn covers(&self, place: &str) -> bool {
         let inside = |rest: &str| rest.is_empty() || rest.starts_with('/') || self.scope.ends_with('/');
         self.scope == "*" || place.strip_prefix(&self.scope).is_some_and(inside)

@@ -91,6 +91,15 @@ impl FromStr for Reference {
     }
 }
 
+/// Whether a place can begin with `text` up to a slash: a registry in its one spelling, and components of a repository.
+pub(crate) fn begins_place(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix(SCHEME) else { return false };
+    let (registry, repository) = rest.split_once('/').unwrap_or((rest, ""));
+    let repository = repository.strip_suffix('/').unwrap_or(repository);
+    let is_registry = parse_registry(registry).is_some_and(|spelled| spelled == registry);
+    rest.is_empty() || (is_registry && (repository.is_empty() || is_repository(repository)))
+}
+
 /// A host with or without a port, in its one spelling.
 pub(crate) fn parse_registry(text: &str) -> Option<String> {
     let text = text.to_ascii_lowercase();
@@ -236,6 +245,16 @@ mod tests {
         for text in cases {
             let error = text.parse::<Reference>().expect_err(text);
             assert_eq!(error.kind(), ErrorKind::Reference, "{text}");
+        }
+    }
+
+    #[test]
+    fn places_begin_with_registries_and_repositories_as_they_are_spelled() {
+        for good in ["oci://", "oci://r.example", "oci://r.example/", "oci://[::1]:5000/team", "oci://r/team/inner/"] {
+            assert!(begins_place(good), "{good}");
+        }
+        for bad in ["", "r/team", "oci:///team", "oci://R/team", "oci://r:443/team", "oci://r/team:1", "oci://r/te@m"] {
+            assert!(!begins_place(bad), "{bad}");
         }
     }
 

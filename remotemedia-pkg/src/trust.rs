@@ -61,14 +61,17 @@ impl Home {
     /// # Errors
     /// If the file is not valid.
     pub fn policy(&self) -> Result<Policy> {
-        read(&self.trust_folder().join(POLICY))
+        let policy: Policy = read(&self.trust_folder().join(POLICY))?;
+        policy.check_scopes()?;
+        Ok(policy)
     }
 
     /// Writes the policy.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If a rule is for something that is no place, or it cannot be written.
     pub fn set_policy(&self, policy: &Policy) -> Result<()> {
+        policy.check_scopes()?;
         write(&self.trust_folder().join(POLICY), policy)
     }
 

@@ -243,6 +243,12 @@ fn what_a_package_cannot_carry_is_refused_by_name() {
     assert_eq!(refused(serde_json::json!({"id": "n", "node_type": "other"})).0, ErrorKind::NotCarried);
     let blob = serde_json::json!({"id": "n", "node_type": "Infer", "params": {"label": [{"$blob": "sha256:00"}]}});
     assert_eq!(refused(blob).0, ErrorKind::NotCarried);
+    // A graph with a tensor whose data lies elsewhere.
+    place.file("parts.onnx", &[7 << 3 | 2, 4, 5 << 3 | 2, 2, 14 << 3, 1]);
+    let parts = serde_json::json!({"id": "n", "node_type": "Infer", "params": {"model": "parts.onnx"}});
+    let (kind, message) = refused(parts);
+    assert_eq!(kind, ErrorKind::NotCarried);
+    assert!(message.contains("parts.onnx has weights in other files"), "{message}");
     assert_eq!(refused(serde_json::json!({"id": "n", "node_type": "Nothing"})).0, ErrorKind::Pipeline);
 }
 

@@ -322,6 +322,12 @@ fn trust_files_that_are_not_valid_are_never_passed_over() {
     let cases = [
         ("trust/policy.json", "{\"rules\": [{\"scope\": \"*\", \"mod\": \"warn\"}]}"),
         ("trust/policy.json", "["),
+        ("trust/policy.json", "{\"rules\": [{\"scope\": \"\"}]}"),
+        ("trust/policy.json", "{\"rules\": [{\"scope\": \"/srv/packages\"}]}"),
+        ("trust/policy.json", "{\"rules\": [{\"scope\": \"file:///srv/../packages\"}]}"),
+        ("trust/policy.json", "{\"rules\": [{\"scope\": \"oci://R.example/team\"}]}"),
+        ("trust/policy.json", "{\"rules\": [{\"scope\": \"oci://r.example:443/team\"}]}"),
+        ("trust/policy.json", "{\"rules\": [{\"scope\": \"oci://r.example/team/voice:1\"}]}"),
         ("trust/revoked.json", "{\"keys\": {\"me\": \"\"}}"),
         ("trust/revoked.json", "{\"packages\": {\"00\": \"\"}}"),
         ("trust/trusted_root.json", "{}"),

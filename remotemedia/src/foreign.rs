@@ -47,7 +47,8 @@ fn visit(manifest: &Manifest, registry: &Registry, outer: &str, found: &mut Vec<
 
 /// Whether a node is a package, which is judged by itself when it is opened.
 fn is_package(entry: &NodeEntry) -> bool {
-    entry.node_type == "Pipeline" && entry.params.contains_key("package") && !entry.unknown.contains_key("python")
+    let is_named = entry.params.get("package").is_some_and(Value::is_string);
+    entry.node_type == "Pipeline" && is_named && !entry.unknown.contains_key("python")
 }
 
 /// The pipeline that stands in the place of a node.

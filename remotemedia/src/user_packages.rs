@@ -142,8 +142,8 @@ fn refuse_foreign(contents: &Contents, registry: &Registry) -> Result<()> {
     }
     let described = nodes.iter().map(|node| format!("\"{}\" ({}) {}", node.id, node.node_type, node.reason));
     let message = format!(
-        "nodes of a package that is not your own reach beyond the pipeline: {}; --trust-native runs it with all that \
-         you may do",
+        "nodes of a package that is not your own reach beyond the pipeline: {}; --trust-native, or \
+         trust_native in a program, runs it with all that you may do",
         described.collect::<Vec<_>>().join(", ")
     );
     Err(Error::new(ErrorKind::ForeignNodes, message))

@@ -52,6 +52,19 @@ fn nodes_that_reach_beyond_the_pipeline_may_not() {
 }
 
 #[test]
+fn what_stands_beside_something_that_names_no_package_is_judged_as_ever() {
+    let inner = json!({"version": "v1", "metadata": {"name": "inner"}, "connections": [],
+        "nodes": [{"id": "read", "node_type": "AudioSource", "params": {"path": "/etc/passwd"}}]});
+    let nodes = json!([
+        {"id": "package", "node_type": "Pipeline", "params": {"package": "beside.rmpkg"}},
+        {"id": "none", "node_type": "Pipeline", "params": {"package": null}},
+        {"id": "number", "node_type": "Pipeline", "params": {"package": 1, "manifest": inner}},
+    ]);
+    let expected = [("none", "is no standard native node"), ("number/read", "reads or writes files")];
+    assert_eq!(foreign(nodes), expected.map(|(id, reason)| (id.to_owned(), reason)));
+}
+
+#[test]
 fn a_host_s_node_under_the_name_of_a_standard_one_is_not_taken_for_it() {
     let mut registry = Registry::over(standard_nodes().into());
     let spec = remotemedia::spec::NodeSpec::new("Add").backend("cpython");

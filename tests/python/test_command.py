@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -97,3 +98,20 @@ def test_ctrl_c_ends_the_command_though_a_node_cannot_be_stopped(command, tmp_pa
     code, out, err = interrupted(command, tmp_path / "blocking.py", BLOCKS)
     assert (code, out) == (130, "")
     assert err == f"warning: {tmp_path / 'blocking.py'}: some nodes had not cleaned up when the run ended\n"
+
+
+@pytest.mark.parametrize("act", ["pull", "run", "inspect"])
+def test_ctrl_c_ends_a_transfer_that_stands_still(command, act, tmp_path, monkeypatch):
+    monkeypatch.setenv("REMOTEMEDIA_HOME", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        reference = f"oci://127.0.0.1:{silent.getsockname()[1]}/voice"
+        run = subprocess.Popen([*command, act, reference], stderr=subprocess.PIPE, text=True, preexec_fn=listening)
+        try:
+            silent.settimeout(100)
+            with silent.accept()[0]:
+                run.send_signal(signal.SIGINT)
+                _, err = run.communicate(timeout=20)
+        finally:
+            run.kill()
+            run.wait()
+    assert (run.returncode, err) == (-signal.SIGINT, "")

@@ -305,3 +305,28 @@ def test_files_that_a_node_names_travel(folder):
     assert (unpacked(package) / "models/voice.bin").read_bytes() == b"model"
     Path("voice.bin").unlink()
     assert Pipeline.from_package(package).run([0]) == "model"
+
+
+def test_what_is_wrong_with_a_package_names_its_file(package, somebody_else):
+    with pytest.raises(PackageError, match=r"^none\.rmpkg: cannot open the package"):
+        Pipeline.from_package("none.rmpkg")
+    trust_alice()
+    with pytest.raises(PackageError, match=r"p\.rmpkg: nodes of a package .*trust_native in a program"):
+        Pipeline.from_package(package)
+
+
+@pytest.mark.parametrize("trust_native", [False, True])
+def test_a_native_node_of_a_package_that_names_a_class_imports_nothing(folder, trust_native):
+    write("marking.py", MARKING)
+    named = {"$class": "marking:Talk"}
+    node = {"id": "equal", "node_type": "Filter", "params": {"equals": named}}
+    manifest = {"version": "v1", "metadata": {"name": "equal"}, "connections": [], "nodes": [node]}
+    write("equal.json", json.dumps(manifest))
+    package = build("equal.json")
+    code = (
+        "from remotemedia import Pipeline\n"
+        f"print(Pipeline.from_package({str(package)!r}, trust_native={trust_native}).run([{named}, 1, {named}]))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, f"[{named}, {named}]\n"), ran.stderr
+    assert not executed()

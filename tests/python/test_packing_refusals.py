@@ -103,6 +103,11 @@ REFUSED = {
         3,
         ["class Talk uses T, a Thread"],
     ),
+    "a value that was made empty and filled elsewhere": (
+        using("WORDS", "WORDS = dict()\ndef fill(words):\n    words[1] = 2\nfill(WORDS)\n"),
+        2,
+        ["class Talk uses WORDS, which was changed since"],
+    ),
     "a value that was changed elsewhere": (
         using("WORDS", "WORDS = []\ndef fill():\n    WORDS.append(1)\nfill()\n"),
         2,

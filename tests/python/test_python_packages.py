@@ -147,3 +147,24 @@ def test_large_parameters_lie_beside_the_manifest_under_their_digest(package):
     (data,) = folder.glob("data/*")
     assert manifest["nodes"][1]["params"]["table"]["$ndarray"]["data"] == {"$file": f"data/{data.name}"}
     assert data.stat().st_size == 800_000
+
+
+def test_attributes_that_the_program_sets_on_a_class_travel(remotemedia):
+    write(
+        "greets.py",
+        """
+        from remotemedia import Node, Pipeline
+
+        class Greets(Node):
+            word = "hi"
+
+            def process(self, item):
+                return f"{self.word} {item}"
+
+        setattr(Greets, "word", "ahoy")
+        p = Pipeline("greets").add(Greets())
+        """,
+    )
+    assert remotemedia("build", "greets.py", "-o", "p.rmpkg").returncode == 0
+    ran = remotemedia("run", "p.rmpkg", "--input", "1")
+    assert (ran.returncode, ran.stdout) == (0, '"ahoy 1"\n'), ran.stderr

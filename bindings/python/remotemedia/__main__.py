@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 #: The exit code of a program that Ctrl-C ended.
@@ -12,8 +13,11 @@ def main() -> int:
     """Does what the command line says and gives the exit code."""
     try:
         from ._native import cli_main
+        from .core.command import ctrl_c
 
-        return cli_main(["remotemedia", *sys.argv[1:]])
+        # Python would raise only after what the command does, and a transfer may take long.
+        with ctrl_c(signal.default_int_handler, signal.SIG_DFL):
+            return cli_main(["remotemedia", *sys.argv[1:]])
     except KeyboardInterrupt:
         return _INTERRUPTED
 

@@ -93,7 +93,7 @@ impl OpenedPackage {
     fn new(py: Python<'_>, path: PathBuf, trust_native: bool) -> PyResult<Self> {
         let registry = runtime()?.registry();
         let unpacked = py.detach(|| Unpacked::open(&path, trust_native, registry));
-        let unpacked = unpacked.map_err(|error| refused(py, &error))?;
+        let unpacked = unpacked.map_err(|error| refused_file(py, &path, &error))?;
         let modules = modules_of(py, &unpacked.modules())?.unbind();
         let data = data_of(py, &unpacked.data)?.unbind();
         let Unpacked { manifest, warning, contents, .. } = unpacked;
@@ -194,6 +194,11 @@ fn source_of(program: Option<&Path>) -> Option<(String, Digest)> {
     let program = program?;
     let content = std::fs::read(program).ok()?;
     Some((program.file_name()?.to_string_lossy().into_owned(), Digest::of(&content)))
+}
+
+/// Why the package that `path` leads to was not opened.
+fn refused_file(py: Python<'_>, path: &Path, error: &pkg::Error) -> PyErr {
+    errors::named(py, "PackageError", &format!("{}: {}", path.display(), error.message()))
 }
 
 fn refused(py: Python<'_>, error: &pkg::Error) -> PyErr {

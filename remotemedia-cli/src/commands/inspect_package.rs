@@ -17,9 +17,9 @@ use crate::host::Host;
 #[cfg(feature = "registry")]
 use crate::open::load_to_look_at;
 use crate::open::{Loaded, open_package};
+use crate::package::authenticate;
 #[cfg(feature = "registry")]
 use crate::package::find;
-use crate::package::{authenticate, fault};
 
 /// Shows a package as text or JSON. One that is not to be trusted is shown without its pipeline, and with the reason.
 pub(super) fn inspect_package(
@@ -35,7 +35,9 @@ pub(super) fn inspect_package(
             trusted(&package, &loaded, None, form.0)
         }
         Err(Failure::Fault(refused)) => {
-            refused_text(&Package::open_path(&args.file).map_err(fault)?, &refused, None, form.0)
+            // Where it cannot even be opened, that is what was wrong before.
+            let package = Package::open_path(&args.file).map_err(|_| Failure::Fault(refused.clone()))?;
+            refused_text(&package, &refused, None, form.0)
         }
         Err(exit) => return Err(exit),
     };
@@ -95,8 +97,17 @@ fn refused_text<F: Read + Seek>(
 ) -> String {
     match format {
         Format::Json => json_of::<F>(package, Err(refused), resolved_at, Value::Null),
-        _ => text_of(package, &format!("trusted   no: {}", refused.message()), resolved_at),
+        _ => {
+            let verdict = if is_verdict(refused) { "no" } else { "not known" };
+            text_of(package, &format!("trusted   {verdict}: {}", refused.message()), resolved_at)
+        }
     }
+}
+
+/// Whether the package was found wanting; otherwise it could not be verified, be it trusted or not.
+fn is_verdict(refused: &Fault) -> bool {
+    let kind = refused.kind();
+    !kind.starts_with("registry-") && !["io", "trust-file", "cache-busy"].contains(&kind)
 }
 
 fn text_of<F: Read + Seek>(package: &Package<F>, trust: &str, resolved_at: Option<&str>) -> String {
@@ -163,7 +174,10 @@ fn json_of<F: Read + Seek>(
             "len_bytes": package.len_bytes(),
             "files": package.files().iter().map(file).collect::<Vec<_>>(),
             "python": trust.map_or(Value::Null, |(_, loaded)| python(loaded)),
-            "trusted": trust.is_ok_and(|(package, _)| package.warning().is_none()),
+            "trusted": match trust {
+                Ok((package, _)) => Some(package.warning().is_none()),
+                Err(refused) => is_verdict(refused).then_some(false),
+            },
             "signer": trust.map_or(Value::Null, |(package, _)| signer(package)),
             "error": trust.err().map(Fault::to_json),
             "resolved_at": resolved_at,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 
 from .exceptions import RemoteMediaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from .pipeline import Pipeline
@@ -24,6 +28,21 @@ class Unusable(Exception):
         self.detail = detail
 
 
+@contextmanager
+def ctrl_c(usual: Any, meanwhile: Any) -> Iterator[None]:
+    """Lets Ctrl-C do something else meanwhile where it would do the usual; what others have made of it stays."""
+    if signal.getsignal(signal.SIGINT) != usual or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, meanwhile)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) == meanwhile:
+            signal.signal(signal.SIGINT, usual)
+
+
+@ctrl_c(signal.SIG_DFL, signal.default_int_handler)
 def open_file(path: str, variable: str | None, args: list[str]) -> tuple[str, list[Any]]:
     """The manifest of the pipeline that a Python file makes, and the objects that are its Python nodes."""
     from . import launch
@@ -36,6 +55,7 @@ def open_file(path: str, variable: str | None, args: list[str]) -> tuple[str, li
         raise Unusable(_line(error)) from error
 
 
+@ctrl_c(signal.SIG_DFL, signal.default_int_handler)
 def pack_file(
     path: str, variable: str | None, args: list[str]
 ) -> tuple[str, str, list[Any], list[tuple[str, str, bytes]]]:
@@ -67,6 +87,7 @@ def pack_file(
     return json.dumps(document.manifest), resolved, members, document.files()
 
 
+@ctrl_c(signal.SIG_DFL, signal.default_int_handler)
 def open_package(content: str, modules: dict[str, str], data: dict[str, bytes]) -> tuple[str, list[Any]]:
     """The manifest of packages that may run, and the objects that are its Python nodes."""
     from ..packing.reading import read_pipeline
@@ -87,6 +108,7 @@ def has_input(pipeline: Pipeline) -> bool:
     return not any(node.is_source for node in pipeline._wiring.heads)
 
 
+@ctrl_c(signal.SIG_DFL, signal.default_int_handler)
 def optimize_model(source: str, target: str) -> str | tuple[str, int, int, float]:
     """Writes a smaller model: how its weights are stored, its sizes and its error; or why the model stays as it is."""
     from ..packing.optimize import CannotOptimize, optimize
@@ -101,8 +123,6 @@ def optimize_model(source: str, target: str) -> str | tuple[str, int, int, float
 
 def leave_ctrl_c() -> None:
     """Leaves Ctrl-C to the command, which ends what runs: from now on it raises nothing here."""
-    import signal
-
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _nothing)
 

@@ -225,7 +225,7 @@ def node_of(entry: dict[str, Any]) -> Node:
     """The node that a manifest's entry describes: a Python class that it names, a native type otherwise."""
     python = entry.get("python")
     kind: Any = class_named(python["class"]) if python else python_class(entry["node_type"])
-    return native_or_inner(entry, node_of) if kind is None else python_node(kind, entry)
+    return native_or_inner(entry, node_of, decode) if kind is None else python_node(kind, entry)
 
 
 def python_node(kind: type, entry: dict[str, Any]) -> Node:
@@ -237,7 +237,9 @@ def python_node(kind: type, entry: dict[str, Any]) -> Node:
     return node
 
 
-def native_or_inner(entry: dict[str, Any], make: Callable[[dict[str, Any]], Node]) -> Node:
+def native_or_inner(
+    entry: dict[str, Any], make: Callable[[dict[str, Any]], Node], read_params: Callable[[Any], Any]
+) -> Node:
     """The node of a native type that a manifest's entry describes, or the pipeline in its place."""
     params = entry.get("params") or {}
     is_pipeline = entry["node_type"] == "Pipeline"
@@ -255,7 +257,7 @@ def native_or_inner(entry: dict[str, Any], make: Callable[[dict[str, Any]], Node
         return PipelineNode(pipeline, _name_of(entry))
     from ..nodes.native import NativeNode
 
-    return NativeNode.of(entry["node_type"], _name_of(entry), decode(params), entry.get("capabilities"))
+    return NativeNode.of(entry["node_type"], _name_of(entry), read_params(params), entry.get("capabilities"))
 
 
 def python_class(node_type: str) -> type | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Sized
 
 from .refusal import refusal
 from .statements import at_top_level
@@ -23,6 +24,8 @@ _HERE = (
 )  # fmt: skip
 #: Methods that do, whatever they are called on.
 _READING = ("parse_args", "parse_known_args", "read_text", "read_bytes", "iterdir")
+#: What makes something empty that can be filled, and how many arguments it does that with.
+_EMPTY = {"list": 0, "dict": 0, "set": 0, "OrderedDict": 0, "Counter": 0, "deque": 0, "defaultdict": 1}
 #: Functions that run text as code.
 _TEXT_AS_CODE = ("exec", "eval", "globals")
 
@@ -68,8 +71,10 @@ def has_changed(program: Program, name: str, binding: list[Statement]) -> bool:
     """Whether the one statement that binds a name writes another value than the name has by now."""
     if name not in program.names or len(binding) != 1:
         return False
-    written = _literal(binding[0].node)
-    return written is not _NONE and not _same(written, program.names[name])
+    written, value = _literal(binding[0].node), program.names[name]
+    if written is _NONE:
+        return _makes_empty(binding[0].node) and isinstance(value, Sized) and len(value) > 0
+    return not _same(written, value)
 
 
 def _living(value: Any) -> str | None:
@@ -107,6 +112,15 @@ def _literal(node: ast.stmt) -> Any:
 
 
 _NONE = object()
+
+
+def _makes_empty(node: ast.stmt) -> bool:
+    """Whether a statement assigns a list, a map or the like that a call makes with nothing in it."""
+    call = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+    if not isinstance(call, ast.Call) or call.keywords:
+        return False
+    most = _EMPTY.get(_name(call.func).rpartition(".")[2])
+    return most is not None and len(call.args) <= most
 
 
 def _same(written: Any, value: Any) -> bool:

@@ -57,7 +57,7 @@ class _Reader:
         """The node that an entry of the manifest describes."""
         python = entry.get("python")
         if python is None:
-            return manifest.native_or_inner(entry, self.node)
+            return manifest.native_or_inner(entry, self.node, _as_it_stands)
         modules = self._modules[python["module"]["$file"]]
         kind = class_named(modules.private(python["class"]))
         if not issubclass(kind, Node):
@@ -85,6 +85,12 @@ class _Reader:
         elif key is not None:
             found[key] = modules.private(found[key])
         return found
+
+
+def _as_it_stands(params: Any) -> Any:
+    """The parameters of a native node, which are plain values: a class that they name is not imported, since whoever
+    signed the package may not be one whose Python code runs here."""
+    return params
 
 
 def _check(document: dict[str, Any]) -> None:

@@ -129,13 +129,19 @@ def _changed(node: ast.stmt) -> Iterator[str]:
     for part in at_top_level(node):
         targets: list[ast.AST] = []
         if isinstance(part, ast.Expr) and isinstance(part.value, ast.Call):
-            targets = [part.value.func]
+            targets = [_target_of_call(part.value)]
         elif isinstance(part, (ast.Attribute, ast.Subscript)) and isinstance(part.ctx, (ast.Store, ast.Del)):
             targets = [part]
         for target in targets:
             name = root_name(target) if isinstance(target, (ast.Attribute, ast.Subscript)) else None
             if name is not None:
                 yield name
+
+
+def _target_of_call(call: ast.Call) -> ast.AST:
+    """What a call changes as far as it says: that whose method it calls, or whose attribute it sets."""
+    sets = isinstance(call.func, ast.Name) and call.func.id in ("setattr", "delattr") and call.args
+    return ast.Attribute(call.args[0], "", ast.Store()) if sets else call.func
 
 
 __all__ = ["Statement", "at_top_level", "parse", "read", "root_name", "statements"]
