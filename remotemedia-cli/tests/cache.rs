@@ -12,6 +12,10 @@ use serde_json::{Value, json};
 use support::DOUBLE;
 use support::user::{INFER, User, model};
 
+/// Three ones for the model.
+const ONES: &str =
+    r#"{"kind": "tensor", "value": {"type": "tensor", "dtype": "f32", "shape": [1, 3], "data": "AACAPwAAgD8AAIA/"}}"#;
+
 /// A user with a package that has a model.
 fn user_with_model() -> (User, String) {
     let user = User::new();
@@ -46,6 +50,24 @@ fn a_package_that_ran_is_listed_verified_and_cleared() {
     assert_eq!((&cleared["removed"], &cleared["in_use"]), (&json!([digest]), &json!([])));
     assert_eq!(cleared["freed_bytes"], package["len_bytes"]);
     assert_eq!(user.good(&["cache", "clear"]), "removed: 0 packages, 0 bytes\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_home_that_cannot_be_written_to_is_used_as_it_is() {
+    let (user, package) = user_with_model();
+    let run = ["run", &package, "--packets", "--input", ONES];
+    let expected = user.good(&run);
+    // In a mount namespace of its own, so that root cannot write there either.
+    let script = r#"mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@""#;
+    let plain = user.command(&run);
+    let mut protected = std::process::Command::new("unshare");
+    protected.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).arg(user.0.path("home"));
+    protected.arg(plain.get_program()).args(plain.get_args()).current_dir(plain.get_current_dir().unwrap());
+    protected.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = protected.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }
 
 #[test]

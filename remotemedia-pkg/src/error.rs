@@ -217,6 +217,8 @@ kinds! {
     Revoked = "revoked",
     /// The signature is good, but the policy asks for another signer.
     Policy = "policy",
+    /// A tag leads to a package that was built before the one that it led to.
+    Rollback = "rollback",
 
     // Keys and trust.
     /// A key cannot be read or is of another kind than ECDSA P-256.

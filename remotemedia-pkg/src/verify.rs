@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use cap_std::fs::{Dir, OpenOptions};
+#[cfg(feature = "registry")]
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::bundle::{Bundle, ClaimedSigner};
@@ -48,6 +50,14 @@ pub struct Signer {
     pub is_own: bool,
     /// How the package was made, as a predicate of SLSA, if the signature says so.
     pub provenance: Option<Value>,
+}
+
+impl Signer {
+    /// When the package was built, if the signature says so.
+    #[cfg(feature = "registry")]
+    pub(crate) fn built_at(&self) -> Option<Timestamp> {
+        self.provenance.as_ref()?.pointer("/runDetails/metadata/finishedOn")?.as_str()?.parse().ok()
+    }
 }
 
 /// The pipeline of a package all of whose contents were checked.

@@ -140,6 +140,19 @@ fn certificates_must_come_from_an_authority_of_the_system_or_of_the_user() {
 }
 
 #[test]
+fn an_authority_that_is_named_for_one_registry_vouches_for_no_other() {
+    let (place, stranger) = (Place::new(), Place::new());
+    let ((authority, http), (other, other_http)) = (certified(&place), certified(&stranger));
+    let (own, foreign) = (Server::debian_with(&http, ""), Server::debian_with(&other_http, ""));
+    let (ca, other_ca) = (place.file("ca.pem", authority.as_bytes()), place.file("other.pem", other.as_bytes()));
+    let file =
+        json!({"registries": {&own.address: {"ca_file": other_ca}, &foreign.address: {"ca_file": ca}}}).to_string();
+    place.file("home/registries.json", file.as_bytes());
+    let reference: Reference = own.reference("voice").parse().unwrap();
+    assert_eq!(refused(&place, &reference).0, ErrorKind::RegistryTls);
+}
+
+#[test]
 fn an_encrypted_registry_does_not_lead_to_one_that_is_not() {
     let place = Place::new();
     let (authority, http) = certified(&place);

@@ -7,7 +7,7 @@ use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use remotemedia_pkg::{Digest, ErrorKind, Meter, Mode, Policy, Pull, Reference, Rule, Version};
+use remotemedia_pkg::{Digest, ErrorKind, Meter, Mode, Policy, Provenance, Pull, Reference, Rule, Version};
 use support::proxy::{Fault, Proxy, Seen};
 use support::registry::Server;
 use support::remote::{forget, model, noise, opened, package, pull, push, refresh, registries};
@@ -87,6 +87,33 @@ fn a_tag_that_is_pushed_again_moves_and_a_refresh_sees_it() {
     let error = registries(&place).push(&mut opened(&second), &pinned, &()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NameMismatch);
     assert!(matches!(pinned.version(), Version::Digest(_)));
+}
+
+#[test]
+fn a_tag_does_not_go_back_to_a_package_that_was_built_before() {
+    let (place, server) = (Place::new(), Server::debian());
+    let reference: Reference = server.reference("voice").parse().unwrap();
+    let built = |name: &str, seconds: u64| {
+        let mut draft = package(&place, name, 10);
+        let provenance = Provenance { built_at: now() + Duration::from_secs(seconds), ..provenance() };
+        draft.sign(&place.home.signing_key("me").unwrap(), &provenance).unwrap();
+        draft
+    };
+    let (old, new) = (built("old", 0), built("new", 60));
+    push(&place, &new, &reference);
+    pull(&place, &reference).unwrap();
+    push(&place, &old, &reference);
+    let error = refresh(&place, &reference).unwrap_err();
+    let pinned = format!("{}@{}", reference.place(), old.digest());
+    assert_eq!(error.kind(), ErrorKind::Rollback);
+    assert!(error.message().contains(&pinned), "{error}");
+    assert_eq!(pull(&place, &reference).unwrap().package.package().digest(), new.digest());
+    assert_eq!(pull(&place, &pinned.parse().unwrap()).unwrap().package.package().digest(), old.digest());
+    // A newer one that nobody trusts any more is no reason to refuse an older one.
+    let mut revoked = place.home.revoked().unwrap();
+    revoked.packages.insert(new.digest().to_string(), "it hears too much".to_owned());
+    place.home.set_revoked(&revoked).unwrap();
+    assert_eq!(refresh(&place, &reference).unwrap().package.package().digest(), old.digest());
 }
 
 #[test]
@@ -231,7 +258,8 @@ fn the_files_of_a_package_come_side_by_side() {
         false => Fault::None,
     });
     pull(&place, &proxy.reference("voices")).unwrap();
-    assert_eq!(proxy.most(), 4);
+    // The proxy may count the next request before it has seen the end of the one before.
+    assert!(proxy.most() >= 4, "only {} requests at once", proxy.most());
 }
 
 #[test]

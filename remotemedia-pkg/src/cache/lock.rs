@@ -1,6 +1,7 @@
 //! Locks between processes: files that the operating system unlocks when their owner ends, however it ends.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::thread;
 use std::time::Duration;
 
@@ -24,7 +25,12 @@ pub(super) fn try_take(dir: &Dir, name: &str, hold: Hold) -> Result<Option<Lock>
     let failed = |error| Error::io(format_args!("lock {name} of the cache"), error);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true);
-    let file = dir.open_with(name, &options).map_err(failed)?.into_std();
+    let file = match dir.open_with(name, &options) {
+        // Where nothing can be written, as in the image of a container, what is there can be locked all the same.
+        Err(error) if is_protected(&error) => dir.open(name).map_err(|_| failed(error))?,
+        opened => opened.map_err(failed)?,
+    };
+    let file = file.into_std();
     let taken = match hold {
         Hold::Shared => file.try_lock_shared(),
         Hold::Alone => file.try_lock(),
@@ -57,6 +63,10 @@ pub(super) fn take(dir: &Dir, name: &str, hold: Hold, patience: Duration, progre
         thread::sleep(INTERVAL);
         waited += INTERVAL;
     }
+}
+
+fn is_protected(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
 /// How often a lock that is taken is tried again.

@@ -91,18 +91,24 @@ impl Store {
     /// Notes that the package is here as a whole.
     pub(super) fn note<F: Read + Seek>(&self, package: &Package<F>, now: SystemTime) -> Result<()> {
         let digest = package.digest();
-        let _writing = self.lock_to_write(digest)?;
-        let unpacked_at = match self.state(digest)? {
-            Some(known) => known.unpacked_at,
-            None => second(now),
-        };
         let files = package.files().iter().map(|file| (file.path.clone(), file.blob())).collect();
-        let state = CachedPackage { digest, name: package.name().to_owned(), unpacked_at, files };
-        if self.state(digest)?.as_ref() == Some(&state) {
+        let mut state = CachedPackage { digest, name: package.name().to_owned(), unpacked_at: second(now), files };
+        if self.is_noted(&mut state)? {
+            return Ok(());
+        }
+        let _writing = self.lock_to_write(digest)?;
+        if self.is_noted(&mut state)? {
             return Ok(());
         }
         let write = |out: &mut dyn io::Write| out.write_all(state.to_json().as_bytes());
         self.write(&state_file(digest), |out| write(out).map_err(|error| Error::io("write to the cache", error)))
+    }
+
+    /// Whether the cache says this of the package already, since whatever time, which is taken over.
+    fn is_noted(&self, state: &mut CachedPackage) -> Result<bool> {
+        let known = self.state(state.digest)?;
+        state.unpacked_at = known.as_ref().map_or(state.unpacked_at, |known| known.unpacked_at);
+        Ok(known.as_ref() == Some(state))
     }
 
     /// What the cache says of a package; none if it is not here as a whole.

@@ -1,8 +1,9 @@
 //! One exchange of HTTP: a request with deadlines, and its answer, of whose body nobody reads more than is allowed.
 
+use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, Method, Request, Response, header};
@@ -72,16 +73,15 @@ impl<'a> Call<'a> {
     }
 }
 
-/// What connections are made with.
+/// What connections are made with, for each host: an authority that the user names for one vouches for no other.
 #[derive(Debug)]
 pub(super) struct Http {
-    plain: OnceLock<Agent>,
-    encrypted: OnceLock<Agent>,
+    agents: Mutex<HashMap<Origin, Agent>>,
 }
 
 impl Http {
     pub(super) fn new() -> Self {
-        Self { plain: OnceLock::new(), encrypted: OnceLock::new() }
+        Self { agents: Mutex::default() }
     }
 
     /// Sends a request to `url` and takes the head of the answer. Redirections are answers like others.
@@ -105,19 +105,20 @@ impl Http {
         };
         let total = (!call.is_long).then_some(settings.patience.call);
         let sent = match call.body {
-            Some(body) => run(agent, request.body(body).map_err(wrong)?, total, url.origin()),
-            None => run(agent, request.body(()).map_err(wrong)?, total, url.origin()),
+            Some(body) => run(&agent, request.body(body).map_err(wrong)?, total, url.origin()),
+            None => run(&agent, request.body(()).map_err(wrong)?, total, url.origin()),
         };
         sent.map_err(|error| failed(&call.what, url.origin(), error))
     }
 
-    fn agent(&self, origin: &Origin, settings: &Settings) -> Result<&Agent> {
-        let slot = if origin.is_encrypted { &self.encrypted } else { &self.plain };
-        if let Some(agent) = slot.get() {
-            return Ok(agent);
+    fn agent(&self, origin: &Origin, settings: &Settings) -> Result<Agent> {
+        let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(agent) = agents.get(origin) {
+            return Ok(agent.clone());
         }
-        let agent = connect_with(settings, origin.is_encrypted)?;
-        Ok(slot.get_or_init(|| agent))
+        let agent = connect_with(settings, origin)?;
+        agents.insert(origin.clone(), agent.clone());
+        Ok(agent)
     }
 }
 
@@ -135,12 +136,12 @@ fn run(
     agent.run(config.build())
 }
 
-fn connect_with(settings: &Settings, is_encrypted: bool) -> Result<Agent> {
+fn connect_with(settings: &Settings, origin: &Origin) -> Result<Agent> {
     let patience = settings.patience;
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        .https_only(is_encrypted)
+        .https_only(origin.is_encrypted)
         .user_agent(concat!("remotemedia/", env!("CARGO_PKG_VERSION")))
         .timeout_resolve(Some(patience.connect))
         .timeout_connect(Some(patience.connect))
@@ -148,19 +149,19 @@ fn connect_with(settings: &Settings, is_encrypted: bool) -> Result<Agent> {
         .timeout_per_write(Some(patience.stall))
         .max_idle_connections(MOST_IDLE)
         .max_idle_connections_per_host(MOST_IDLE);
-    if !is_encrypted {
+    if !origin.is_encrypted {
         return Ok(config.build().into());
     }
-    let roots = RootCerts::from(certificates(settings)?);
+    let roots = RootCerts::from(certificates(settings, origin)?);
     Ok(config.tls_config(TlsConfig::builder().root_certs(roots).build()).build().into())
 }
 
-/// The system's certificate authorities, and those of the user.
-fn certificates(settings: &Settings) -> Result<Vec<Certificate<'static>>> {
+/// The system's certificate authorities, and those of the user for a host.
+fn certificates(settings: &Settings, origin: &Origin) -> Result<Vec<Certificate<'static>>> {
     let system = rustls_native_certs::load_native_certs();
     let mut certificates: Vec<_> =
         system.certs.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect();
-    for path in settings.ca_files() {
+    for path in settings.ca_files(&origin.authority) {
         certificates.extend(read_certificates(path)?);
     }
     match (certificates.is_empty(), system.errors.first()) {

@@ -105,6 +105,9 @@ impl Registries {
 
     fn pull_one(&self, reference: &Reference, pull: Pull, trust: &Trust, meter: &dyn Meter) -> Result<Pulled> {
         let Vouched { mut package, documents, known } = self.vouched(reference, pull, trust)?;
+        if known.is_none() {
+            self.check_rollback(&package, reference, pull, trust)?;
+        }
         let incoming = self.cache.take_in(package.package().digest())?;
         let brought = self.bring_files(reference, package.package(), &incoming, meter);
         brought.map_err(|error| match known {
@@ -156,6 +159,27 @@ impl Registries {
             }
         }
         let_through.ok_or_else(|| failure.expect("a package without a signature is offered once"))
+    }
+
+    /// Refuses a package that was built before the one that the reference led to until now. Its signature is as good as
+    /// it ever was, so whoever has the registry could bring a mistake back that was repaired since.
+    fn check_rollback(&self, found: &Authentic<Parts>, reference: &Reference, pull: Pull, trust: &Trust) -> Result<()> {
+        let Some((_, known)) = self.cache.known(reference)? else { return Ok(()) };
+        // What is not trusted any more says nothing of what came later.
+        let Ok(known) = known.authenticate(trust, &reference.place(), pull.now) else { return Ok(()) };
+        let built_at = |package: &Authentic<Parts>| package.signer()?.built_at();
+        match (built_at(&known), built_at(found)) {
+            (Some(before), Some(now)) if now < before => {
+                let (old, new) = (found.package().digest(), known.package().digest());
+                let message = format!(
+                    "{reference} leads to {old}, which was built at {now}, expected none older than {new} of {before}, \
+                     to which it led; if the older one is meant, name it by its digest: {}@{old}",
+                    reference.place()
+                );
+                Err(Error::new(ErrorKind::Rollback, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What the cache knows of a reference, unless it is not to be asked.

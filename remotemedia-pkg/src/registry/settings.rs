@@ -120,9 +120,9 @@ impl Settings {
         origin.is_encrypted || origin.is_loopback() || self.is_plain(&origin.authority)
     }
 
-    /// The certificates to trust beside the system's.
-    pub(super) fn ca_files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.entries.values().filter_map(|entry| entry.ca_file.as_ref()).chain(&self.ca_file)
+    /// The certificates to trust beside the system's where a host is connected to.
+    pub(super) fn ca_files(&self, authority: &str) -> impl Iterator<Item = &PathBuf> {
+        self.entries.get(authority).and_then(|entry| entry.ca_file.as_ref()).into_iter().chain(&self.ca_file)
     }
 
     /// What the environment, or else the user's file, has for a registry, and where it stands.
