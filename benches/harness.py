@@ -79,11 +79,12 @@ def _runners(options):
 
 def _measure(row, options):
     measured, runners = Measured(), _runners(options)
-    for repetition in range(options.repetitions):
+    turns = options.repetitions * row.turns
+    for turn in range(turns):
         for probe in row.probes:
             if probe in measured.failures:
                 continue
-            note(f"{row.case} {repetition + 1}/{options.repetitions}: {probe.runner} {' '.join(probe.arguments)}")
+            note(f"{row.case} {turn + 1}/{turns}: {probe.runner} {' '.join(probe.arguments)}")
             _run_probe(probe, runners[probe.runner], measured)
     return measured
 

@@ -14,9 +14,10 @@ SCALES = {
 HEAD = """\
 # Results of the benchmarks
 
-Written by `make bench`; do not edit. Ours and each peer ran by turns in one run on one machine, {repetitions} times; a value is
-the median of these, the range in brackets their lowest and highest. The ratio is peer by ours: above 1, ours is better by
-that factor. Compare ratios, not times: another machine gives other times, and so does this one when it is busy.
+Written by `make bench`; do not edit. Ours and each peer ran by turns in one run on one machine, {repetitions} times or as
+often as a row says; a value is the median of these, the range in brackets their lowest and highest. The ratio is peer by
+ours: above 1, ours is better by that factor. Compare ratios, not times: another machine gives other times, and so does
+this one when it is busy.
 """
 
 

@@ -23,7 +23,7 @@ main() {
         library "+ audio, files" flow,math,text,audio,file "voice pipelines without neural networks"
         library "+ ONNX, sound devices (the default)" flow,math,text,audio,file,onnx,device "all standard nodes"
         wheel "+ CPython, standard nodes" flow,math,text,audio,file "the Python package without neural networks"
-        wheel "everything" flow,math,text,audio,file,onnx,device,otel-tls,registry "the Python package as it is published"
+        wheel "everything" flow,math,text,audio,file,onnx,device,otel-tls "the Python package as it is published"
     )
     report "$rows" >$REPORT
     cat $REPORT
