@@ -119,8 +119,12 @@ static void room_on_the_input_wakes(void) {
     while ((status = rm_session_poll(session, RM_STR_NONE, 0, &first, NULL)) == RM_STATUS_OK) {
         rm_packet_release(first);
     }
-    sleep_since(&sleeper, wakes);
-    CHECK_OK(rm_session_push(session, RM_STR_NONE, packet, 0, why));
+    do {
+        sleep_since(&sleeper, wakes);
+        wakes = wakes_of(&sleeper);
+        status = rm_session_push(session, RM_STR_NONE, packet, 0, NULL);
+    } while (status == RM_STATUS_WOULD_BLOCK);
+    CHECK(status == RM_STATUS_OK);
     rm_packet_release(packet);
     rm_session_release(session);
 }
