@@ -115,6 +115,26 @@ fn a_package_of_somebody_else_within_ones_own_is_judged_by_itself() {
     user.good(&["run", "--trust-native", "outer.rmpkg"]);
 }
 
+#[test]
+fn a_package_of_ones_own_within_that_of_somebody_else_may_do_no_more_than_that() {
+    let (author, user) = (User::new(), User::new());
+    let sink = r#"{"version": "v1", "metadata": {"name": "sink"},
+        "nodes": [{"id": "out", "node_type": "WavSink", "params": {"path": "sound.wav"}}], "connections": []}"#;
+    let own = build(&user, sink, "sink.rmpkg");
+    author.trust(&user);
+    std::fs::copy(own, author.0.path("sink.rmpkg")).unwrap();
+    let outer = r#"{"version": "v1", "metadata": {"name": "outer"},
+        "nodes": [{"id": "inner", "node_type": "Pipeline", "params": {"package": "sink.rmpkg"}}], "connections": []}"#;
+    let theirs = build(&author, outer, "outer.rmpkg");
+    std::fs::copy(theirs, user.0.path("outer.rmpkg")).unwrap();
+    user.trust(&author);
+    let error = user.bad(&["run", "outer.rmpkg"]);
+    assert!(error.contains("node \"inner\": ") && error.contains("\"out\" (WavSink) reads or writes files"), "{error}");
+    assert!(!user.0.path("sound.wav").exists());
+    user.good(&["run", "--trust-native", "outer.rmpkg"]);
+    user.good(&["run", "sink.rmpkg"]);
+}
+
 /// A package with a node in Python, signed by `user`.
 fn python(user: &User) -> String {
     use remotemedia::Registry;

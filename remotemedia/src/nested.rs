@@ -66,21 +66,22 @@ impl UserPackages {
     /// What is wrong with the first package, and with which node; [`Nesting`](ErrorKind::Nesting) if packages lead to
     /// themselves, or nest too deep.
     pub fn resolve(&self, manifest: Value, folder: &Path, registry: &Registry) -> Result<Resolved> {
-        self.walk(manifest, Some(folder), registry, Vec::new())
+        self.walk(manifest, Some(folder), registry, Vec::new(), false)
     }
 
-    /// As [`resolve`](Self::resolve), for the manifest of the package `digest`, which lies in `folder`, or in a registry.
+    /// As [`resolve`](Self::resolve), for the manifest of `package`, which lies in `folder`, or in a registry. What is
+    /// within a package of somebody else may do no more than that package, even if it is the user's own.
     ///
     /// # Errors
     /// As [`resolve`](Self::resolve).
-    pub fn resolve_package(
+    pub fn resolve_package<F: Read + Seek>(
         &self,
-        digest: Digest,
+        package: &Authentic<F>,
         manifest: Value,
         folder: Option<&Path>,
         registry: &Registry,
     ) -> Result<Resolved> {
-        self.walk(manifest, folder, registry, vec![digest])
+        self.walk(manifest, folder, registry, vec![package.package().digest()], !package.is_own())
     }
 
     fn walk(
@@ -89,9 +90,10 @@ impl UserPackages {
         folder: Option<&Path>,
         registry: &Registry,
         around: Vec<Digest>,
+        is_foreign: bool,
     ) -> Result<Resolved> {
         let fetched = Fetched::default();
-        let mut walk = Walk { user: self, registry, around, packages: Vec::new(), fetched };
+        let mut walk = Walk { user: self, registry, around, is_foreign, packages: Vec::new(), fetched };
         walk.fetched.fetch(self, &manifest)?;
         let manifest = walk.manifest(manifest, "", folder)?;
         Ok(Resolved { manifest, packages: walk.packages })
@@ -115,6 +117,8 @@ struct Walk<'a> {
     registry: &'a Registry,
     /// The packages around the manifest.
     around: Vec<Digest>,
+    /// Whether one of them is somebody else's.
+    is_foreign: bool,
     packages: Vec<NestedPackage>,
     fetched: Fetched,
 }
@@ -157,12 +161,18 @@ impl Walk<'_> {
         contents: Contents,
         folder: Option<&Path>,
     ) -> Result<Value> {
+        let around_is_foreign = self.is_foreign;
+        if around_is_foreign {
+            self.user.admit_foreign(&contents, self.registry)?;
+        }
         let (digest, manifest) = (contents.digest(), contents.manifest()?);
         let data = package.read_data()?;
         self.packages.push(NestedPackage { id: id.to_owned(), contents, data });
         self.around.push(digest);
+        self.is_foreign |= !package.is_own();
         self.fetched.fetch(self.user, &manifest)?;
         let manifest = self.manifest(manifest, &format!("{id}/"), folder)?;
+        self.is_foreign = around_is_foreign;
         self.around.pop();
         Ok(manifest)
     }

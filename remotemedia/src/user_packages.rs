@@ -79,7 +79,12 @@ impl UserPackages {
         contents: &Contents,
         registry: &Registry,
     ) -> Result<()> {
-        if self.trust_native || package.is_own() { Ok(()) } else { refuse_foreign(contents, registry) }
+        if package.is_own() { Ok(()) } else { self.admit_foreign(contents, registry) }
+    }
+
+    /// As [`admit`](Self::admit), for what somebody else decided to run.
+    pub(crate) fn admit_foreign(&self, contents: &Contents, registry: &Registry) -> Result<()> {
+        if self.trust_native { Ok(()) } else { refuse_foreign(contents, registry) }
     }
 
     /// Pulls packages from registries side by side, as far as the cache does not have them: one result for each reference.
@@ -142,7 +147,7 @@ fn refuse_foreign(contents: &Contents, registry: &Registry) -> Result<()> {
     }
     let described = nodes.iter().map(|node| format!("\"{}\" ({}) {}", node.id, node.node_type, node.reason));
     let message = format!(
-        "nodes of a package that is not your own reach beyond the pipeline: {}; --trust-native, or \
+        "nodes of a package that is not your own, or within one, reach beyond the pipeline: {}; --trust-native, or \
          trust_native in a program, runs it with all that you may do",
         described.collect::<Vec<_>>().join(", ")
     );

@@ -129,7 +129,7 @@ impl Unpacked {
         folder: Option<&Path>,
         registry: &Registry,
     ) -> pkg::Result<Self> {
-        let resolved = user.resolve_package(contents.digest(), contents.manifest()?, folder, registry)?;
+        let resolved = user.resolve_package(package, contents.manifest()?, folder, registry)?;
         let warning = package.warning().map(ToString::to_string);
         let mut all = Self { manifest: resolved.manifest, data: Vec::new(), warning, contents: Vec::new() };
         all.add(contents, package.read_data()?);

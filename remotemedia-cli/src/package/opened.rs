@@ -74,7 +74,7 @@ impl Unpacked {
         user.admit(package, &contents, registry).map_err(wrong)?;
         let folder = if is_remote(file) { None } else { Some(file.parent().unwrap_or(Path::new(""))) };
         let manifest = contents.manifest().map_err(wrong)?;
-        let resolved = user.resolve_package(contents.digest(), manifest, folder, registry).map_err(wrong)?;
+        let resolved = user.resolve_package(package, manifest, folder, registry).map_err(wrong)?;
         let mut unpacked = Self { manifest: Value::Null, contents: Vec::new(), data: Vec::new() };
         unpacked.add(contents, package.read_data().map_err(wrong)?);
         Ok(unpacked.with(resolved))
