@@ -4,25 +4,24 @@
 //! address stands for an object can be told without reading what it points to: it lies in a slot of that type, the slot
 //! is in use, and it is on the generation that the address tells. A host that passes what it has released, or something
 //! else altogether, gets an error. A call that may run code of the host holds what it works on, so that a callback that
-//! releases it does no harm; one that only reads a packet does without, which takes half the time.
+//! releases it does no harm; one that only reads a packet does without, which takes half the time. What is called often
+//! and released hardly ever is visited ([`visits`]), which costs the calls as little.
 
-use std::cell::UnsafeCell;
-use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Mutex, PoisonError};
-
-use crossbeam_queue::SegQueue;
 
 use crate::guard::{Fault, shield};
-use crate::references::{MOST_GENERATIONS, References, Unusable};
+use crate::references::Unusable;
+use crate::slots::{STEP, Slot, Slots};
 use crate::spare::Spare;
+use crate::visits::{self, VISITS, Visit, Visitable};
 
 /// What C may hold handles of.
 pub(crate) trait Object: Send + Sync + Sized + 'static {
     /// What the object is called in errors.
     const NOUN: &'static str;
+    /// Whether calls visit it rather than hold it. Then its last release takes longer.
+    const IS_VISITED: bool;
 
     /// Where all objects of the type live.
     fn slots() -> &'static Slots<Self>;
@@ -34,40 +33,48 @@ pub(crate) trait Object: Send + Sync + Sized + 'static {
 /// Makes types objects that C may hold handles of.
 macro_rules! objects {
     ($($object:ty: $noun:literal),* $(,)?) => {$(
-        impl $crate::handle::Object for $object {
-            const NOUN: &'static str = $noun;
-
-            fn slots() -> &'static $crate::handle::Slots<Self> {
-                static SLOTS: $crate::handle::Slots<$object> = $crate::handle::Slots::new();
-                &SLOTS
-            }
-
-            fn with_spare<R>(work: impl FnOnce(&$crate::spare::Spare<$crate::handle::Slot<Self>>) -> R) -> Option<R> {
-                thread_local! {
-                    static SPARE: $crate::spare::Spare<$crate::handle::Slot<$object>> =
-                        $crate::spare::Spare::new(&<$object as $crate::handle::Object>::slots().free);
-                }
-                SPARE.try_with(work).ok()
-            }
-        }
+        $crate::handle::objects!($object, $noun, false);
     )*};
+    (visited $object:ty: $noun:literal) => {
+        $crate::handle::objects!($object, $noun, true);
+    };
+    ($object:ty, $noun:literal, $is_visited:literal) => {
+        const _: () = {
+            static SLOTS: $crate::slots::Slots<$object> = $crate::slots::Slots::new();
+            thread_local! {
+                static SPARE: $crate::spare::Spare<$crate::slots::Slot<$object>> =
+                    const { $crate::spare::Spare::new(&SLOTS.free) };
+            }
+
+            impl $crate::handle::Object for $object {
+                const NOUN: &'static str = $noun;
+                const IS_VISITED: bool = $is_visited;
+
+                #[inline]
+                fn slots() -> &'static $crate::slots::Slots<Self> {
+                    &SLOTS
+                }
+
+                #[inline]
+                fn with_spare<R>(
+                    work: impl FnOnce(&$crate::spare::Spare<$crate::slots::Slot<Self>>) -> R,
+                ) -> Option<R> {
+                    SPARE.try_with(work).ok()
+                }
+            }
+        };
+    };
 }
 pub(crate) use objects;
 
 /// Gives `object` to C as one reference.
 #[inline]
 pub(crate) fn give<T: Object>(object: T) -> *mut T {
-    give_made(|| object)
-}
-
-/// As [`give`], for an object that is made in its place rather than moved there.
-#[inline(always)]
-pub(crate) fn give_made<T: Object>(make: impl FnOnce() -> T) -> *mut T {
     let slots = T::slots();
     let spare = T::with_spare(Spare::take).unwrap_or_else(|| slots.free.pop());
     let slot = spare.unwrap_or_else(|| slots.grow());
     // SAFETY: a free slot has no object and no other user.
-    unsafe { (*slot.object.get()).write(make()) };
+    unsafe { (*slot.object.get()).write(object) };
     slot.references.begin();
     slot.handle()
 }
@@ -78,6 +85,21 @@ pub(crate) fn borrow<T: Object>(handle: *const T, name: &str) -> Result<Held<T>,
     let (slot, generation) = find(handle, name)?;
     slot.references.hold(generation).map_err(|unusable| refused::<T>(unusable, name))?;
     Ok(Held(slot))
+}
+
+/// The object behind the argument called `name`, visited during the call.
+#[inline(always)]
+pub(crate) fn visit<T: Object>(handle: *const T, name: &str) -> Result<Visited<T>, Fault> {
+    const { assert!(T::IS_VISITED) };
+    let (slot, generation) = find(handle, name)?;
+    let visited = match visits::mine().and_then(|notes| notes.begin(slot.address())) {
+        Some(visit) => {
+            let visited = Visited { slot, visit: Some(visit) };
+            slot.references.check(generation).map(|()| visited)
+        }
+        None => slot.references.hold(generation).map(|()| Visited { slot, visit: None }),
+    };
+    visited.map_err(|unusable| refused::<T>(unusable, name))
 }
 
 /// The object behind the argument called `name`, until code of the host may run.
@@ -131,10 +153,9 @@ pub(crate) fn release<T: Object>(handle: *mut T) {
     if handle.is_null() {
         return;
     }
-    match find(handle, T::NOUN).map(|(slot, generation)| (slot, slot.references.release(generation))) {
-        Ok((slot, Ok(true))) => slot.end(),
-        Ok((_, Ok(false))) => {}
-        Ok((_, Err(_))) => tracing::error!("a {} was released in vain: it was released already", T::NOUN),
+    match find(handle, T::NOUN).map(|(slot, generation)| slot.release(generation)) {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => tracing::error!("a {} was released in vain: it was released already", T::NOUN),
         Err(fault) => tracing::error!("released in vain: {}", fault.message),
     }
 }
@@ -155,8 +176,38 @@ impl<T: Object> Deref for Held<T> {
 impl<T: Object> Drop for Held<T> {
     #[inline]
     fn drop(&mut self) {
-        if self.0.references.let_go() {
-            self.0.end();
+        self.0.let_go();
+    }
+}
+
+/// An object that does not end before this is dropped.
+pub(crate) struct Visited<T: Object> {
+    slot: &'static Slot<T>,
+    /// Nothing if the visit is counted.
+    visit: Option<Visit<'static>>,
+}
+
+impl<T: Object> Deref for Visited<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the slot has an object until the last visit to it is over, and this is one.
+        unsafe { (*self.slot.object.get()).assume_init_ref() }
+    }
+}
+
+impl<T: Object> Drop for Visited<T> {
+    #[inline]
+    fn drop(&mut self) {
+        match self.visit.take() {
+            None => self.slot.let_go(),
+            Some(visit) => {
+                visit.end();
+                if self.slot.references.are_gone() {
+                    VISITS.sweep();
+                }
+            }
         }
     }
 }
@@ -223,102 +274,28 @@ pub(crate) unsafe fn output<'a, T>(out: *mut *mut T) -> Result<&'a mut *mut T, F
     Ok(out)
 }
 
-/// Where all objects of a type live.
-pub(crate) struct Slots<T: 'static> {
-    /// Blocks of slots, each twice as long as the one before. What is in place stays for ever.
-    blocks: [AtomicPtr<Slot<T>>; BLOCKS],
-    /// Slots without an object, but for those that threads keep. The one that is free for longest comes first, so that
-    /// stale handles are told for long.
-    pub(crate) free: SegQueue<&'static Slot<T>>,
-    /// How many blocks there are.
-    grown: Mutex<usize>,
-}
-
-/// The length of the first block.
-const FIRST: usize = 64;
-/// More blocks than memory has room for.
-const BLOCKS: usize = 32;
-
-impl<T> Slots<T> {
-    pub(crate) const fn new() -> Self {
-        Self {
-            blocks: [const { AtomicPtr::new(ptr::null_mut()) }; BLOCKS],
-            free: SegQueue::new(),
-            grown: Mutex::new(0),
-        }
-    }
-
-    /// The slot that an address lies in, and how far from its start.
-    #[inline]
-    fn find(&self, address: usize) -> Option<(&'static Slot<T>, usize)> {
-        for (index, block) in self.blocks.iter().enumerate() {
-            let start = block.load(Ordering::Acquire);
-            if start.is_null() {
-                return None;
-            }
-            let distance = address.wrapping_sub(start.addr());
-            let (position, rest) = (distance / size_of::<Slot<T>>(), distance % size_of::<Slot<T>>());
-            if position < FIRST << index {
-                // SAFETY: the block has that many slots, and stays for ever.
-                return Some((unsafe { &*start.add(position) }, rest));
-            }
-        }
-        None
-    }
-
-    /// Adds a block, and gives one of its slots.
-    fn grow(&self) -> &'static Slot<T> {
-        let mut grown = self.grown.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody else may have grown it meanwhile.
-        if let Some(slot) = self.free.pop() {
-            return slot;
-        }
-        assert!(*grown < BLOCKS, "more handles than memory has room for");
-        let block: Vec<Slot<T>> = (0..FIRST << *grown).map(|_| Slot::new()).collect();
-        // Shared from the first moment: an exclusive reference would end what was derived from it before.
-        let block: &'static [Slot<T>] = Box::leak(block.into_boxed_slice());
-        self.blocks[*grown].store(block.as_ptr().cast_mut(), Ordering::Release);
-        *grown += 1;
-        let (first, rest) = block.split_first().expect("a block has slots");
-        rest.iter().for_each(|slot| self.free.push(slot));
-        first
-    }
-}
-
-/// Room for one object. The alignment keeps slots out of each other's cache lines, and leaves small types addresses
-/// enough to tell generations apart.
-#[repr(C, align(256))]
-pub(crate) struct Slot<T: 'static> {
-    references: References,
-    object: UnsafeCell<MaybeUninit<T>>,
-}
-
-// SAFETY: an object is reached through its references only, and may be used on any thread.
-unsafe impl<T: Send + Sync> Sync for Slot<T> {}
-
-/// What an address inside a slot may differ by.
-const STEP: usize = 8;
-
-impl<T> Slot<T> {
-    /// How many generations its addresses tell apart.
-    const GENERATIONS: u32 = {
-        let addresses = size_of::<Self>() / STEP;
-        if addresses < MOST_GENERATIONS as usize { addresses as u32 } else { MOST_GENERATIONS }
-    };
-
-    fn new() -> Self {
-        Self { references: References::new(), object: UnsafeCell::new(MaybeUninit::uninit()) }
-    }
-
-    /// The address that stands for the object that the slot has now.
-    #[inline]
-    fn handle(&'static self) -> *mut T {
-        let distance = self.references.generation() as usize * STEP;
-        ptr::from_ref(self).wrapping_byte_add(distance).cast::<T>().cast_mut()
-    }
-}
-
 impl<T: Object> Slot<T> {
+    /// Takes a reference of the host back; the last one ends the object.
+    #[inline]
+    fn release(&'static self, generation: u32) -> Result<(), Unusable> {
+        if !T::IS_VISITED {
+            if self.references.release(generation)? {
+                self.end();
+            }
+        } else if self.references.release_to_call(generation)? {
+            VISITS.end(self, visits::mine());
+        }
+        Ok(())
+    }
+
+    /// Takes a call back; the last one ends the object, if the host has no reference any more.
+    #[inline]
+    fn let_go(&'static self) {
+        if self.references.let_go() {
+            self.end();
+        }
+    }
+
     /// Ends the object, whose last reference is gone.
     fn end(&'static self) {
         self.references.end(Self::GENERATIONS);
@@ -327,6 +304,16 @@ impl<T: Object> Slot<T> {
         if T::with_spare(|spare| spare.put(self)).is_none() {
             T::slots().free.push(self);
         }
+    }
+}
+
+impl<T: Object> Visitable for Slot<T> {
+    fn address(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
+
+    fn end_of_visits(&'static self) {
+        self.let_go();
     }
 }
 
@@ -371,7 +358,9 @@ mod tests {
 
     struct Thing(#[expect(dead_code, reason = "its count is what tests look at")] Arc<()>);
     struct Other;
+    struct Place(#[expect(dead_code, reason = "its count is what tests look at")] Arc<()>);
     objects!(Thing: "thing", Other: "other");
+    objects!(visited Place: "place");
 
     fn fault<T: Object>(handle: *const T) -> String {
         borrow(handle, "it").err().map(|fault| fault.message).unwrap_or_default()
@@ -435,6 +424,39 @@ mod tests {
         assert!(fault(handle).starts_with("it was released") && retain(handle).is_null());
         drop(held);
         assert_eq!(Arc::strong_count(&witness), 1);
+    }
+
+    #[test]
+    fn what_is_visited_outlives_its_release_until_the_last_visit_is_over() {
+        let witness = Arc::new(());
+        let handle = give(Place(Arc::clone(&witness)));
+        let mut visits: Vec<_> = (0..10).map(|_| visit(handle, "it").expect("it is held")).collect();
+        release(handle);
+        assert!(visit(handle, "it").is_err() && retain(handle).is_null());
+        while let Some(visited) = visits.pop() {
+            assert_eq!(Arc::strong_count(&witness), 2);
+            drop(visited);
+        }
+        assert_eq!(Arc::strong_count(&witness), 1);
+        let next = give(Place(Arc::clone(&witness)));
+        release(next);
+        assert_eq!(Arc::strong_count(&witness), 1);
+    }
+
+    #[test]
+    fn what_is_released_under_a_visit_ends_once_on_whatever_thread() {
+        for _ in 0..100 {
+            let witness = Arc::new(());
+            let handle = give(Place(Arc::clone(&witness))).expose_provenance();
+            let place = || ptr::with_exposed_provenance_mut::<Place>(handle);
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| while visit(place(), "it").is_ok() {});
+                }
+                scope.spawn(|| release(place()));
+            });
+            assert_eq!(Arc::strong_count(&witness), 1);
+        }
     }
 
     #[test]

@@ -65,7 +65,8 @@ impl References {
     pub(crate) fn hold(&self, wanted: u32) -> Result<(), Unusable> {
         self.change(|word| {
             shared(word, wanted)?;
-            if word % EXCLUSIVE >= EXCLUSIVE - CALL {
+            // One more may come of the last reference.
+            if word % EXCLUSIVE >= EXCLUSIVE - 2 * CALL {
                 return Err(Unusable::Crowded);
             }
             Ok(word + CALL)
@@ -110,6 +111,18 @@ impl References {
     #[inline]
     pub(crate) fn release(&self, wanted: u32) -> Result<bool, Unusable> {
         self.change(|word| held(word, wanted).map(|()| word - 1)).map(|before| before % GENERATION == 1)
+    }
+
+    /// Takes a reference of the host back; the last one becomes a call that holds the object. Gives whether it was.
+    pub(crate) fn release_to_call(&self, wanted: u32) -> Result<bool, Unusable> {
+        let next = |word: u64| if word & HOST == 1 { word - 1 + CALL } else { word - 1 };
+        self.change(|word| held(word, wanted).map(|()| next(word))).map(|before| before & HOST == 1)
+    }
+
+    /// Whether the host has no reference, of whatever generation.
+    #[inline]
+    pub(crate) fn are_gone(&self) -> bool {
+        self.0.load(Ordering::Acquire) & HOST == 0
     }
 
     /// Puts the slot, whose last reference is gone, on the next of so many generations.

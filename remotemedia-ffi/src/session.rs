@@ -31,7 +31,7 @@ pub struct rm_session_t {
     wakeup: OnceLock<Wakeup>,
 }
 
-objects!(rm_session_t: "session");
+objects!(visited rm_session_t: "session");
 
 /// How a session is set up. Begin with `RM_SESSION_CONFIG_INIT`.
 #[repr(C)]
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn rm_session_poll(
         };
         match received {
             Ok(Received::Packet(port, packet)) => {
-                *out = handle::give_made(|| rm_packet_t::for_host(packet, Some(port)));
+                *out = handle::give(rm_packet_t::for_host(packet, Some(port)));
                 Ok(RM_STATUS_OK)
             }
             Ok(Received::Nothing) => Ok(nothing(timeout_ns)),
@@ -347,7 +347,7 @@ unsafe fn with(
     // SAFETY: as the caller promises.
     let status = unsafe {
         guard(error, || {
-            let session = handle::borrow(session, "session")?;
+            let session = handle::visit(session, "session")?;
             call(&session)
         })
     };

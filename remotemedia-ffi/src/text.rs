@@ -39,12 +39,13 @@ impl rm_str_t {
     ///
     /// # Safety
     /// `data` points to `len` bytes that nobody changes during the call.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn read<'a>(self, name: &str) -> Result<Option<&'a str>, Fault> {
+        if self.data.is_null() && self.len == 0 {
+            return Ok(None);
+        }
         // SAFETY: as the caller promises.
-        let Some(bytes) = (unsafe { read(self.data.cast(), self.len, name)? }) else { return Ok(None) };
-        let text = std::str::from_utf8(bytes);
-        text.map(Some).map_err(|error| Fault::argument(format!("{name} is not UTF-8: {error}")))
+        unsafe { self.need(name) }.map(Some)
     }
 
     /// As [`read`](Self::read), for an argument that must be there.
@@ -53,7 +54,9 @@ impl rm_str_t {
     /// As [`read`](Self::read).
     pub(crate) unsafe fn need<'a>(self, name: &str) -> Result<&'a str, Fault> {
         // SAFETY: as the caller promises.
-        unsafe { self.read(name)? }.ok_or_else(|| Fault::argument(format!("{name} is null, expected text")))
+        let bytes = unsafe { read(self.data.cast(), self.len, name)? };
+        let bytes = bytes.ok_or_else(|| Fault::argument(format!("{name} is null, expected text")))?;
+        std::str::from_utf8(bytes).map_err(|error| Fault::argument(format!("{name} is not UTF-8: {error}")))
     }
 }
 
