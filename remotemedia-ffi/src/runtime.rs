@@ -89,10 +89,10 @@ impl Drop for Host {
         if callback::is_inside() {
             return;
         }
-        let deadline = Some(self.threads.now() + PATIENCE);
-        let stuck = sessions.iter().filter(|session| !session.wait_over(deadline)).count();
+        let deadline = self.threads.now() + PATIENCE;
+        let stuck = sessions.iter().filter(|session| !session.wait_over(Some(deadline))).count();
         drop(sessions);
-        self.threads.shut_down(Duration::from_nanos(PATIENCE.as_nanos()));
+        self.threads.shut_down(Duration::from_nanos(deadline.since(self.threads.now()).as_nanos()));
         tracing::debug!(stuck, "runtime ended");
     }
 }

@@ -54,6 +54,16 @@ fn the_log_is_told_to_the_host() {
 }
 
 #[test]
+fn what_is_released_under_a_call_ends_the_call() {
+    passes("released");
+}
+
+#[test]
+fn the_environment_says_nothing_about_threads() {
+    run(Command::new(compiled("round_trip", "", &[])).env("RUST_MIN_STACK", "1000000000000000"));
+}
+
+#[test]
 fn who_would_wait_is_woken() {
     passes("wakers");
 }
