@@ -21,7 +21,9 @@ main() {
         library "core only" "" "nodes of the host; the executor, queues, metrics, inspection"
         library "+ flow, math, text" flow,math,text "nodes without media"
         library "+ audio, files" flow,math,text,audio,file "voice pipelines without neural networks"
-        library "+ ONNX, sound devices (the default)" flow,math,text,audio,file,onnx,device "all standard nodes"
+        library "+ ONNX, sound devices" flow,math,text,audio,file,onnx,device "all standard nodes"
+        library "+ packages, registries (the default)" flow,math,text,audio,file,onnx,device,pkg,registry \
+            "pipelines in signed files and from registries"
         wheel "+ CPython, standard nodes" flow,math,text,audio,file "the Python package without neural networks"
         wheel "everything" flow,math,text,audio,file,onnx,device,otel-tls "the Python package as it is published"
     )

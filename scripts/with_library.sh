@@ -3,7 +3,8 @@
 #
 #   scripts/with_library.sh PROFILE COMMAND…      for example: scripts/with_library.sh debug go test ./...
 #
-# PROFILE is debug or release; the library of that profile is built first.
+# PROFILE is debug or release; the library of that profile is built first, for debug the command too, which
+# REMOTEMEDIA_COMMAND names.
 set -euo pipefail
 
 readonly PROFILE=${1:?"usage: scripts/with_library.sh PROFILE COMMAND…"}
@@ -14,7 +15,10 @@ readonly ROOT=$PWD
 main() {
     command -v go >/dev/null || fail "go is not installed; see https://go.dev/dl"
     case $PROFILE in
-    debug) cargo build --quiet --locked -p remotemedia-ffi ;;
+    debug)
+        cargo build --quiet --locked -p remotemedia-ffi
+        cargo build --quiet --locked -p remotemedia-cli
+        ;;
     release) cargo rustc --quiet --locked --release -p remotemedia-ffi --crate-type cdylib,staticlib ;;
     *) fail "PROFILE is \"$PROFILE\", expected debug or release" ;;
     esac
@@ -22,6 +26,7 @@ main() {
     target=$(realpath "${CARGO_TARGET_DIR:-target}")
     prefix=$target/$PROFILE/prefix
     scripts/install.sh "$target/$PROFILE" "$prefix"
+    [ "$PROFILE" != debug ] || export REMOTEMEDIA_COMMAND=$target/debug/remotemedia
     export PKG_CONFIG_PATH=$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
     export LD_LIBRARY_PATH=$prefix/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
     # Go keeps what it compiled, and does not look at headers outside of the module: the flag changes with the header.

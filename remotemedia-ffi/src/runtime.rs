@@ -60,8 +60,12 @@ impl Host {
 
     /// Checks a manifest against the node types.
     pub(crate) fn pipeline(&self, manifest: &str) -> remotemedia::Result<Pipeline> {
-        let registry = self.lock().clone();
-        Pipeline::from_json(manifest, &registry)
+        Pipeline::from_json(manifest, &self.registry())
+    }
+
+    /// The node types at this moment.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        Arc::new(self.lock().clone())
     }
 
     /// The manifest that was registered under a name.

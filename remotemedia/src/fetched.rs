@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 
+use remotemedia_pkg::Result;
 #[cfg(not(feature = "registry"))]
-use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Result};
+use remotemedia_pkg::{Error, ErrorKind};
 #[cfg(feature = "registry")]
-use remotemedia_pkg::{Authentic, Contents, Parts, Pulled, Reference, Result};
+use remotemedia_pkg::{Pulled, Reference};
 
 #[cfg(feature = "registry")]
 use crate::nested::{is_remote, references};
+use crate::open_package::OpenPackage;
 use crate::user_packages::UserPackages;
 
 /// What was pulled and not taken yet, by reference.
@@ -27,18 +29,18 @@ impl Fetched {
             return Ok(());
         }
         let parsed: Vec<Reference> = names.iter().map(|name| name.parse()).collect::<Result<_>>()?;
-        let pulled = user.pull(&parsed)?;
+        let pulled = user.pull(&parsed, &())?;
         self.0.extend(names.into_iter().map(str::to_owned).zip(pulled));
         Ok(())
     }
 
     /// The package that a reference leads to. A second time it comes from the cache.
-    pub(crate) fn take(&mut self, user: &UserPackages, reference: &str) -> Result<(Authentic<Parts>, Contents)> {
+    pub(crate) fn take(&mut self, user: &UserPackages, reference: &str) -> Result<OpenPackage> {
         let pulled = match self.0.remove(reference) {
             Some(pulled) => pulled?,
-            None => user.pull(&[reference.parse()?])?.remove(0)?,
+            None => user.pull(&[reference.parse()?], &())?.remove(0)?,
         };
-        Ok((pulled.package, pulled.contents))
+        OpenPackage::of_registry(user.clone(), pulled)
     }
 }
 
@@ -53,8 +55,8 @@ impl Fetched {
         Ok(())
     }
 
-    pub(crate) fn take(&mut self, _: &UserPackages, reference: &str) -> Result<(Authentic, Contents)> {
+    pub(crate) fn take(&mut self, _: &UserPackages, reference: &str) -> Result<OpenPackage> {
         let message = format!("{reference} lies in a registry; switch on the cargo feature \"registry\"");
-        Err(Error::new(ErrorKind::Nesting, message))
+        Err(Error::new(ErrorKind::Unsupported, message))
     }
 }

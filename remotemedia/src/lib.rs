@@ -31,6 +31,8 @@
 
 mod build;
 mod builder;
+#[cfg(feature = "pkg")]
+mod described;
 mod families;
 #[cfg(feature = "pkg")]
 mod fetched;
@@ -38,6 +40,10 @@ mod fetched;
 mod foreign;
 #[cfg(feature = "pkg")]
 mod nested;
+#[cfg(feature = "pkg")]
+mod open_error;
+#[cfg(feature = "pkg")]
+mod open_package;
 mod runtime;
 #[cfg(feature = "pkg")]
 mod stand_in;
@@ -48,11 +54,17 @@ mod user_packages;
 
 pub use build::{FEATURES, VERSION};
 pub use builder::RuntimeBuilder;
+#[cfg(feature = "pkg")]
+pub use described::{Listing, PythonNeeds, describe_signer};
 pub use families::standard_nodes;
 #[cfg(feature = "pkg")]
 pub use foreign::{ForeignNode, foreign_nodes};
 #[cfg(feature = "pkg")]
-pub use nested::{NestedPackage, Resolved, names_packages};
+pub use nested::{Resolved, names_packages};
+#[cfg(feature = "pkg")]
+pub use open_error::OpenError;
+#[cfg(feature = "pkg")]
+pub use open_package::{OpenPackage, UnpackedPackage};
 pub use remotemedia_core::*;
 pub use remotemedia_nodes as nodes;
 #[cfg(feature = "pkg")]

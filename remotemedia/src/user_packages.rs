@@ -1,22 +1,28 @@
 //! The user's side of packages: opened with the user's trust, unpacked into the user's cache, signed with the user's keys.
 
-use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use remotemedia_core::Registry;
 use remotemedia_core::manifest::Manifest;
-use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Home, Package, Progress, Result, SigningKey};
+use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Home, Meter, Package, Result, SigningKey};
 #[cfg(feature = "registry")]
-use remotemedia_pkg::{Pull, Pulled, Pushed, Reference, Registries};
+use remotemedia_pkg::{Pull, Pulled, Pushed, Reference, Registries, Settings};
 
 use crate::foreign::foreign_nodes;
+use crate::nested::is_remote;
+use crate::open_package::OpenPackage;
 
 /// What one user does with packages.
 #[derive(Clone, Debug)]
 pub struct UserPackages {
     home: Home,
     trust_native: bool,
+    is_offline: bool,
+    refresh: bool,
+    plain_http: bool,
+    /// The registry that is spoken to without encryption.
+    plain_registry: Option<String>,
 }
 
 impl UserPackages {
@@ -35,7 +41,7 @@ impl UserPackages {
 
     /// The packages of the user whose keys, trust and cache lie in `home`.
     pub fn at(home: Home) -> Self {
-        Self { home, trust_native: false }
+        Self { home, trust_native: false, is_offline: false, refresh: false, plain_http: false, plain_registry: None }
     }
 
     /// Whether packages of others may do all that the user may.
@@ -44,12 +50,81 @@ impl UserPackages {
         self
     }
 
+    /// Whether no registry is asked anything: what the cache lacks is then an error.
+    pub fn offline(mut self, offline: bool) -> Self {
+        self.is_offline = offline;
+        self
+    }
+
+    /// Whether registries are asked also where the cache knows what a tag was on.
+    pub fn refresh(mut self, refresh: bool) -> Self {
+        self.refresh = refresh;
+        self
+    }
+
+    /// Whether the registry of a package that is opened is spoken to without encryption.
+    pub fn plain_http(mut self, plain: bool) -> Self {
+        self.plain_http = plain;
+        self
+    }
+
     /// Where keys, trust and the cache lie.
     pub fn home(&self) -> &Home {
         &self.home
     }
 
-    /// Opens a package and verifies who signed it.
+    /// Opens a package to run it: the file or the reference to a registry (`oci://…`) is verified with the user's trust,
+    /// and its files are in the user's cache for as long as the package is held. `meter` hears how far that is. Nothing
+    /// of it is executed, and what its nodes would do is judged when they become a pipeline.
+    ///
+    /// ```
+    /// use remotemedia::pkg::{Home, Provenance, pack};
+    /// use remotemedia::{Runtime, UserPackages};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use remotemedia::manifest::Manifest;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("twice.rmpkg");
+    /// let user = UserPackages::at(Home::new(folder.path().join("home")));
+    /// let runtime = Runtime::new()?;
+    /// # let manifest = r#"{"version": "v1", "metadata": {"name": "twice"}, "connections": [],
+    /// #     "nodes": [{"id": "double", "node_type": "Multiply", "params": {"factor": 2}}]}"#;
+    /// # let mut draft = pack(&Manifest::parse(manifest)?, runtime.registry(), folder.path(), &mut |_| {})?;
+    /// # let now = std::time::SystemTime::now();
+    /// # draft.sign(&user.signing_key("default")?.0, &Provenance { source: None, built_at: now })?;
+    /// # draft.save(&file, &mut |_| {})?;
+    /// let package = user.open(&file, &())?;
+    /// let pipeline = package.pipeline(runtime.registry())?;
+    /// assert_eq!(pipeline.run(runtime.driver(), [3.into()])?[0].to_string(), "6");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no such package, it is no package, or the user's trust does not let it through.
+    pub fn open(&self, package: impl AsRef<Path>, meter: &dyn Meter) -> Result<OpenPackage> {
+        let path = package.as_ref();
+        match path.to_str().filter(|text| is_remote(text)) {
+            Some(reference) => self.open_remote(reference, meter),
+            None => self.unpack(path, self.authenticate(path)?, meter),
+        }
+    }
+
+    /// Opens a package to look at it: as [`open`](Self::open), but a file is only checked, not unpacked, and what its
+    /// nodes would do is nobody's concern.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_to_look_at(&self, package: impl AsRef<Path>, meter: &dyn Meter) -> Result<OpenPackage> {
+        let user = self.clone().trust_native(true);
+        let path = package.as_ref();
+        match path.to_str().filter(|text| is_remote(text)) {
+            Some(reference) => user.open_remote(reference, meter),
+            None => user.check(path, user.authenticate(path)?, meter),
+        }
+    }
+
+    /// Opens a file and verifies who signed the package in it.
     ///
     /// # Errors
     /// If it is no package, or the user's trust does not let it through.
@@ -58,33 +133,40 @@ impl UserPackages {
         Package::open_path(file)?.authenticate(&trust, &place(file), SystemTime::now())
     }
 
-    /// Unpacks a package that is to run into the cache, where its files stay as long as the contents that are given back.
-    ///
-    /// # Errors
-    /// If a file was changed; [`ForeignNodes`](ErrorKind::ForeignNodes) if it is somebody else's, its nodes reach beyond the
-    /// pipeline, and that is not trusted.
-    pub fn unpack(&self, package: &mut Authentic, registry: &Registry, progress: Progress<'_>) -> Result<Contents> {
-        let contents = self.home.cache().unpack(package, SystemTime::now(), progress)?;
-        self.admit(package, &contents, registry)?;
-        Ok(contents)
+    /// Unpacks the package in `file`, which was verified, into the cache.
+    pub(crate) fn unpack(&self, file: &Path, mut package: Authentic, meter: &dyn Meter) -> Result<OpenPackage> {
+        meter.expect(package.package().content_bytes());
+        let now = SystemTime::now();
+        let contents = self.home.cache().unpack(&mut package, now, &mut |count| meter.advance(count))?;
+        OpenPackage::of_file(self.clone(), file, package, contents)
     }
 
-    /// Refuses a package of somebody else whose nodes reach beyond the pipeline, unless that is trusted.
+    /// Opens the package in `file`, which was verified, to look at it.
     ///
     /// # Errors
-    /// [`ForeignNodes`](ErrorKind::ForeignNodes), which names the nodes.
-    pub fn admit<F: Read + Seek>(
-        &self,
-        package: &Authentic<F>,
-        contents: &Contents,
-        registry: &Registry,
-    ) -> Result<()> {
-        if package.is_own() { Ok(()) } else { self.admit_foreign(contents, registry) }
+    /// If a file in it was changed.
+    pub fn check(&self, file: &Path, mut package: Authentic, meter: &dyn Meter) -> Result<OpenPackage> {
+        meter.expect(package.package().content_bytes());
+        let contents = package.check(&mut |count| meter.advance(count))?;
+        OpenPackage::of_file(self.clone().trust_native(true), file, package, contents)
     }
 
-    /// As [`admit`](Self::admit), for what somebody else decided to run.
-    pub(crate) fn admit_foreign(&self, contents: &Contents, registry: &Registry) -> Result<()> {
-        if self.trust_native { Ok(()) } else { refuse_foreign(contents, registry) }
+    #[cfg(feature = "registry")]
+    fn open_remote(&self, reference: &str, meter: &dyn Meter) -> Result<OpenPackage> {
+        let reference: Reference = reference.parse()?;
+        let user = self.to_reach(&reference);
+        user.pull(&[reference], meter)?.remove(0).and_then(|pulled| OpenPackage::of_registry(user, pulled))
+    }
+
+    #[cfg(not(feature = "registry"))]
+    fn open_remote(&self, reference: &str, _: &dyn Meter) -> Result<OpenPackage> {
+        let message = format!("{reference} lies in a registry; switch on the cargo feature \"registry\"");
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    /// Refuses a package whose nodes reach beyond the pipeline, unless it is the user's own or that is trusted.
+    pub(crate) fn admit(&self, is_own: bool, contents: &Contents, registry: &Registry) -> Result<()> {
+        if is_own || self.trust_native { Ok(()) } else { refuse_foreign(contents, registry) }
     }
 
     /// Pulls packages from registries side by side, as far as the cache does not have them: one result for each reference.
@@ -92,9 +174,32 @@ impl UserPackages {
     /// # Errors
     /// If what the user says of registries is not valid.
     #[cfg(feature = "registry")]
-    pub fn pull(&self, references: &[Reference]) -> Result<Vec<Result<Pulled>>> {
-        let pull = Pull { refresh: false, now: SystemTime::now() };
-        Ok(Registries::of(&self.home)?.pull(references, pull, &()))
+    pub fn pull(&self, references: &[Reference], meter: &dyn Meter) -> Result<Vec<Result<Pulled>>> {
+        let pull = Pull { refresh: self.refresh, now: SystemTime::now() };
+        Ok(self.registries()?.pull(references, pull, meter))
+    }
+
+    /// The registries, as the user reaches the one of `reference`.
+    ///
+    /// # Errors
+    /// If what the user says of registries is not valid.
+    #[cfg(feature = "registry")]
+    pub fn registries_for(&self, reference: &Reference) -> Result<Registries> {
+        self.to_reach(reference).registries()
+    }
+
+    /// The same user, by whom the registry of `reference` is spoken to as was said.
+    #[cfg(feature = "registry")]
+    fn to_reach(&self, reference: &Reference) -> Self {
+        Self { plain_registry: self.plain_http.then(|| reference.registry().to_owned()), ..self.clone() }
+    }
+
+    #[cfg(feature = "registry")]
+    fn registries(&self) -> Result<Registries> {
+        let settings = Settings::of(&self.home)?;
+        let settings = if self.is_offline { settings.offline() } else { settings };
+        let settings = self.plain_registry.iter().fold(settings, |settings, plain| settings.with_plain_http(plain));
+        Ok(Registries::with(&self.home, settings))
     }
 
     /// Pushes the package in `file` to a registry.
@@ -103,7 +208,7 @@ impl UserPackages {
     /// If `file` is no package, or the registry does not take it.
     #[cfg(feature = "registry")]
     pub fn push(&self, file: &Path, to: &Reference) -> Result<Pushed> {
-        Registries::of(&self.home)?.push(&mut Package::open_path(file)?, to, &())
+        self.registries_for(to)?.push(&mut Package::open_path(file)?, to, &())
     }
 
     /// The key of that name, and whether it is new: the one called `default` is made on first use.

@@ -12,7 +12,7 @@ use crate::console::{Console, Style};
 use crate::failure::{Failure, Fault, warn};
 use crate::host::Host;
 use crate::open::{Source, open_to_pack};
-use crate::package::{Bar, Smaller, Unpacked, fault, is_package, parsed, user_packages};
+use crate::package::{Bar, Smaller, fault, fault_in, is_package, user_packages};
 use crate::package_args::BuildArgs;
 
 /// Packs, signs and writes.
@@ -80,17 +80,23 @@ fn pack(
 /// of the package; that they are there and fit is checked all the same.
 fn resolved(source: &mut Source) -> Result<Option<Manifest>, Failure> {
     if let Some(resolved) = &source.resolved {
-        return parsed(Path::new(&source.label), serde_json::from_str(resolved).unwrap_or(Value::Null)).map(Some);
+        return parsed(&source.label, serde_json::from_str(resolved).unwrap_or(Value::Null)).map(Some);
     }
     let manifest = serde_json::from_str(&source.opened.manifest).unwrap_or(Value::Null);
     if !names_packages(&manifest) {
         return Ok(None);
     }
     let file = source.path.clone().unwrap_or_default();
-    let unpacked = Unpacked::of_manifest(&file, manifest, true, &source.opened.registry)?;
-    let manifest = parsed(&file, unpacked.manifest)?;
+    let (user, folder) = (user_packages()?.trust_native(true), file.parent().unwrap_or(Path::new("")));
+    let resolved = user.resolve(manifest, folder, &source.opened.registry).map_err(|error| fault_in(&file, error))?;
+    let manifest = parsed(&file.display().to_string(), resolved.manifest)?;
     stand_in_for_python(&manifest, &mut source.opened.registry);
     Ok(Some(manifest))
+}
+
+fn parsed(label: &str, manifest: Value) -> Result<Manifest, Failure> {
+    let wrong = |error: remotemedia::Error| Fault::new("pipeline", error.to_string()).in_file(label);
+    Manifest::from_value(manifest).map_err(|error| wrong(error).into())
 }
 
 /// The key to sign with. The default one is made on first use.

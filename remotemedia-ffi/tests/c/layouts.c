@@ -25,6 +25,14 @@ AT(rm_session_config_t, output_capacity, 8);
 AT(rm_session_config_t, without_metrics, 12);
 ENDS(rm_session_config_t, 16);
 
+AT(rm_package_config_t, struct_size, 0);
+AT(rm_package_config_t, offline, 4);
+AT(rm_package_config_t, refresh, 8);
+AT(rm_package_config_t, plain_http, 12);
+AT(rm_package_config_t, trust_native, 16);
+AT(rm_package_config_t, home, 24);
+ENDS(rm_package_config_t, 40);
+
 AT(rm_session_listener_t, struct_size, 0);
 AT(rm_session_listener_t, packet, 8);
 AT(rm_session_listener_t, end, 16);

@@ -15,6 +15,7 @@
 #include "config.hpp"
 #include "handle.hpp"
 #include "node.hpp"
+#include "package.hpp"
 #include "result.hpp"
 #include "session.hpp"
 #include "view.hpp"
@@ -114,6 +115,31 @@ class Runtime {
     Fallible<Pipeline> open_named_pipeline(std::string_view name) const {
         return detail::settle(detail::make<Pipeline, rm_pipeline_t>([&](rm_pipeline_t **out, rm_error_t **error) {
             return rm_pipeline_open_named(handle(), detail::lend(name), out, error);
+        }));
+    }
+
+    /// Opens the pipeline of a package, and the packages that are nodes of it, as the package was opened. One that is
+    /// not signed with a key of the user's own is refused with Status::package_foreign if its nodes do more than
+    /// compute, unless it was opened with `trust_native`.
+    Fallible<Pipeline> open_pipeline(const Package &package) const {
+        return detail::settle(detail::make<Pipeline, rm_pipeline_t>([&](rm_pipeline_t **out, rm_error_t **error) {
+            return rm_pipeline_open_package(handle(), package.handle(), out, error);
+        }));
+    }
+
+    /// Reads a manifest (JSON) whose nodes may be packages; the paths of files begin at `folder`.
+    Fallible<Pipeline> open_pipeline_in(std::string_view folder, std::string_view manifest,
+                                        const PackageConfig &config = {}) const {
+        const rm_package_config_t raw = detail::package_config(config);
+        return detail::settle(detail::make<Pipeline, rm_pipeline_t>([&](rm_pipeline_t **out, rm_error_t **error) {
+            return rm_pipeline_open_in(handle(), detail::lend(manifest), detail::lend(folder), &raw, out, error);
+        }));
+    }
+
+    /// What is in a package, who signed it, and its graph, as the JSON that `remotemedia inspect --json` writes.
+    Fallible<std::string> inspect(const Package &package) const {
+        return detail::settle(detail::write([&](rm_packet_t **out, rm_error_t **error) {
+            return rm_package_inspect(package.handle(), handle(), out, error);
         }));
     }
 
