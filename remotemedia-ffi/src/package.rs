@@ -172,3 +172,20 @@ unsafe fn home<'a>(config: Option<&rm_package_config_t>) -> Result<Option<&'a st
     // SAFETY: as the caller promises.
     config.map_or(Ok(None), |config| unsafe { config.home.read("home") })
 }
+
+#[cfg(all(test, not(feature = "pkg")))]
+mod tests {
+    use std::ptr;
+
+    use super::*;
+    use crate::status::RM_STATUS_UNSUPPORTED;
+
+    #[test]
+    fn a_build_without_packages_says_so() {
+        let mut out = ptr::dangling_mut();
+        // SAFETY: the text is readable, the place may be written, and the others may be null.
+        let status =
+            unsafe { rm_package_open(rm_str_t::lend("voice.rmpkg"), ptr::null(), &raw mut out, ptr::null_mut()) };
+        assert_eq!((status, out), (RM_STATUS_UNSUPPORTED, ptr::null_mut()));
+    }
+}

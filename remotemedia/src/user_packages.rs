@@ -15,6 +15,7 @@ use crate::open_package::OpenPackage;
 
 /// What one user does with packages.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "registry"), expect(dead_code, reason = "nobody asks how registries are to be reached"))]
 pub struct UserPackages {
     home: Home,
     trust_native: bool,
