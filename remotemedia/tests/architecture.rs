@@ -15,7 +15,8 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("remotemedia", &["remotemedia-core", "remotemedia-nodes", "remotemedia-pkg", "remotemedia-python"]),
     ("remotemedia-cli", &["remotemedia"]),
     ("remotemedia-ffi", &["remotemedia"]),
-    ("remotemedia-py", &["remotemedia", "remotemedia-cli", "remotemedia-python"]),
+    ("remotemedia-py-module", &["remotemedia", "remotemedia-cli", "remotemedia-python"]),
+    ("remotemedia-py", &["remotemedia-py-module"]),
     ("remotemedia-benches", &["remotemedia-core", "remotemedia"]),
 ];
 
