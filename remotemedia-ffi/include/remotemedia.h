@@ -42,6 +42,7 @@
 
 /* What structs begin as. */
 #define RM_RUNTIME_CONFIG_INIT {sizeof(rm_runtime_config_t), 0}
+#define RM_PYTHON_CONFIG_INIT {sizeof(rm_python_config_t), 0, {NULL, 0}, {NULL, 0}, {NULL, 0}}
 #define RM_SESSION_CONFIG_INIT {sizeof(rm_session_config_t), 0, 0, 0}
 #define RM_PACKAGE_CONFIG_INIT {sizeof(rm_package_config_t), 0, 0, 0, 0, {NULL, 0}}
 #define RM_SESSION_LISTENER_INIT {sizeof(rm_session_listener_t), NULL, NULL, NULL, NULL}
@@ -702,6 +703,33 @@ typedef struct {
 } rm_encoded_t;
 
 /**
+ * How Python is set up. Begin with `RM_PYTHON_CONFIG_INIT`.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_python_config_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * Not 0 if the interpreter may read the variables of the environment that begin with `PYTHON`, and the packages
+   * that the user has installed for himself.
+   */
+  uint32_t environment;
+  /**
+   * The folder of the virtual environment whose packages nodes may import, or no text.
+   */
+  rm_str_t venv;
+  /**
+   * The folder of the Python installation, such as `/usr`, or no text for the one that the library was built with.
+   */
+  rm_str_t home;
+  /**
+   * The folders where modules are looked for first, separated as in `PATH`, or no text.
+   */
+  rm_str_t path;
+} rm_python_config_t;
+
+/**
  * How a runtime is set up. Begin with `RM_RUNTIME_CONFIG_INIT`.
  */
 typedef struct {
@@ -1021,8 +1049,8 @@ rm_str_t rm_error_node(const rm_error_t *error);
 rm_str_t rm_error_port(const rm_error_t *error);
 
 /**
- * What caused it, and what caused that, a line each; or no text. Lent until the error is released. Any thread.
- * Since 0.1, stable.
+ * What caused it, and what caused that, a line each; the traceback of an exception in Python; or no text. Lent until
+ * the error is released. Any thread. Since 0.1, stable.
  *
  * As `rm_error_status`.
  */
@@ -1444,6 +1472,31 @@ rm_pipeline_t *rm_pipeline_retain(const rm_pipeline_t *pipeline);
  * `pipeline` is null or a reference that is not used again.
  */
 void rm_pipeline_release(rm_pipeline_t *pipeline);
+
+/**
+ * Lets the runtime run nodes in Python: pipelines that are opened from then on may name classes, in a node's field
+ * `python`: `{"class": "module:Class"}`. An instance is made for each session, with the node's params as arguments.
+ *
+ * Starts an interpreter in the process, or uses the host's own if it runs; `venv` and `home` must then be no text. One
+ * that was started stays until the process ends; it sets no signal handlers. A host with an interpreter of its own ends
+ * it only after the last release of the runtime; a thread that has it lets go of it while a call waits.
+ * `RM_STATUS_UNSUPPORTED` where the library was built without the feature `cpython`. Any thread. Since 0.1,
+ * experimental.
+ *
+ * `runtime` is held, `config` null or readable; `error` is null or may be written.
+ */
+rm_status_t rm_runtime_set_python(const rm_runtime_t *runtime, const rm_python_config_t *config, rm_error_t **error);
+
+/**
+ * Lets pipelines that are opened from then on name a Python class (`module:Class`) as the node type `name`. The module
+ * is imported at once. After `rm_runtime_set_python`. Any thread. Since 0.1, experimental.
+ *
+ * `runtime` is held, `name` and `class_name` are readable; `error` is null or may be written.
+ */
+rm_status_t rm_runtime_set_python_node(const rm_runtime_t *runtime,
+                                       rm_str_t name,
+                                       rm_str_t class_name,
+                                       rm_error_t **error);
 
 /**
  * Makes a runtime. Without `config` it has a thread per processor core. Any thread; not before a `fork` whose child

@@ -2,6 +2,7 @@
 
 use crate::guard::Fault;
 use crate::handle::{self, objects};
+use crate::python;
 use crate::status::{RM_STATUS_OK, rm_status_t};
 use crate::text::rm_str_t;
 
@@ -28,16 +29,20 @@ impl rm_error_t {
             pipeline: owned(error.and_then(|error| error.pipeline())),
             node: owned(error.and_then(|error| error.node())),
             port: owned(error.and_then(|error| error.port())),
-            cause: error.and_then(|error| error.cause()).map(|cause| chain(cause)),
+            cause: error.and_then(|error| error.cause()).map(chain),
             item: error.and_then(|error| error.item()).unwrap_or(0),
             message: fault.message,
         }
     }
 }
 
-/// The cause and what caused it, a line each.
-fn chain(cause: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(cause), |error| error.source());
+/// The cause and what caused it, a line each; an exception of Python with its traceback.
+fn chain(cause: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
+    if let Some(traceback) = python::traceback(cause) {
+        return traceback;
+    }
+    let first: &dyn std::error::Error = cause;
+    let causes = std::iter::successors(Some(first), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -87,8 +92,8 @@ pub unsafe extern "C" fn rm_error_port(error: *const rm_error_t) -> rm_str_t {
     lend(error, |error| error.port.as_ref())
 }
 
-/// What caused it, and what caused that, a line each; or no text. Lent until the error is released. Any thread.
-/// Since 0.1, stable.
+/// What caused it, and what caused that, a line each; the traceback of an exception in Python; or no text. Lent until
+/// the error is released. Any thread. Since 0.1, stable.
 ///
 /// # Safety
 /// As `rm_error_status`.

@@ -20,6 +20,7 @@ mod packages;
 pub mod packet;
 pub mod payload;
 pub mod pipeline;
+pub mod python;
 mod references;
 pub mod runtime;
 pub mod session;

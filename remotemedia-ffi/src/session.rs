@@ -65,7 +65,7 @@ pub unsafe extern "C" fn rm_session_open(
             unsafe { (handle::output(out)?, handle::borrow(pipeline, "pipeline")?, table::maybe(config)?) };
         let config = config.map(settings).unwrap_or_default();
         let host = Arc::clone(&pipeline.host);
-        let session = host.remember(pipeline.pipeline.launch(host.runtime.driver(), &config)?);
+        let session = host.launch(&pipeline.pipeline, &config)?;
         *out =
             handle::give(rm_session_t { session, host, has_listener: AtomicBool::new(false), wakeup: OnceLock::new() });
         Ok(RM_STATUS_OK)

@@ -97,3 +97,8 @@ fn two_copies_in_one_process_know_nothing_of_each_other() {
 fn a_machine_without_threads_to_give_is_an_error() {
     run(&mut Command::new(compiled("exhausted", "", &[])));
 }
+
+#[test]
+fn a_build_without_python_says_so() {
+    passes("without_python");
+}

@@ -19,6 +19,13 @@ AT(rm_runtime_config_t, struct_size, 0);
 AT(rm_runtime_config_t, workers, 4);
 ENDS(rm_runtime_config_t, 8);
 
+AT(rm_python_config_t, struct_size, 0);
+AT(rm_python_config_t, environment, 4);
+AT(rm_python_config_t, venv, 8);
+AT(rm_python_config_t, home, 24);
+AT(rm_python_config_t, path, 40);
+ENDS(rm_python_config_t, 56);
+
 AT(rm_session_config_t, struct_size, 0);
 AT(rm_session_config_t, input_capacity, 4);
 AT(rm_session_config_t, output_capacity, 8);
