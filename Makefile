@@ -37,8 +37,9 @@ test-rust: setup
 # A target folder of its own: cargo gives the library the same place whatever its features are.
 EMBEDDED = --locked --target-dir $(TARGET)/cpython -p remotemedia-ffi --no-default-features --features cpython,math,audio,flow
 
-test-embedded: setup ## Run nodes in Python inside programs in C
+test-embedded: setup ## Run nodes in Python inside programs in C, C++ and Go
 	PYO3_PYTHON=$(PYTHON) cargo test $(EMBEDDED) --test abi --test python
+	PYO3_PYTHON=$(PYTHON) scripts/with_library.sh embedded go test -count=1 -run Python .
 
 test-python: wheel
 	$(VENV)/python -m pytest tests examples

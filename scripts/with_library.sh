@@ -3,8 +3,8 @@
 #
 #   scripts/with_library.sh PROFILE COMMAND…      for example: scripts/with_library.sh debug go test ./...
 #
-# PROFILE is debug or release; the library of that profile is built first, for debug the command too, which
-# REMOTEMEDIA_COMMAND names.
+# PROFILE is debug or release, or embedded for one that runs nodes in Python; the library is built first, for debug the
+# command too, which REMOTEMEDIA_COMMAND names.
 set -euo pipefail
 
 readonly PROFILE=${1:?"usage: scripts/with_library.sh PROFILE COMMAND…"}
@@ -14,18 +14,25 @@ readonly ROOT=$PWD
 
 main() {
     command -v go >/dev/null || fail "go is not installed; see https://go.dev/dl"
+    local target built prefix
+    mkdir -p "${CARGO_TARGET_DIR:-target}"
+    target=$(realpath "${CARGO_TARGET_DIR:-target}")
+    built=$target/$PROFILE
     case $PROFILE in
     debug)
         cargo build --quiet --locked -p remotemedia-ffi
         cargo build --quiet --locked -p remotemedia-cli
         ;;
     release) cargo rustc --quiet --locked --release -p remotemedia-ffi --crate-type cdylib,staticlib ;;
-    *) fail "PROFILE is \"$PROFILE\", expected debug or release" ;;
+    embedded)
+        built=$target/cpython/debug
+        cargo build --quiet --locked --target-dir "$target/cpython" -p remotemedia-ffi \
+            --no-default-features --features cpython,math,audio,flow
+        ;;
+    *) fail "PROFILE is \"$PROFILE\", expected debug, release or embedded" ;;
     esac
-    local target prefix
-    target=$(realpath "${CARGO_TARGET_DIR:-target}")
-    prefix=$target/$PROFILE/prefix
-    scripts/install.sh "$target/$PROFILE" "$prefix"
+    prefix=$built/prefix
+    scripts/install.sh "$built" "$prefix"
     [ "$PROFILE" != debug ] || export REMOTEMEDIA_COMMAND=$target/debug/remotemedia
     export PKG_CONFIG_PATH=$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
     export LD_LIBRARY_PATH=$prefix/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}

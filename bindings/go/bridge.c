@@ -33,6 +33,20 @@ rmgo_done_t rmgo_runtime_set_pipeline(rm_runtime_t *runtime, const char *name, s
     DONE(rm_runtime_set_pipeline, runtime, text_of(name, name_len), text_of(text, len));
 }
 
+rmgo_done_t rmgo_runtime_set_python(rm_runtime_t *runtime, bool environment, rm_str_t venv, rm_str_t home,
+                                    rm_str_t path) {
+    rm_python_config_t config = RM_PYTHON_CONFIG_INIT;
+    config.environment = environment;
+    config.venv = venv;
+    config.home = home;
+    config.path = path;
+    DONE(rm_runtime_set_python, runtime, &config);
+}
+
+rmgo_done_t rmgo_runtime_set_python_node(rm_runtime_t *runtime, rm_str_t name, rm_str_t class_name) {
+    DONE(rm_runtime_set_python_node, runtime, name, class_name);
+}
+
 rmgo_made_t rmgo_pipeline_open(rm_runtime_t *runtime, const char *manifest, size_t len) {
     MADE(rm_pipeline_t, rm_pipeline_open, runtime, text_of(manifest, len));
 }

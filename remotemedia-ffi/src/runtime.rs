@@ -119,7 +119,8 @@ impl Drop for Host {
         let deadline = self.threads.now() + PATIENCE;
         let stuck = sessions.iter().filter(|session| !session.wait_over(Some(deadline))).count();
         drop(sessions);
-        self.threads.shut_down(Duration::from_nanos(deadline.since(self.threads.now()).as_nanos()));
+        let left = Duration::from_nanos(deadline.since(self.threads.now()).as_nanos());
+        Python::apart(|| self.threads.shut_down(left));
         tracing::debug!(stuck, "runtime ended");
     }
 }

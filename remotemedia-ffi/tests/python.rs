@@ -53,6 +53,12 @@ fn extension_modules_see_python_wherever_the_library_was_loaded() {
 }
 
 #[test]
+fn programs_in_cpp_name_python_classes() {
+    let source = root().join("../bindings/cpp/tests/python.cpp");
+    run(Command::new(linked("cpp_python", "g++ -std=c++17", &[source], &[])).arg(modules()));
+}
+
+#[test]
 fn the_document_s_program_prints_what_it_says() {
     let document = std::fs::read_to_string(root().join("../docs/python-in-c.md")).expect("the document is there");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("python-in-c");

@@ -23,6 +23,10 @@ impl Python {
         launch()
     }
 
+    pub(crate) fn apart<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+
     pub(crate) fn set(&self, _settings: Settings) -> Result<(), Fault> {
         Err(unsupported("Python"))
     }

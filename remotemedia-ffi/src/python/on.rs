@@ -27,6 +27,11 @@ impl Python {
         embed::in_one_session(launch)
     }
 
+    /// Does work that may wait for threads that need the interpreter, which the calling thread may have.
+    pub(crate) fn apart<T>(work: impl FnOnce() -> T) -> T {
+        embed::apart(work)
+    }
+
     pub(crate) fn set(&self, settings: Settings) -> Result<(), Fault> {
         let Settings { venv, home, path, environment } = settings;
         embed::open(&embed::Settings { venv, home, path, environment }, remotemedia_py_module::fill)?;

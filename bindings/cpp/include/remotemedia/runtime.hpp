@@ -70,6 +70,14 @@ struct RuntimeConfig {
     std::uint32_t workers = 0; ///< Threads that carry timers and asynchronous nodes; 0 for one per processor core.
 };
 
+/// How Python is set up.
+struct PythonConfig {
+    std::string_view path; ///< The folders where modules are looked for first, separated as in `PATH`.
+    std::string_view venv; ///< The virtual environment whose packages nodes may import.
+    std::string_view home; ///< The Python installation; empty for the one that the library was built with.
+    bool environment = false; ///< Whether `PYTHON…` variables are read, and the user's own packages seen.
+};
+
 /// Threads and node types; a program needs one. All functions may be called by several threads at once.
 ///
 /// Pipelines and sessions keep it. When the last of them is gone, sessions that go on are cancelled, and the destructor
@@ -147,6 +155,25 @@ class Runtime {
     Fallible<void> set_pipeline(std::string_view name, std::string_view manifest) const {
         return detail::settle(detail::tell([&](rm_error_t **error) {
             return rm_runtime_set_pipeline(handle(), detail::lend(name), detail::lend(manifest), error);
+        }));
+    }
+
+    /// Lets pipelines that are opened from then on name Python classes. Fails with Status::unsupported where the library
+    /// was built without the feature `cpython`.
+    Fallible<void> set_python(const PythonConfig &config = {}) const {
+        rm_python_config_t raw = RM_PYTHON_CONFIG_INIT;
+        raw.environment = config.environment;
+        raw.venv = detail::lend(config.venv);
+        raw.home = detail::lend(config.home);
+        raw.path = detail::lend(config.path);
+        return detail::settle(
+            detail::tell([&](rm_error_t **error) { return rm_runtime_set_python(handle(), &raw, error); }));
+    }
+
+    /// Gives a Python class (`module:Class`) a name that manifests use as a node type. After set_python().
+    Fallible<void> set_python_node(std::string_view name, std::string_view class_name) const {
+        return detail::settle(detail::tell([&](rm_error_t **error) {
+            return rm_runtime_set_python_node(handle(), detail::lend(name), detail::lend(class_name), error);
         }));
     }
 

@@ -9,4 +9,4 @@ mod yielding;
 pub use class::Class;
 pub use interpreter::{Settings, open, release};
 pub use together::in_one_session;
-pub use yielding::Yielding;
+pub use yielding::{Yielding, apart};

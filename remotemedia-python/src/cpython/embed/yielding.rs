@@ -9,8 +9,6 @@ use pyo3::prelude::*;
 use remotemedia_core::driver::{Assist, Driver, Waited};
 use remotemedia_core::time::Timestamp;
 
-use crate::cpython::threads::Entered;
-
 /// Passes everything on to another driver. A thread that has the interpreter lets go of it while it waits: the nodes
 /// that it waits for need it.
 pub struct Yielding(Arc<dyn Driver>);
@@ -36,16 +34,7 @@ impl Driver for Yielding {
     }
 
     fn wait(&self, deadline: Option<Timestamp>, ready: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) -> Waited {
-        if !has_interpreter() {
-            return self.0.wait(deadline, ready);
-        }
-        let ready = Here(ready);
-        Python::attach(|py| {
-            py.detach(|| {
-                let _entered = Entered::now();
-                self.0.wait(deadline, ready.into_inner())
-            })
-        })
+        apart(|| self.0.wait(deadline, ready))
     }
 
     fn is_threaded(&self) -> bool {
@@ -59,6 +48,15 @@ impl fmt::Debug for Yielding {
     }
 }
 
+/// Does work of the runtime that may wait for other threads. A thread that has the interpreter lets go of it meanwhile.
+pub fn apart<T>(work: impl FnOnce() -> T) -> T {
+    if !has_interpreter() {
+        return work();
+    }
+    let work = Here(work);
+    Python::attach(|py| py.detach(|| Here(work.into_inner()())).into_inner())
+}
+
 /// Whether the calling thread has the interpreter.
 fn has_interpreter() -> bool {
     // SAFETY: both only look; the second one says yes where there is no interpreter at all, which is why it comes second.
@@ -68,8 +66,8 @@ fn has_interpreter() -> bool {
 /// What stays on its thread.
 struct Here<T>(T);
 
-// SAFETY: detaching from the interpreter changes no thread; it asks for `Send` only to keep Python objects out, and a
-// wait of the executor holds none.
+// SAFETY: detaching from the interpreter changes no thread; it asks for `Send` only to keep Python objects out, and the
+// executor has none.
 unsafe impl<T> Send for Here<T> {}
 
 impl<T> Here<T> {
