@@ -11,7 +11,7 @@ type PythonConfig struct {
 	Venv string
 	// Home is the Python installation; none for the one that the library was built with.
 	Home string
-	// Environment lets the interpreter read PYTHON… variables, and see what the user has installed for himself.
+	// Environment lets the interpreter read PYTHON… variables, and see the packages in the user's own folder.
 	Environment bool
 }
 

@@ -711,8 +711,8 @@ typedef struct {
    */
   uint32_t struct_size;
   /**
-   * Not 0 if the interpreter may read the variables of the environment that begin with `PYTHON`, and the packages
-   * that the user has installed for himself.
+   * Not 0 if the interpreter may read the variables of the environment that begin with `PYTHON`, and see the
+   * packages in the user's own folder.
    */
   uint32_t environment;
   /**

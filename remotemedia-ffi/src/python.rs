@@ -25,8 +25,8 @@ pub(crate) use host::{Python, traceback};
 pub struct rm_python_config_t {
     /// `sizeof(rm_python_config_t)`.
     pub struct_size: u32,
-    /// Not 0 if the interpreter may read the variables of the environment that begin with `PYTHON`, and the packages
-    /// that the user has installed for himself.
+    /// Not 0 if the interpreter may read the variables of the environment that begin with `PYTHON`, and see the
+    /// packages in the user's own folder.
     pub environment: u32,
     /// The folder of the virtual environment whose packages nodes may import, or no text.
     pub venv: rm_str_t,

@@ -15,6 +15,11 @@ static rm_runtime_t *runtime_with_python(const char *path) {
     rm_error_release(error);
     config.venv = RM_STR_NONE;
     config.path = text_of(path);
+    CHECK(PyDict_SetItemString(PyImport_GetModuleDict(), "remotemedia._native", Py_None) == 0);
+    CHECK(rm_runtime_set_python(runtime, &config, &error) == RM_STATUS_INVALID_ARGUMENT);
+    CHECK(has_text(rm_error_message(error), "remotemedia._native is imported already, with a runtime of its own"));
+    rm_error_release(error);
+    CHECK(PyDict_DelItemString(PyImport_GetModuleDict(), "remotemedia._native") == 0);
     CHECK_OK(rm_runtime_set_python(runtime, &config, why));
     return runtime;
 }

@@ -14,7 +14,7 @@ use pyo3::types::{PyDict, PyList};
 use remotemedia_core::error::{Error, ErrorKind, Result};
 
 use super::places::{Places, library_of_python};
-use crate::cpython::error::{aside, node_error};
+use crate::cpython::error::{aside, describe};
 use crate::cpython::held::release_ended;
 
 /// How the interpreter is to be. Where the host's own runs, only `path` can be met.
@@ -59,7 +59,7 @@ pub fn open(settings: &Settings, fill: fn(&Bound<'_, PyModule>) -> PyResult<()>)
     start_unless_running(settings)?;
     Python::attach(|py| {
         let provided = provide(py, fill).and_then(|()| look_first(py, &settings.path));
-        provided.map_err(|error| Error::from_node(node_error(py, error)))
+        provided.map_err(|error| refused(describe(py, &error)))
     })
 }
 
