@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use build::{library_folder, root, run};
+use build::{library_folder, prefix, root, run};
 
 /// A folder of the test's own, empty.
 fn empty(name: &str) -> PathBuf {
@@ -17,6 +17,12 @@ fn empty(name: &str) -> PathBuf {
     }
     fs::create_dir_all(&folder).expect("a folder can be made");
     folder
+}
+
+/// Makes a program of lines of shell.
+fn script(path: &Path, lines: &str) {
+    fs::write(path, format!("#!/bin/sh\n{lines}\n")).expect("a script can be written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a script can be made to run");
 }
 
 fn installing(prefix: &Path) -> Command {
@@ -34,15 +40,38 @@ fn a_prefix_may_have_letters_that_mean_something_to_tools() {
     assert!(!described.contains('@'), "a value is missing:\n{described}");
 }
 
+/// The commands in the first block of a README that runs pkg-config.
+fn commands(readme: &Path) -> String {
+    let text = fs::read_to_string(readme).expect("the README is there");
+    let mut blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    blocks.find(|(block, _)| block.contains("pkg-config")).expect("a block runs pkg-config").0.to_owned()
+}
+
+#[test]
+fn programs_start_that_are_built_as_the_readmes_say() {
+    let folder = empty("install_readmes");
+    for (source, extension) in [("main.c", "c"), ("main.cpp", "cpp")] {
+        let source = root().join("../bindings/cpp/tests/consumer").join(source);
+        fs::copy(source, folder.join("app").with_extension(extension)).expect("a program can be copied");
+    }
+    for readme in ["README.md", "../bindings/cpp/README.md"] {
+        let said = run(Command::new("sh")
+            .args(["-e", "-c", &commands(&root().join(readme))])
+            .current_dir(&folder)
+            .env_remove("LD_LIBRARY_PATH")
+            .env_remove("PKG_CONFIG_PATH")
+            .env("PREFIX", prefix()));
+        assert_eq!(said, "remotemedia 0.1.0\n", "{readme}");
+    }
+}
+
 #[test]
 fn a_library_for_another_machine_is_sealed_by_the_tools_of_that_machine() {
     let folder = empty("install_tools");
     let asked = folder.join("asked");
     for tool in ["ld", "objcopy", "ar"] {
-        let path = folder.join(format!("other-{tool}"));
-        let script = format!("#!/bin/sh\necho {tool} >>'{}'\nexec {tool} \"$@\"\n", asked.display());
-        fs::write(&path, script).expect("a script can be written");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a script can be made to run");
+        let text = format!("echo {tool} >>'{}'\nexec {tool} \"$@\"", asked.display());
+        script(&folder.join(format!("other-{tool}")), &text);
     }
     run(installing(&folder.join("prefix")).env("CROSS_COMPILE", folder.join("other-")));
     assert_eq!(fs::read_to_string(asked).expect("the tools were asked"), "ld\nobjcopy\nar\n");
