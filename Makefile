@@ -27,7 +27,7 @@ demo: wheel ## Turn a spoken meeting into notes: out/voice_notes.json and .html
 
 install: ## Install the C and C++ library below PREFIX (/usr/local)
 	cargo rustc --release --locked -p remotemedia-ffi --crate-type cdylib,staticlib
-	scripts/install.sh $(TARGET)/release $(PREFIX)
+	scripts/install.sh "$(TARGET)/release" "$(PREFIX)"
 
 test: setup wheel test-rust test-embedded test-python test-go ## Run every test there is
 

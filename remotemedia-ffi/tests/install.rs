@@ -40,6 +40,41 @@ fn a_prefix_may_have_letters_that_mean_something_to_tools() {
     assert!(!described.contains('@'), "a value is missing:\n{described}");
 }
 
+/// Another program in place of cargo, since what cargo builds is there already.
+#[test]
+fn make_installs_into_a_prefix_with_blanks() {
+    let folder = empty("install_make");
+    std::os::unix::fs::symlink(library_folder(), folder.join("release")).expect("the library can be named");
+    script(&folder.join("cargo"), "exit 0");
+    let prefix = folder.join("a b");
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").expect("there is a path"));
+    run(Command::new("make")
+        .args(["-C", &root().join("..").display().to_string(), "install"])
+        .arg(format!("PREFIX={}", prefix.display()))
+        .env("CARGO_TARGET_DIR", &folder)
+        .env("PATH", path));
+    assert!(prefix.join("lib/libremotemedia.so").exists());
+    assert!(!folder.join("a").exists(), "half of the name is a folder");
+    // The name of the prefix is quoted for a shell that reads it once more, as build tools do.
+    run(Command::new("sh")
+        .args(["-c", "eval \"cc $SOURCE $(pkg-config --cflags --libs remotemedia) -o program\""])
+        .current_dir(&folder)
+        .env("SOURCE", root().join("../bindings/cpp/tests/consumer/main.c"))
+        .env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")));
+}
+
+#[test]
+fn an_installation_without_a_library_installs_nothing() {
+    let folder = empty("install_nothing");
+    let prefix = folder.join("prefix");
+    let mut command = Command::new(root().join("../scripts/install.sh"));
+    let output = command.args([&folder, &prefix]).output().expect("the script runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("libremotemedia_ffi.so is not there"), "{errors}");
+    assert!(!prefix.exists(), "something was installed");
+}
+
 /// The commands in the first block of a README that runs pkg-config.
 fn commands(readme: &Path) -> String {
     let text = fs::read_to_string(readme).expect("the README is there");
