@@ -75,6 +75,44 @@ fn an_installation_without_a_library_installs_nothing() {
     assert!(!prefix.exists(), "something was installed");
 }
 
+#[test]
+fn cmake_finds_no_version_that_may_have_changed_what_the_program_uses() {
+    let folder = empty("install_versions");
+    let package = folder.join("lib/cmake/RemoteMedia");
+    fs::create_dir_all(&package).expect("a folder can be made");
+    fs::write(package.join("RemoteMediaConfig.cmake"), "").expect("a file can be written");
+    let project = "cmake_minimum_required(VERSION 3.16)\nproject(asks LANGUAGES NONE)\n\
+                   find_package(RemoteMedia ${ASKED} QUIET)\nfile(WRITE ${ANSWER} \"${RemoteMedia_FOUND}\")\n";
+    fs::write(folder.join("CMakeLists.txt"), project).expect("a project can be written");
+    let template = fs::read_to_string(root().join("install/RemoteMediaConfigVersion.cmake")).expect("it is there");
+    let cases = [
+        ("0.1.0", "0.1", true),
+        ("0.1.7", "0.1.2", true),
+        ("0.1.2", "0.1.7", false),
+        ("0.2.0", "0.1", false),
+        ("0.1.0", "0.2", false),
+        ("2.0.0", "0.1", false),
+        ("2.3.0", "2.1", true),
+        ("2.3.0", "1.9", false),
+        ("2.3.0", "", true),
+    ];
+    for (installed, asked, expected) in cases {
+        let version = template.replace("@VERSION@", installed);
+        fs::write(package.join("RemoteMediaConfigVersion.cmake"), version).expect("a file can be written");
+        let answer = folder.join("answer");
+        run(Command::new("cmake")
+            .arg("-S")
+            .arg(&folder)
+            .arg("-B")
+            .arg(folder.join(format!("build-{installed}-{asked}")))
+            .arg(format!("-DCMAKE_PREFIX_PATH={}", folder.display()))
+            .arg(format!("-DASKED={asked}"))
+            .arg(format!("-DANSWER={}", answer.display())));
+        let found = fs::read_to_string(answer).expect("the project says what it found");
+        assert_eq!(found == "1", expected, "{asked:?} is asked for, {installed} is there, found: {found}");
+    }
+}
+
 /// The commands in the first block of a README that runs pkg-config.
 fn commands(readme: &Path) -> String {
     let text = fs::read_to_string(readme).expect("the README is there");
