@@ -12,7 +12,11 @@
  * function's name says `wrap`. A handle that was released, or is something else, is refused as an invalid argument; but
  * do not count on it for long, since its place is used again in time.
  *
- * Text is UTF-8 with a length. Structs begin with their size; start from their INIT macro.
+ * Text is UTF-8 with a length.
+ *
+ * Structs begin with their size; start from their INIT macro, which sets it. They grow at their end only. A struct that
+ * is shorter than it was in the first release that had it is refused. What a struct of an older header lacks counts as
+ * zero, which means what was before, and is not written; what a struct has beyond what this library knows is ignored.
  *
  * Threads. Each function says who may call it. An object that is passed as const may be used by several threads at
  * once. All threads of the library belong to a runtime, but for those that a call has while it fetches packages. Nothing

@@ -75,6 +75,8 @@ pub struct rm_node_type_t {
     pub destroy: rm_destroy_fn,
 }
 
+table::tables! { rm_node_type_t: destroy; }
+
 /// Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`
 /// and `out`, and any others that connections name. Any thread. Since 0.1, experimental.
 ///
@@ -89,7 +91,7 @@ pub unsafe extern "C" fn rm_runtime_set_node(
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let host = Arc::new(HostType::new(unsafe { table::read(node_type, "node_type")? }));
+        let host = Arc::new(HostType::new(&unsafe { table::read(node_type, "node_type")? }));
         // SAFETY: as the caller promises.
         let (runtime, name) = unsafe { (handle::borrow(runtime, "runtime")?, host.table.name.need("name")?) };
         if host.table.process.is_none() {

@@ -117,6 +117,8 @@ pub struct rm_runtime_config_t {
     pub workers: u32,
 }
 
+table::tables! { rm_runtime_config_t: workers; }
+
 /// Makes a runtime. Without `config` it has a thread per processor core. Any thread; not before a `fork` whose child
 /// uses the library. Since 0.1, stable.
 ///

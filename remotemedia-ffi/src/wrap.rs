@@ -15,7 +15,7 @@ use crate::guard::Fault;
 use crate::media::{DTYPES, LAYOUTS, PIXELS, SAMPLES, member, rm_audio_t, rm_encoded_t, rm_tensor_t, rm_video_t};
 use crate::packet::{make, rm_packet_t};
 use crate::status::rm_status_t;
-use crate::table;
+use crate::table::{self, Table};
 use crate::text::rm_bytes_t;
 
 /// A packet around bytes of the host, which must not change until `destroy(user_data)` is called. Any thread.
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn rm_packet_wrap_encoded(
 /// # Safety
 /// `described` is null or points to as many bytes as its first four say; the places for output and error may be
 /// written, and the second one may be null.
-unsafe fn around<T>(
+unsafe fn around<T: Table>(
     described: *const T,
     name: &str,
     owner: HostData,
@@ -165,7 +165,7 @@ unsafe fn around<T>(
     wrap: impl FnOnce(&T, HostData) -> Result<Payload, Fault>,
 ) -> rm_status_t {
     // SAFETY: as the caller promises.
-    unsafe { make(out, error, || wrap(table::read(described, name)?, owner)) }
+    unsafe { make(out, error, || wrap(&table::read(described, name)?, owner)) }
 }
 
 impl HostData {

@@ -29,6 +29,11 @@ fn values_make_the_round_trip() {
 }
 
 #[test]
+fn structs_of_other_headers_are_read_as_far_as_both_know_them() {
+    passes("growth");
+}
+
+#[test]
 fn mistakes_are_errors_that_say_what_to_do() {
     passes("mistakes");
 }
