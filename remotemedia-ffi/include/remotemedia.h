@@ -950,8 +950,9 @@ rm_status_t rm_node_emit(const rm_node_t *node,
                          rm_error_t **error);
 
 /**
- * Says why the call fails, in one line; the callback then returns a negative status, or finishes with one. Any thread,
- * also inside a callback. Since 0.1, experimental.
+ * Says why the call fails; the callback then returns a negative status, or finishes with one. The first line is the
+ * error's message; if there are more, all of them are its cause. Any thread, also inside a callback. Since 0.1,
+ * experimental.
  *
  * `node` is held, `message` readable; `error` is null or may be written.
  */
@@ -1085,8 +1086,8 @@ rm_status_t rm_log_set(const rm_log_listener_t *listener, rm_error_t **error);
 rm_status_t rm_runtime_set_node(const rm_runtime_t *runtime, const rm_node_type_t *node_type, rm_error_t **error);
 
 /**
- * Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on
- * its own thread. Since 0.1, experimental.
+ * Says why `create` refuses its parameters; it then returns a negative status. The first line is the error's message;
+ * if there are more, all of them are its cause. Inside `create` only, on its own thread. Since 0.1, experimental.
  *
  * `message` is readable; `error` is null or may be written.
  */

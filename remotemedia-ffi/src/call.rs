@@ -285,8 +285,9 @@ pub unsafe extern "C" fn rm_node_emit(
     unsafe { guard(error, call) }
 }
 
-/// Says why the call fails, in one line; the callback then returns a negative status, or finishes with one. Any thread,
-/// also inside a callback. Since 0.1, experimental.
+/// Says why the call fails; the callback then returns a negative status, or finishes with one. The first line is the
+/// error's message; if there are more, all of them are its cause. Any thread, also inside a callback. Since 0.1,
+/// experimental.
 ///
 /// # Safety
 /// `node` is held, `message` readable; `error` is null or may be written.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::call::{Call, rm_node_t};
 use crate::callback::{HostData, inside, rm_destroy_fn};
-use crate::error::rm_error_t;
+use crate::error::{first_line, rm_error_t};
 use crate::guard::{Fault, guard};
 use crate::handle::{self, Lent};
 use crate::packet::rm_packet_t;
@@ -114,8 +114,8 @@ pub unsafe extern "C" fn rm_runtime_set_node(
     unsafe { guard(error, call) }
 }
 
-/// Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on
-/// its own thread. Since 0.1, experimental.
+/// Says why `create` refuses its parameters; it then returns a negative status. The first line is the error's message;
+/// if there are more, all of them are its cause. Inside `create` only, on its own thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `message` is readable; `error` is null or may be written.
@@ -321,6 +321,13 @@ fn done(status: rm_status_t, reason: Option<String>) -> NodeResult {
     if status >= RM_STATUS_OK {
         return Ok(());
     }
-    let reason = reason.unwrap_or_else(|| format!("the node's callback returned status {status}"));
-    Err(NodeError::new(reason))
+    let without = || NodeError::new(format!("the node failed with status {status} and no reason"));
+    Err(reason.as_deref().and_then(failure).unwrap_or_else(without))
+}
+
+/// A failure in the words of the host: the first line is the message, and all of them are the cause if there are more.
+fn failure(words: &str) -> Option<NodeError> {
+    let line = first_line(words)?;
+    let error = NodeError::new(line);
+    Some(if line == words.trim() { error } else { error.with_source(words) })
 }

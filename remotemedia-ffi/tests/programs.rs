@@ -49,6 +49,11 @@ fn nodes_of_the_host_take_part() {
 }
 
 #[test]
+fn nodes_that_fail_say_why_in_one_line() {
+    passes("failures");
+}
+
+#[test]
 fn listeners_hear_every_packet_and_the_end() {
     passes("listeners");
 }
