@@ -959,13 +959,15 @@ rm_status_t rm_node_emit(const rm_node_t *node,
 rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **error);
 
 /**
- * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May
- * come before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or
+ * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status; any
+ * other is refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or
  * the end of the session. Any thread. Since 0.1, experimental.
  *
  * `node` is held; `error` is null or may be written.
  */
-rm_status_t rm_node_finish(const rm_node_t *node, rm_status_t status, rm_error_t **error);
+rm_status_t rm_node_finish(const rm_node_t *node,
+                           rm_status_t status,
+                           rm_error_t **error);
 
 /**
  * The name of the input port that the packet in hand came on, as text of its own. Inside `process`. Since 0.1,

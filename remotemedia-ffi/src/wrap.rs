@@ -53,7 +53,8 @@ pub unsafe extern "C" fn rm_packet_wrap_audio(
     let wrap = |audio: &rm_audio_t, owner: HostData| {
         let format = member(audio.format, &SAMPLES, "format")?;
         let layout = member(audio.layout, &LAYOUTS, "layout")?;
-        let channels = u16::try_from(audio.channels).unwrap_or(u16::MAX);
+        let too_many = || format!("audio of {} channels, expected 1 to {}", audio.channels, Audio::MAX_CHANNELS);
+        let channels = u16::try_from(audio.channels).map_err(|_| Fault::argument(too_many()))?;
         // SAFETY: as the caller promises.
         let data = unsafe { owner.buffer(audio.data)? };
         let audio = Audio::new(format, layout, audio.rate, channels, data);
@@ -198,9 +199,11 @@ unsafe fn numbers<T: Copy>(numbers: *const T, count: usize, name: &str) -> Resul
     if count == 0 {
         return Ok(Vec::new());
     }
-    if numbers.is_null() || count > MAX_DIMENSIONS {
-        let message = format!("{name} is null or longer than {MAX_DIMENSIONS}, expected {count} numbers");
-        return Err(Fault::argument(message));
+    if count > MAX_DIMENSIONS {
+        return Err(Fault::argument(format!("dimensions is {count}, expected at most {MAX_DIMENSIONS}")));
+    }
+    if numbers.is_null() {
+        return Err(Fault::argument(format!("{name} is null, expected {count} numbers")));
     }
     // SAFETY: not null, and long enough as the caller promises.
     Ok(unsafe { slice::from_raw_parts(numbers, count) }.to_vec())
