@@ -960,14 +960,12 @@ rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **e
 
 /**
  * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status; any
- * other is refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or
- * the end of the session. Any thread. Since 0.1, experimental.
+ * other is refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is
+ * over: it was given up by an interrupt or the end of the session. Any thread. Since 0.1, experimental.
  *
  * `node` is held; `error` is null or may be written.
  */
-rm_status_t rm_node_finish(const rm_node_t *node,
-                           rm_status_t status,
-                           rm_error_t **error);
+rm_status_t rm_node_finish(const rm_node_t *node, rm_status_t status, rm_error_t **error);
 
 /**
  * The name of the input port that the packet in hand came on, as text of its own. Inside `process`. Since 0.1,
@@ -1079,8 +1077,9 @@ rm_status_t rm_session_set_listener(const rm_session_t *session,
 rm_status_t rm_log_set(const rm_log_listener_t *listener, rm_error_t **error);
 
 /**
- * Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`
- * and `out`, and any others that connections name. Any thread. Since 0.1, experimental.
+ * Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its name is one
+ * that `rm_runtime_set_pipeline` would take. Its ports are `in` and `out`, and any others that connections name. Any
+ * thread. Since 0.1, experimental.
  *
  * `runtime` is held, `node_type` readable; its callbacks and data may be used on any thread until `destroy` is called;
  * `error` is null or may be written.
@@ -1417,7 +1416,9 @@ rm_status_t rm_pipeline_open(const rm_runtime_t *runtime, rm_str_t manifest, rm_
 
 /**
  * Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens
- * it. It is checked when it is opened. Any thread. Since 0.1, stable.
+ * it. A name that means a node type or a pipeline already is refused, and so is one that no manifest may hold: an
+ * empty one, a very long one, or one with control characters. The manifest is checked when it is opened. Any thread.
+ * Since 0.1, stable.
  *
  * `runtime` is held, `name` and `manifest` are readable; `error` is null or may be written.
  */

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::Arc;
 
+use remotemedia::Packet;
 use remotemedia::error::{NodeError, NodeResult};
 use remotemedia::node::{AnyNode, AsyncNode, BoxFuture, Node, NodeContext};
 use remotemedia::outputs::{AsyncOutputs, Outputs};
 use remotemedia::spec::{Lane, NodeSpec};
-use remotemedia::{Packet, Registry};
 use serde_json::{Map, Value};
 
 use crate::call::{Call, rm_node_t};
@@ -77,8 +77,9 @@ pub struct rm_node_type_t {
 
 table::tables! { rm_node_type_t: destroy; }
 
-/// Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`
-/// and `out`, and any others that connections name. Any thread. Since 0.1, experimental.
+/// Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its name is one
+/// that `rm_runtime_set_pipeline` would take. Its ports are `in` and `out`, and any others that connections name. Any
+/// thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `runtime` is held, `node_type` readable; its callbacks and data may be used on any thread until `destroy` is called;
@@ -101,13 +102,8 @@ pub unsafe extern "C" fn rm_runtime_set_node(
         // Refused, it is let go of by the host's own code, which may call the runtime: not while the node types are
         // locked.
         let _outlives_the_lock = Arc::clone(&host);
-        runtime.0.change_registry(|registry: &mut Registry| {
-            if registry.node_type(name).is_some() {
-                return Err(Fault::argument(format!("node type \"{name}\" exists already")));
-            }
-            let create = move |params: &Map<String, Value>| host.create(params);
-            registry.insert(spec, Arc::new(create)).map_err(|error| Fault::argument(error.message()))
-        })?;
+        let create = Arc::new(move |params: &Map<String, Value>| host.create(params));
+        runtime.0.change_registry(|registry| registry.insert(spec, create))?;
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

@@ -54,7 +54,10 @@ impl Host {
     }
 
     /// Adds to the node types.
-    pub(crate) fn change_registry(&self, change: impl FnOnce(&mut Registry) -> Result<(), Fault>) -> Result<(), Fault> {
+    pub(crate) fn change_registry(
+        &self,
+        change: impl FnOnce(&mut Registry) -> remotemedia::Result<()>,
+    ) -> remotemedia::Result<()> {
         change(&mut self.lock())
     }
 

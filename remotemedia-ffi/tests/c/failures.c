@@ -1,4 +1,5 @@
-/* A node that fails says why: in one line for whoever reads the message, and at length for whoever asks for the cause. */
+/* A node that fails says why: in one line for whoever reads the message, and at length for whoever asks for the
+ * cause. */
 #include "check.h"
 
 /* What a node says before it fails, or nothing. */

@@ -43,8 +43,8 @@ static void handles_of_another_kind_are_named(void) {
     rm_packet_t *packet = NULL;
     int64_t value = 1;
     CHECK_OK(rm_packet_new_int(1, &packet, why));
-    expect(rm_pipeline_open((rm_runtime_t *)packet, RM_STR("{}"), &pipeline, &error), RM_STATUS_INVALID_ARGUMENT, &error,
-           "runtime is a packet, expected a runtime");
+    expect(rm_pipeline_open((rm_runtime_t *)packet, RM_STR("{}"), &pipeline, &error), RM_STATUS_INVALID_ARGUMENT,
+           &error, "runtime is a packet, expected a runtime");
     CHECK(rm_session_cancel((rm_session_t *)packet, &error) == RM_STATUS_INVALID_ARGUMENT);
     expect(rm_packet_int((rm_packet_t *)error, &value, &second), RM_STATUS_INVALID_ARGUMENT, &second,
            "packet is an error, expected a packet");
@@ -132,6 +132,45 @@ static void bad_manifests_are_refused(void) {
     rm_runtime_release(runtime);
 }
 
+static rm_status_t process(void *state, rm_node_t *node, const rm_packet_t *packet) {
+    (void)state;
+    return rm_node_emit(node, RM_STR_NONE, packet, 0, NULL);
+}
+
+static rm_status_t set(const rm_runtime_t *runtime, bool is_node, const char *name, rm_error_t **error) {
+    rm_str_t text = {name, strlen(name)};
+    rm_node_type_t type = RM_NODE_TYPE_INIT;
+    type.name = text;
+    type.process = process;
+    return is_node ? rm_runtime_set_node(runtime, &type, error)
+                   : rm_runtime_set_pipeline(runtime, text, RM_STR(ONE_NODE("PassThrough", "{}")), error);
+}
+
+static void a_name_means_one_thing_and_can_stand_in_a_manifest(void) {
+    static const struct {
+        const char *name, *words;
+    } WRONG[] = {
+        {"", "expected a name, found an empty string"},
+        {"a b/\n", "has a control character"},
+        {"Multiply", "node type \"Multiply\" exists already"},
+        {"Pipeline", "node type \"Pipeline\" exists already"},
+        {"Node", "node type \"Node\" exists already"},
+        {"Own", "pipeline \"Own\" exists already"},
+    };
+    rm_runtime_t *runtime = NULL;
+    rm_error_t *error = NULL;
+    CHECK_OK(rm_runtime_new(NULL, &runtime, why));
+    CHECK_OK(set(runtime, true, "Node", why));
+    CHECK_OK(set(runtime, false, "Own", why));
+    for (size_t which = 0; which < sizeof WRONG / sizeof *WRONG; which++) {
+        for (int is_node = 0; is_node < 2; is_node++) {
+            expect(set(runtime, is_node, WRONG[which].name, &error), RM_STATUS_INVALID_ARGUMENT, &error,
+                   WRONG[which].words);
+        }
+    }
+    rm_runtime_release(runtime);
+}
+
 static void a_failing_node_is_named(void) {
     rm_session_t *session = open_session(ONE_NODE("Multiply", "{\"factor\": 2}"));
     rm_packet_t *good = NULL, *bad = NULL, *result = NULL;
@@ -213,6 +252,7 @@ int main(void) {
     outputs_are_emptied_by_calls_that_fail();
     more_threads_than_any_machine_has_are_refused();
     bad_manifests_are_refused();
+    a_name_means_one_thing_and_can_stand_in_a_manifest();
     a_failing_node_is_named();
     ports_and_kinds_are_checked();
     a_full_input_gives_the_packet_back();
