@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, NodeError, NodeResult, PayloadError, Result};
 use crate::machine::Machine;
+use crate::manifest::wrong_name;
 use crate::node::{AnyNode, Node};
 use crate::outputs::Outputs;
 use crate::packet::Packet;
@@ -52,6 +53,9 @@ pub struct NodeType {
     pub factory: Arc<dyn Factory>,
 }
 
+/// The node type that stands for a pipeline within the pipeline.
+pub(crate) const PIPELINE: &str = "Pipeline";
+
 /// The node types, named pipelines and bound nodes that manifests can refer to.
 #[derive(Clone, Default)]
 pub struct Registry {
@@ -83,7 +87,7 @@ impl Registry {
     /// ```
     ///
     /// # Errors
-    /// If the name is taken.
+    /// As [`insert`](Self::insert).
     pub fn register<N: Into<AnyNode>>(
         &mut self,
         node_type: &str,
@@ -96,7 +100,7 @@ impl Registry {
     /// Adds a node type whose parameters are read into `P`, which also gives their schema.
     ///
     /// # Errors
-    /// If the name or an alias is taken.
+    /// As [`insert`](Self::insert).
     pub fn add<P, N>(
         &mut self,
         spec: NodeSpec,
@@ -113,12 +117,11 @@ impl Registry {
     /// Adds a node type.
     ///
     /// # Errors
-    /// If the name or an alias is taken.
+    /// If the name or an alias is none that a manifest may hold, or means a node type or a pipeline already, here or in
+    /// the registry below.
     pub fn insert(&mut self, spec: NodeSpec, factory: Arc<dyn Factory>) -> Result<()> {
         let names: Vec<String> = std::iter::once(&spec.node_type).chain(&spec.aliases).cloned().collect();
-        if let Some(taken) = names.iter().find(|name| self.types.contains_key(*name)) {
-            return Err(Error::new(ErrorKind::Usage, format!("node type \"{taken}\" is registered already")));
-        }
+        names.iter().try_for_each(|name| self.admit("node type", name))?;
         let node_type = NodeType { spec: Arc::new(spec), factory };
         self.types.extend(names.into_iter().map(|name| (name, node_type.clone())));
         Ok(())
@@ -131,8 +134,15 @@ impl Registry {
     }
 
     /// Registers a manifest as a node type of its own.
-    pub fn register_pipeline(&mut self, name: impl Into<String>, manifest: impl Into<Arc<str>>) {
-        self.pipelines.insert(name.into(), manifest.into());
+    ///
+    /// # Errors
+    /// If the name is none that a manifest may hold, or means a node type or a pipeline already, here or in the
+    /// registry below.
+    pub fn register_pipeline(&mut self, name: impl Into<String>, manifest: impl Into<Arc<str>>) -> Result<()> {
+        let name = name.into();
+        self.admit("pipeline", &name)?;
+        self.pipelines.insert(name, manifest.into());
+        Ok(())
     }
 
     /// Notes that `node_type` exists but this build lacks the cargo feature that brings it.
@@ -189,6 +199,23 @@ impl Registry {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// Checks that `name` can be given to something new, which is a `what`.
+    ///
+    /// # Errors
+    /// If the name is none that a manifest may hold, or means a node type or a pipeline already.
+    pub fn admit(&self, what: &str, name: &str) -> Result<()> {
+        if let Some(wrong) = wrong_name(name) {
+            return Err(Error::new(ErrorKind::Usage, format!("name of a {what}: {wrong}")));
+        }
+        let taken = match name {
+            PIPELINE => "node type",
+            _ if self.node_type(name).is_some() => "node type",
+            _ if self.pipeline(name).is_some() => "pipeline",
+            _ => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::Usage, format!("{taken} \"{name}\" exists already")))
     }
 }
 

@@ -264,7 +264,7 @@ fn towers(levels: usize, width: usize) -> Registry {
         let inner = if level == 0 { "Gain".to_owned() } else { format!("Level{}", level - 1) };
         let ids: Vec<String> = (0..width).map(|n| format!("n{n}")).collect();
         let entries: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), inner.as_str())).collect();
-        nodes.register_pipeline(format!("Level{level}"), chain(&entries).to_string());
+        nodes.register_pipeline(format!("Level{level}"), chain(&entries).to_string()).unwrap();
     }
     nodes
 }

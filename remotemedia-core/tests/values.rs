@@ -254,8 +254,8 @@ fn a_name_is_registered_once_and_looked_up_through_layers() {
     let mut base = Registry::new();
     base.register("Pass", |_| Ok(map(|payload: Payload| payload))).unwrap();
     let error = base.register("Pass", |_| Ok(map(|payload: Payload| payload))).unwrap_err();
-    assert_eq!(error.to_string(), "node type \"Pass\" is registered already");
-    base.register_pipeline("clean", "{}");
+    assert_eq!(error.to_string(), "node type \"Pass\" exists already");
+    base.register_pipeline("clean", "{}").unwrap();
     base.declare_missing("WasmNode", "wasm");
     let mut top = Registry::over(Arc::new(base));
     top.register("Own", |_| Ok(map(|payload: Payload| payload))).unwrap();
@@ -263,6 +263,40 @@ fn a_name_is_registered_once_and_looked_up_through_layers() {
     assert_eq!(top.specs().len(), 2);
     assert_eq!((top.missing_feature("WasmNode"), top.pipeline("clean").is_some()), (Some("wasm"), true));
     assert!(top.bound("anything").is_none());
+}
+
+#[test]
+fn a_name_means_one_thing_in_all_layers() {
+    let pass = |_: &serde_json::Map<String, Value>| Ok(map(|payload: Payload| payload));
+    let mut base = Registry::new();
+    base.add(NodeSpec::new("Pass").alias("Through"), |_: Value| Ok(map(|payload: Payload| payload))).unwrap();
+    base.register_pipeline("clean", "{}").unwrap();
+    let mut top = Registry::over(Arc::new(base));
+    for (name, taken) in
+        [("Pass", "node type"), ("Through", "node type"), ("Pipeline", "node type"), ("clean", "pipeline")]
+    {
+        let expected = format!("{taken} \"{name}\" exists already");
+        assert_eq!(top.register(name, pass).unwrap_err().to_string(), expected);
+        assert_eq!(top.register_pipeline(name, "{}").unwrap_err().to_string(), expected);
+    }
+    let error = top.insert(NodeSpec::new("Own").alias("clean"), Arc::new(|_: &_| unreachable!())).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Usage, "pipeline \"clean\" exists already"));
+    assert_eq!(top.names(), ["Pass", "Through", "clean"]);
+}
+
+#[test]
+fn a_name_is_one_that_a_manifest_may_hold() {
+    let mut nodes = Registry::new();
+    let long = "x".repeat(1000);
+    for (name, wrong) in
+        [("", "found an empty string"), ("a b/\n", "has a control character"), (&long, "1000 bytes long")]
+    {
+        let error = nodes.register(name, |_| Ok(map(|x: f64| x))).unwrap_err().to_string();
+        assert!(error.starts_with("name of a node type: ") && error.contains(wrong), "{error}");
+        let error = nodes.register_pipeline(name, "{}").unwrap_err().to_string();
+        assert!(error.starts_with("name of a pipeline: ") && error.contains(wrong), "{error}");
+    }
+    assert!(nodes.names().is_empty());
 }
 
 #[test]

@@ -12,7 +12,11 @@
  * function's name says `wrap`. A handle that was released, or is something else, is refused as an invalid argument; but
  * do not count on it for long, since its place is used again in time.
  *
- * Text is UTF-8 with a length. Structs begin with their size; start from their INIT macro.
+ * Text is UTF-8 with a length.
+ *
+ * Structs begin with their size; start from their INIT macro, which sets it. They grow at their end only. A struct that
+ * is shorter than it was in the first release that had it is refused. What a struct of an older header lacks counts as
+ * zero, which means what was before, and is not written; what a struct has beyond what this library knows is ignored.
  *
  * Threads. Each function says who may call it. An object that is passed as const may be used by several threads at
  * once. All threads of the library belong to a runtime, but for those that a call has while it fetches packages. Nothing
@@ -974,17 +978,18 @@ rm_status_t rm_node_emit(const rm_node_t *node,
                          rm_error_t **error);
 
 /**
- * Says why the call fails, in one line; the callback then returns a negative status, or finishes with one. Any thread,
- * also inside a callback. Since 0.1, experimental.
+ * Says why the call fails; the callback then returns a negative status, or finishes with one. The first line is the
+ * error's message; if there are more, all of them are its cause. Any thread, also inside a callback. Since 0.1,
+ * experimental.
  *
  * `node` is held, `message` readable; `error` is null or may be written.
  */
 rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **error);
 
 /**
- * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May
- * come before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or
- * the end of the session. Any thread. Since 0.1, experimental.
+ * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status; any
+ * other is refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is
+ * over: it was given up by an interrupt or the end of the session. Any thread. Since 0.1, experimental.
  *
  * `node` is held; `error` is null or may be written.
  */
@@ -1100,8 +1105,9 @@ rm_status_t rm_session_set_listener(const rm_session_t *session,
 rm_status_t rm_log_set(const rm_log_listener_t *listener, rm_error_t **error);
 
 /**
- * Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`
- * and `out`, and any others that connections name. Any thread. Since 0.1, experimental.
+ * Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its name is one
+ * that `rm_runtime_set_pipeline` would take. Its ports are `in` and `out`, and any others that connections name. Any
+ * thread. Since 0.1, experimental.
  *
  * `runtime` is held, `node_type` readable; its callbacks and data may be used on any thread until `destroy` is called;
  * `error` is null or may be written.
@@ -1109,8 +1115,8 @@ rm_status_t rm_log_set(const rm_log_listener_t *listener, rm_error_t **error);
 rm_status_t rm_runtime_set_node(const rm_runtime_t *runtime, const rm_node_type_t *node_type, rm_error_t **error);
 
 /**
- * Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on
- * its own thread. Since 0.1, experimental.
+ * Says why `create` refuses its parameters; it then returns a negative status. The first line is the error's message;
+ * if there are more, all of them are its cause. Inside `create` only, on its own thread. Since 0.1, experimental.
  *
  * `message` is readable; `error` is null or may be written.
  */
@@ -1438,7 +1444,9 @@ rm_status_t rm_pipeline_open(const rm_runtime_t *runtime, rm_str_t manifest, rm_
 
 /**
  * Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens
- * it. It is checked when it is opened. Any thread. Since 0.1, stable.
+ * it. A name that means a node type or a pipeline already is refused, and so is one that no manifest may hold: an
+ * empty one, a very long one, or one with control characters. The manifest is checked when it is opened. Any thread.
+ * Since 0.1, stable.
  *
  * `runtime` is held, `name` and `manifest` are readable; `error` is null or may be written.
  */

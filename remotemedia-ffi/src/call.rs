@@ -285,8 +285,9 @@ pub unsafe extern "C" fn rm_node_emit(
     unsafe { guard(error, call) }
 }
 
-/// Says why the call fails, in one line; the callback then returns a negative status, or finishes with one. Any thread,
-/// also inside a callback. Since 0.1, experimental.
+/// Says why the call fails; the callback then returns a negative status, or finishes with one. The first line is the
+/// error's message; if there are more, all of them are its cause. Any thread, also inside a callback. Since 0.1,
+/// experimental.
 ///
 /// # Safety
 /// `node` is held, `message` readable; `error` is null or may be written.
@@ -306,9 +307,9 @@ pub unsafe extern "C" fn rm_node_fail(
     unsafe { guard(error, call) }
 }
 
-/// Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status. May
-/// come before the callback has returned. `RM_STATUS_CLOSED` if that call is over: it was given up by an interrupt or
-/// the end of the session. Any thread. Since 0.1, experimental.
+/// Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status; any
+/// other is refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is
+/// over: it was given up by an interrupt or the end of the session. Any thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `node` is held; `error` is null or may be written.
@@ -320,6 +321,9 @@ pub unsafe extern "C" fn rm_node_finish(
 ) -> rm_status_t {
     let call = || {
         let node = handle::borrow(node, "node")?;
+        if status > RM_STATUS_OK {
+            return Err(Fault::argument(format!("status is {status}, expected {RM_STATUS_OK} or a negative one")));
+        }
         let waker = {
             let mut progress = node.calls.under_way(node.number)?;
             if !matches!(progress.target, Target::Later(_)) {

@@ -24,16 +24,33 @@ impl rm_error_t {
     pub(crate) fn new(fault: Fault) -> Self {
         let error = fault.error.as_ref();
         let owned = |text: Option<&str>| text.map(str::to_owned);
+        let causes = error.and_then(|error| error.cause()).map(|cause| chain(cause));
+        let (message, cause) = in_one_line(fault.message, causes);
         Self {
             status: fault.status,
             pipeline: owned(error.and_then(|error| error.pipeline())),
             node: owned(error.and_then(|error| error.node())),
             port: owned(error.and_then(|error| error.port())),
-            cause: error.and_then(|error| error.cause()).map(chain),
+            cause,
             item: error.and_then(|error| error.item()).unwrap_or(0),
-            message: fault.message,
+            message,
         }
     }
+}
+
+/// A message that is one line; what it had more stands before its causes.
+fn in_one_line(message: String, causes: Option<String>) -> (String, Option<String>) {
+    let line = first_line(&message).unwrap_or_default().to_owned();
+    if line == message.trim() {
+        return (line, causes);
+    }
+    let whole = causes.map_or_else(|| message.clone(), |causes| format!("{message}\n{causes}"));
+    (line, Some(whole))
+}
+
+/// The first line of a text that says something.
+pub(crate) fn first_line(text: &str) -> Option<&str> {
+    text.split(['\n', '\r']).map(str::trim).find(|line| !line.is_empty())
 }
 
 /// The cause and what caused it, a line each; an exception of Python with its traceback.

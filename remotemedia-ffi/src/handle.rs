@@ -10,6 +10,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr;
 
 use crate::guard::{Fault, shield};
+use crate::kinds;
 use crate::references::Unusable;
 use crate::slots::{STEP, Slot, Slots};
 use crate::spare::Spare;
@@ -78,11 +79,18 @@ pub(crate) use objects;
 pub(crate) fn give<T: Object>(object: T) -> *mut T {
     let slots = T::slots();
     let spare = T::with_spare(Spare::take).unwrap_or_else(|| slots.free.pop());
-    let slot = spare.unwrap_or_else(|| slots.grow());
+    let slot = spare.unwrap_or_else(grow);
     // SAFETY: a free slot has no object and no other user.
     unsafe { (*slot.object.get()).write(object) };
     slot.references.begin();
     slot.handle()
+}
+
+/// A slot out of a new block.
+#[cold]
+fn grow<T: Object>() -> &'static Slot<T> {
+    kinds::remember(T::NOUN, |address| T::slots().find(address).is_some());
+    T::slots().grow()
 }
 
 /// The object behind the argument called `name`, held during the call.
@@ -135,7 +143,7 @@ pub(crate) fn release<T: Object>(handle: *mut T) {
     }
     match find(handle, T::NOUN).map(|(slot, generation)| slot.release(generation)) {
         Ok(Ok(())) => {}
-        Ok(Err(_)) => tracing::error!("a {} was released in vain: it was released already", T::NOUN),
+        Ok(Err(_)) => tracing::error!("{} was released in vain: it was released already", kinds::with_article(T::NOUN)),
         Err(fault) => tracing::error!("released in vain: {}", fault.message),
     }
 }
@@ -312,8 +320,13 @@ fn find<T: Object>(handle: *const T, name: &str) -> Result<(&'static Slot<T>, u3
 /// Why a handle that lies in no slot stands for nothing.
 #[cold]
 fn unknown<T: Object>(handle: *const T, name: &str) -> Fault {
-    let found = if handle.is_null() { "is null" } else { "is something else" };
-    Fault::argument(format!("{name} {found}, expected a {}", T::NOUN))
+    let expected = kinds::with_article(T::NOUN);
+    let found = match kinds::of(handle.addr()) {
+        _ if handle.is_null() => "null".to_owned(),
+        Some(noun) => kinds::with_article(noun),
+        None => "something else".to_owned(),
+    };
+    Fault::argument(format!("{name} is {found}, expected {expected}"))
 }
 
 /// Why an object cannot be used.
@@ -328,7 +341,7 @@ fn refused<T: Object>(unusable: Unusable, name: &str) -> Fault {
 
 #[cold]
 fn released<T: Object>(name: &str) -> Fault {
-    Fault::argument(format!("{name} was released, expected a {} that is held", T::NOUN))
+    Fault::argument(format!("{name} was released, expected {} that is held", kinds::with_article(T::NOUN)))
 }
 
 #[cfg(test)]
@@ -370,7 +383,7 @@ mod tests {
             release(handle);
         }
         for handle in stale {
-            assert_eq!(fault(handle), "it was released, expected a other that is held");
+            assert_eq!(fault(handle), "it was released, expected an other that is held");
             release(handle);
         }
     }
@@ -380,7 +393,7 @@ mod tests {
         let handle = give(Other);
         assert_eq!(fault(ptr::null::<Thing>()), "it is null, expected a thing");
         assert_eq!(fault(ptr::without_provenance::<Thing>(0xdead)), "it is something else, expected a thing");
-        assert_eq!(fault(handle.cast::<Thing>()), "it is something else, expected a thing");
+        assert_eq!(fault(handle.cast::<Thing>()), "it is an other, expected a thing");
         assert!(fault(handle.wrapping_byte_add(1)).starts_with("it was released"));
         release(handle);
     }

@@ -10,6 +10,7 @@ pub mod callback;
 pub mod error;
 mod guard;
 mod handle;
+mod kinds;
 pub mod listen;
 pub mod log;
 pub mod media;

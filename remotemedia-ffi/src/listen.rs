@@ -42,6 +42,8 @@ pub struct rm_session_listener_t {
     pub destroy: rm_destroy_fn,
 }
 
+table::tables! { rm_session_listener_t: destroy; }
+
 /// Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The
 /// session goes on until its end, or until its last reference is released. Any thread, once per session. Since 0.1,
 /// experimental.
@@ -57,7 +59,7 @@ pub unsafe extern "C" fn rm_session_set_listener(
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let listener = Listener::new(unsafe { table::read(listener, "listener")? });
+        let listener = Listener::new(&unsafe { table::read(listener, "listener")? });
         let session = handle::borrow(session, "session")?;
         if !session.begin_to_listen() {
             return Err(Fault::argument("the session has a listener already"));

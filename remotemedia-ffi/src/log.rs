@@ -62,6 +62,8 @@ pub struct rm_log_listener_t {
     pub destroy: rm_destroy_fn,
 }
 
+table::tables! { rm_log_listener_t: destroy; }
+
 /// Lets `listener` hear the log of every runtime in the process, in place of the one before; null for none, which is
 /// how the library begins. `RM_STATUS_UNSUPPORTED` in a program that is written in Rust and has a `tracing` subscriber
 /// already. Any thread. Since 0.1, experimental.
@@ -73,7 +75,7 @@ pub struct rm_log_listener_t {
 pub unsafe extern "C" fn rm_log_set(listener: *const rm_log_listener_t, error: *mut *mut rm_error_t) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let listener = unsafe { table::maybe(listener)? }.map(Listener::new).transpose()?;
+        let listener = unsafe { table::maybe(listener)? }.as_ref().map(Listener::new).transpose()?;
         install()?;
         replace(listener.map(Arc::new));
         Ok(RM_STATUS_OK)

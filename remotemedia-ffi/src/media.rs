@@ -5,6 +5,7 @@ use remotemedia::tensor::DType;
 use remotemedia::video::PixelFormat;
 
 use crate::guard::Fault;
+use crate::table::tables;
 use crate::text::{rm_bytes_t, rm_str_t};
 
 /// Unsigned 8-bit samples, silence at 128.
@@ -137,6 +138,13 @@ pub struct rm_encoded_t {
     pub codec: rm_str_t,
     /// The compressed bytes.
     pub data: rm_bytes_t,
+}
+
+tables! {
+    rm_audio_t: data;
+    rm_video_t: data;
+    rm_tensor_t: data;
+    rm_encoded_t: data;
 }
 
 /// The names of an enumeration's members in the order of their numbers.

@@ -4,16 +4,16 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::Arc;
 
+use remotemedia::Packet;
 use remotemedia::error::{NodeError, NodeResult};
 use remotemedia::node::{AnyNode, AsyncNode, BoxFuture, Node, NodeContext};
 use remotemedia::outputs::{AsyncOutputs, Outputs};
 use remotemedia::spec::{Lane, NodeSpec};
-use remotemedia::{Packet, Registry};
 use serde_json::{Map, Value};
 
 use crate::call::{Call, rm_node_t};
 use crate::callback::{HostData, inside, rm_destroy_fn};
-use crate::error::rm_error_t;
+use crate::error::{first_line, rm_error_t};
 use crate::guard::{Fault, guard};
 use crate::handle::{self, Lent};
 use crate::packet::rm_packet_t;
@@ -75,8 +75,11 @@ pub struct rm_node_type_t {
     pub destroy: rm_destroy_fn,
 }
 
-/// Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its ports are `in`
-/// and `out`, and any others that connections name. Any thread. Since 0.1, experimental.
+table::tables! { rm_node_type_t: destroy; }
+
+/// Adds a node type of the host to the runtime; pipelines that are opened from then on may name it. Its name is one
+/// that `rm_runtime_set_pipeline` would take. Its ports are `in` and `out`, and any others that connections name. Any
+/// thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `runtime` is held, `node_type` readable; its callbacks and data may be used on any thread until `destroy` is called;
@@ -89,7 +92,7 @@ pub unsafe extern "C" fn rm_runtime_set_node(
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let host = Arc::new(HostType::new(unsafe { table::read(node_type, "node_type")? }));
+        let host = Arc::new(HostType::new(&unsafe { table::read(node_type, "node_type")? }));
         // SAFETY: as the caller promises.
         let (runtime, name) = unsafe { (handle::borrow(runtime, "runtime")?, host.table.name.need("name")?) };
         if host.table.process.is_none() {
@@ -99,21 +102,16 @@ pub unsafe extern "C" fn rm_runtime_set_node(
         // Refused, it is let go of by the host's own code, which may call the runtime: not while the node types are
         // locked.
         let _outlives_the_lock = Arc::clone(&host);
-        runtime.0.change_registry(|registry: &mut Registry| {
-            if registry.node_type(name).is_some() || runtime.0.python().knows(name) {
-                return Err(Fault::argument(format!("node type \"{name}\" exists already")));
-            }
-            let create = move |params: &Map<String, Value>| host.create(params);
-            registry.insert(spec, Arc::new(create)).map_err(|error| Fault::argument(error.message()))
-        })?;
+        let create = Arc::new(move |params: &Map<String, Value>| host.create(params));
+        runtime.0.change_registry(name, |registry| registry.insert(spec, create))?;
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
     unsafe { guard(error, call) }
 }
 
-/// Says why `create` refuses its parameters, in one line; it then returns a negative status. Inside `create` only, on
-/// its own thread. Since 0.1, experimental.
+/// Says why `create` refuses its parameters; it then returns a negative status. The first line is the error's message;
+/// if there are more, all of them are its cause. Inside `create` only, on its own thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `message` is readable; `error` is null or may be written.
@@ -319,6 +317,13 @@ fn done(status: rm_status_t, reason: Option<String>) -> NodeResult {
     if status >= RM_STATUS_OK {
         return Ok(());
     }
-    let reason = reason.unwrap_or_else(|| format!("the node's callback returned status {status}"));
-    Err(NodeError::new(reason))
+    let without = || NodeError::new(format!("the node failed with status {status} and no reason"));
+    Err(reason.as_deref().and_then(failure).unwrap_or_else(without))
+}
+
+/// A failure in the words of the host: the first line is the message, and all of them are the cause if there are more.
+fn failure(words: &str) -> Option<NodeError> {
+    let line = first_line(words)?;
+    let error = NodeError::new(line);
+    Some(if line == words.trim() { error } else { error.with_source(words) })
 }

@@ -36,6 +36,8 @@ pub struct rm_package_config_t {
     pub home: rm_str_t,
 }
 
+table::tables! { rm_package_config_t: home; }
+
 /// Opens a package, a file or a reference to a registry (`oci://HOST/NAME:TAG`): verifies who signed it and that the
 /// user trusts them, and writes what the cache lacks of it there. Nothing of it is executed. This takes as long as the
 /// disk and the registry do.
@@ -58,8 +60,8 @@ pub unsafe extern "C" fn rm_package_open(
         let (out, reference, config) =
             unsafe { (handle::output(out)?, reference.need("reference")?, table::maybe(config)?) };
         // SAFETY: as the caller promises.
-        let home = unsafe { home(config)? };
-        *out = handle::give(rm_package_t(packages::open(reference, config, home)?));
+        let home = unsafe { home(config.as_ref())? };
+        *out = handle::give(rm_package_t(packages::open(reference, config.as_ref(), home)?));
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -137,8 +139,9 @@ pub unsafe extern "C" fn rm_pipeline_open_in(
             (handle::output(out)?, manifest.need("manifest")?, folder.need("folder")?, table::maybe(config)?)
         };
         // SAFETY: as the caller promises.
-        let (runtime, home) = (handle::borrow(runtime, "runtime")?, unsafe { home(config)? });
-        *out = rm_pipeline_t::give(packages::pipeline_in(manifest, folder, config, home, &runtime.0)?, &runtime);
+        let (runtime, home) = (handle::borrow(runtime, "runtime")?, unsafe { home(config.as_ref())? });
+        *out =
+            rm_pipeline_t::give(packages::pipeline_in(manifest, folder, config.as_ref(), home, &runtime.0)?, &runtime);
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

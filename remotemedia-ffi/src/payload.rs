@@ -8,7 +8,7 @@ use crate::handle;
 use crate::media::{DTYPES, LAYOUTS, PIXELS, SAMPLES, number, rm_audio_t, rm_encoded_t, rm_tensor_t, rm_video_t};
 use crate::packet::rm_packet_t;
 use crate::status::{RM_STATUS_OK, RM_STATUS_WRONG_KIND, rm_status_t};
-use crate::table;
+use crate::table::{self, Table};
 use crate::text::{rm_bytes_t, rm_str_t};
 
 /// No value.
@@ -295,7 +295,7 @@ unsafe fn get<T>(
 ///
 /// # Safety
 /// As `rm_packet_bool`.
-unsafe fn fill<T>(
+unsafe fn fill<T: Table>(
     packet: *const rm_packet_t,
     out: *mut T,
     error: *mut *mut rm_error_t,
@@ -303,8 +303,7 @@ unsafe fn fill<T>(
 ) -> rm_status_t {
     let call = || {
         // SAFETY: as the caller promises.
-        let out = unsafe { table::place(out)? };
-        read(&handle::borrow(packet, "packet")?.packet.payload, out)?;
+        unsafe { table::fill(out, |out| read(&handle::borrow(packet, "packet")?.packet.payload, out))? };
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

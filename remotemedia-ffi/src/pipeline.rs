@@ -50,7 +50,9 @@ pub unsafe extern "C" fn rm_pipeline_open(
 }
 
 /// Registers a manifest (JSON) under a name: manifests may name it as a node type, and `rm_pipeline_open_named` opens
-/// it. It is checked when it is opened. Any thread. Since 0.1, stable.
+/// it. A name that means a node type or a pipeline already is refused, and so is one that no manifest may hold: an
+/// empty one, a very long one, or one with control characters. The manifest is checked when it is opened. Any thread.
+/// Since 0.1, stable.
 ///
 /// # Safety
 /// `runtime` is held, `name` and `manifest` are readable; `error` is null or may be written.
@@ -65,10 +67,7 @@ pub unsafe extern "C" fn rm_runtime_set_pipeline(
         // SAFETY: as the caller promises.
         let (runtime, name, manifest) =
             unsafe { (handle::borrow(runtime, "runtime")?, name.need("name")?, manifest.need("manifest")?) };
-        runtime.0.change_registry(|registry| {
-            registry.register_pipeline(name, manifest);
-            Ok(())
-        })?;
+        runtime.0.change_registry(name, |registry| registry.register_pipeline(name, manifest))?;
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

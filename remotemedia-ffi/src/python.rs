@@ -36,6 +36,8 @@ pub struct rm_python_config_t {
     pub path: rm_str_t,
 }
 
+table::tables! { rm_python_config_t: path; }
+
 /// What the host asks of the interpreter.
 #[cfg_attr(not(feature = "cpython"), expect(dead_code, reason = "there is no interpreter to ask"))]
 pub(crate) struct Settings {

@@ -64,8 +64,16 @@ impl Host {
     }
 
     /// Adds to the node types.
-    pub(crate) fn change_registry(&self, change: impl FnOnce(&mut Registry) -> Result<(), Fault>) -> Result<(), Fault> {
-        change(&mut self.lock())
+    pub(crate) fn change_registry(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut Registry) -> remotemedia::Result<()>,
+    ) -> Result<(), Fault> {
+        let mut registry = self.lock();
+        if self.python.knows(name) {
+            return Err(Fault::argument(format!("node type \"{name}\" exists already")));
+        }
+        Ok(change(&mut registry)?)
     }
 
     /// Checks a manifest against the node types.
@@ -80,9 +88,7 @@ impl Host {
 
     /// Lets manifests name a Python class as a node type.
     pub(crate) fn set_python_node(&self, name: &str, class: &str) -> Result<(), Fault> {
-        if self.lock().node_type(name).is_some() {
-            return Err(Fault::argument(format!("node type \"{name}\" exists already")));
-        }
+        self.lock().admit("node type", name)?;
         self.python.name(name, class)
     }
 
@@ -140,6 +146,8 @@ pub struct rm_runtime_config_t {
     /// How many threads carry timers and asynchronous nodes, 1024 at most; 0 for one per processor core.
     pub workers: u32,
 }
+
+table::tables! { rm_runtime_config_t: workers; }
 
 /// Makes a runtime. Without `config` it has a thread per processor core. Any thread; not before a `fork` whose child
 /// uses the library. Since 0.1, stable.

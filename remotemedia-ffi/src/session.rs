@@ -47,6 +47,8 @@ pub struct rm_session_config_t {
     pub without_metrics: u32,
 }
 
+table::tables! { rm_session_config_t: without_metrics; }
+
 /// Starts a session. Its nodes are initialised meanwhile; packets that are pushed before wait. Any thread.
 /// Since 0.1, stable.
 ///
@@ -63,7 +65,7 @@ pub unsafe extern "C" fn rm_session_open(
         // SAFETY: as the caller promises.
         let (out, pipeline, config) =
             unsafe { (handle::output(out)?, handle::borrow(pipeline, "pipeline")?, table::maybe(config)?) };
-        let config = config.map(settings).unwrap_or_default();
+        let config = config.as_ref().map(settings).unwrap_or_default();
         let host = Arc::clone(&pipeline.host);
         let session = host.launch(&pipeline.pipeline, &config)?;
         *out =

@@ -15,7 +15,7 @@ use crate::guard::Fault;
 use crate::media::{DTYPES, LAYOUTS, PIXELS, SAMPLES, member, rm_audio_t, rm_encoded_t, rm_tensor_t, rm_video_t};
 use crate::packet::{make, rm_packet_t};
 use crate::status::rm_status_t;
-use crate::table;
+use crate::table::{self, Table};
 use crate::text::rm_bytes_t;
 
 /// A packet around bytes of the host, which must not change until `destroy(user_data)` is called. Any thread.
@@ -53,7 +53,8 @@ pub unsafe extern "C" fn rm_packet_wrap_audio(
     let wrap = |audio: &rm_audio_t, owner: HostData| {
         let format = member(audio.format, &SAMPLES, "format")?;
         let layout = member(audio.layout, &LAYOUTS, "layout")?;
-        let channels = u16::try_from(audio.channels).unwrap_or(u16::MAX);
+        let too_many = || format!("audio of {} channels, expected 1 to {}", audio.channels, Audio::MAX_CHANNELS);
+        let channels = u16::try_from(audio.channels).map_err(|_| Fault::argument(too_many()))?;
         // SAFETY: as the caller promises.
         let data = unsafe { owner.buffer(audio.data)? };
         let audio = Audio::new(format, layout, audio.rate, channels, data);
@@ -156,7 +157,7 @@ pub unsafe extern "C" fn rm_packet_wrap_encoded(
 /// # Safety
 /// `described` is null or points to as many bytes as its first four say; the places for output and error may be
 /// written, and the second one may be null.
-unsafe fn around<T>(
+unsafe fn around<T: Table>(
     described: *const T,
     name: &str,
     owner: HostData,
@@ -165,7 +166,7 @@ unsafe fn around<T>(
     wrap: impl FnOnce(&T, HostData) -> Result<Payload, Fault>,
 ) -> rm_status_t {
     // SAFETY: as the caller promises.
-    unsafe { make(out, error, || wrap(table::read(described, name)?, owner)) }
+    unsafe { make(out, error, || wrap(&table::read(described, name)?, owner)) }
 }
 
 impl HostData {
@@ -198,9 +199,11 @@ unsafe fn numbers<T: Copy>(numbers: *const T, count: usize, name: &str) -> Resul
     if count == 0 {
         return Ok(Vec::new());
     }
-    if numbers.is_null() || count > MAX_DIMENSIONS {
-        let message = format!("{name} is null or longer than {MAX_DIMENSIONS}, expected {count} numbers");
-        return Err(Fault::argument(message));
+    if count > MAX_DIMENSIONS {
+        return Err(Fault::argument(format!("dimensions is {count}, expected at most {MAX_DIMENSIONS}")));
+    }
+    if numbers.is_null() {
+        return Err(Fault::argument(format!("{name} is null, expected {count} numbers")));
     }
     // SAFETY: not null, and long enough as the caller promises.
     Ok(unsafe { slice::from_raw_parts(numbers, count) }.to_vec())

@@ -1,10 +1,10 @@
-//! What programs were compiled against stays: the names, the numbers, the layouts and the types.
+//! What programs were compiled against stays: the names, the numbers and the layouts.
 
 mod build;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use build::{STRICT, compiled, library_folder, prefix, root, run};
@@ -60,40 +60,6 @@ fn statuses_keep_their_numbers() {
         table
     });
     expect_committed("abi/status.txt", &table);
-}
-
-/// The types of all functions, and of all that they take, compared by abidiff with those of the last release.
-#[test]
-fn types_are_those_of_the_baseline() {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let (source, library, dump) = (folder.join("abi.c"), folder.join("libabi.so"), folder.join("abi.xml"));
-    let symbols = std::fs::read_to_string(root().join("abi/symbols.txt")).expect("the list is there");
-    // The library itself has no debug information, and its types are Rust's. The header's own types are what counts.
-    let table = symbols.lines().map(|symbol| format!("__typeof__(&{symbol}) abi_{symbol} = &{symbol};\n"));
-    let table = format!("#include \"remotemedia.h\"\n{}", table.collect::<String>());
-    std::fs::write(&source, table).expect("the source can be written");
-    // By its bare name, so that the baseline is the same whoever writes it, and wherever.
-    run(Command::new("gcc")
-        .current_dir(&folder)
-        .args(["-g", "-shared", "-fPIC", "abi.c", "-I"])
-        .arg(root().join("include"))
-        .arg("-o")
-        .arg(&library));
-    run(Command::new("abidw")
-        .args(["--no-corpus-path", "--no-comp-dir-path", "--no-show-locs"])
-        .arg(&library)
-        .arg("--out-file")
-        .arg(&dump));
-    let baseline = root().join("abi/baseline.xml");
-    if std::env::var_os("UPDATE_BASELINE").is_some() {
-        std::fs::copy(&dump, &baseline).expect("the baseline can be written");
-    }
-    let output = Command::new("abidiff").args([&baseline, &dump]).output().expect("abidiff runs");
-    let report = String::from_utf8_lossy(&output.stdout);
-    let has_failed = output.status.code().is_none_or(|code| code & 0b11 != 0);
-    let only_added =
-        report.lines().filter(|line| line.contains("summary:")).all(|line| line.contains("0 Removed, 0 Changed"));
-    assert!(!has_failed && only_added, "a new release keeps what programs use:\n{report}");
 }
 
 /// The symbols that a library exports, sorted.

@@ -29,6 +29,11 @@ fn values_make_the_round_trip() {
 }
 
 #[test]
+fn structs_of_other_headers_are_read_as_far_as_both_know_them() {
+    passes("growth");
+}
+
+#[test]
 fn mistakes_are_errors_that_say_what_to_do() {
     passes("mistakes");
 }
@@ -41,6 +46,11 @@ fn memory_of_the_host_is_wrapped_and_given_back_once() {
 #[test]
 fn nodes_of_the_host_take_part() {
     passes("host_nodes");
+}
+
+#[test]
+fn nodes_that_fail_say_why_in_one_line() {
+    passes("failures");
 }
 
 #[test]

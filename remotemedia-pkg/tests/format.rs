@@ -230,7 +230,7 @@ fn what_a_package_cannot_carry_is_refused_by_name() {
                 }),
             )
             .unwrap();
-        registry.register_pipeline("other", support::manifest("other", &[]).to_json());
+        registry.register_pipeline("other", support::manifest("other", &[]).to_json()).unwrap();
         let error = pack(&manifest, &registry, place.folder.path(), &mut |_| {}).unwrap_err();
         (error.kind(), error.to_string())
     };

@@ -6,10 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::{NodeEntry, Path, hint_before_list};
-use crate::registry::{NodeType, Registry};
-
-/// The node type that stands for a pipeline within the pipeline.
-pub(super) const PIPELINE: &str = "Pipeline";
+use crate::registry::{NodeType, PIPELINE, Registry};
 
 /// What a node is made of.
 pub(super) enum Meaning<'a> {

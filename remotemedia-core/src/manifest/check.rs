@@ -151,16 +151,22 @@ fn name(name: &str, at: Path<'_>) -> Result<()> {
 }
 
 fn text(text: &str, most: usize, at: Path<'_>) -> Result<()> {
+    wrong_text(text, most).map_or(Ok(()), |wrong| Err(fault(at, wrong)))
+}
+
+/// What is wrong with a name, such as that of a node type.
+pub(crate) fn wrong_name(name: &str) -> Option<String> {
+    wrong_text(name, MAX_ID_BYTES)
+}
+
+fn wrong_text(text: &str, most: usize) -> Option<String> {
     if text.is_empty() {
-        return Err(fault(at, "expected a name, found an empty string"));
+        return Some("expected a name, found an empty string".to_owned());
     }
     if text.len() > most {
-        return Err(fault(at, format_args!("is {} bytes long, at most {most} are allowed", text.len())));
+        return Some(format!("is {} bytes long, at most {most} are allowed", text.len()));
     }
-    if text.chars().any(char::is_control) {
-        return Err(fault(at, format_args!("{text:?} has a control character")));
-    }
-    Ok(())
+    text.chars().any(char::is_control).then(|| format!("{text:?} has a control character"))
 }
 
 fn host(host: &str, at: Path<'_>) -> Result<()> {

@@ -163,7 +163,7 @@ mod schema;
 mod shape;
 mod unknown;
 
-pub(crate) use check::is_id_char;
+pub(crate) use check::{is_id_char, wrong_name};
 pub(crate) use closest::{hint, hint_before_list};
 pub(crate) use path::Path;
 pub(crate) use unknown::UnknownFields;

@@ -30,9 +30,9 @@ pub(crate) fn registry() -> Registry {
     nodes.bind("outer/inner", NodeSpec::new("Class").ports(Audio, Text), Arc::new(create));
     nodes.declare_missing("Whisper", "onnx");
     for (name, manifest) in pipelines() {
-        nodes.register_pipeline(name, manifest.to_string());
+        nodes.register_pipeline(name, manifest.to_string()).unwrap();
     }
-    nodes.register_pipeline("NotJson", "{\"version\": ");
+    nodes.register_pipeline("NotJson", "{\"version\": ").unwrap();
     nodes
 }
 

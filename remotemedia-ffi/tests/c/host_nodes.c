@@ -202,6 +202,7 @@ static void *work(void *data) {
     for (int copy = 0; copy < 40; copy++) {
         CHECK(rm_node_emit(todo->node, RM_STR_NONE, todo->packet, -1, NULL) == RM_STATUS_OK);
     }
+    CHECK(rm_node_finish(todo->node, RM_STATUS_WOULD_BLOCK, NULL) == RM_STATUS_INVALID_ARGUMENT);
     CHECK(rm_node_finish(todo->node, RM_STATUS_OK, NULL) == RM_STATUS_OK);
     rm_packet_release(todo->packet);
     rm_node_release(todo->node);

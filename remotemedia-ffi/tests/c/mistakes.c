@@ -37,6 +37,53 @@ static void null_handles_are_refused(void) {
     CHECK(rm_packet_retain(NULL) == NULL);
 }
 
+static void handles_of_another_kind_are_named(void) {
+    rm_error_t *error = NULL, *second = NULL;
+    rm_pipeline_t *pipeline = NULL;
+    rm_packet_t *packet = NULL;
+    int64_t value = 1;
+    CHECK_OK(rm_packet_new_int(1, &packet, why));
+    expect(rm_pipeline_open((rm_runtime_t *)packet, RM_STR("{}"), &pipeline, &error), RM_STATUS_INVALID_ARGUMENT,
+           &error, "runtime is a packet, expected a runtime");
+    CHECK(rm_session_cancel((rm_session_t *)packet, &error) == RM_STATUS_INVALID_ARGUMENT);
+    expect(rm_packet_int((rm_packet_t *)error, &value, &second), RM_STATUS_INVALID_ARGUMENT, &second,
+           "packet is an error, expected a packet");
+    expect(RM_STATUS_INVALID_ARGUMENT, RM_STATUS_INVALID_ARGUMENT, &error, "session is a packet, expected a session");
+    expect(rm_packet_int((rm_packet_t *)&value, &value, &error), RM_STATUS_INVALID_ARGUMENT, &error,
+           "packet is something else, expected a packet");
+    rm_packet_release(packet);
+}
+
+static void what_cannot_be_wrapped_is_told_by_its_numbers(void) {
+    static const uint8_t SAMPLES[4] = {0};
+    static const size_t SHAPE[65] = {0};
+    rm_error_t *error = NULL;
+    rm_packet_t *packet = NULL;
+    rm_audio_t audio = RM_AUDIO_INIT;
+    rm_tensor_t tensor = RM_TENSOR_INIT;
+    audio.rate = 8000;
+    audio.data = tensor.data = (rm_bytes_t){SAMPLES, sizeof SAMPLES};
+    static const struct {
+        uint32_t channels;
+        const char *words;
+    } CHANNELS[] = {{0, "audio of 0 channels, expected 1 to 256"},
+                    {257, "audio of 257 channels, expected 1 to 256"},
+                    {70000, "audio of 70000 channels, expected 1 to 256"}};
+    for (size_t which = 0; which < sizeof CHANNELS / sizeof *CHANNELS; which++) {
+        audio.channels = CHANNELS[which].channels;
+        expect(rm_packet_wrap_audio(&audio, NULL, NULL, &packet, &error), RM_STATUS_INVALID_ARGUMENT, &error,
+               CHANNELS[which].words);
+    }
+    tensor.shape = SHAPE;
+    tensor.dimensions = 65;
+    expect(rm_packet_wrap_tensor(&tensor, NULL, NULL, &packet, &error), RM_STATUS_INVALID_ARGUMENT, &error,
+           "dimensions is 65, expected at most 64");
+    tensor.shape = NULL;
+    tensor.dimensions = 3;
+    expect(rm_packet_wrap_tensor(&tensor, NULL, NULL, &packet, &error), RM_STATUS_INVALID_ARGUMENT, &error,
+           "shape is null, expected 3 numbers");
+}
+
 static void outputs_are_emptied_by_calls_that_fail(void) {
     rm_session_t *released = open_session(ONE_NODE("PassThrough", "{}"));
     rm_packet_t *kept = NULL;
@@ -82,6 +129,45 @@ static void bad_manifests_are_refused(void) {
     rm_runtime_t *none = NULL;
     expect(rm_runtime_new(&config, &none, &error), RM_STATUS_INVALID_ARGUMENT, &error, "struct_size");
     CHECK(none == NULL);
+    rm_runtime_release(runtime);
+}
+
+static rm_status_t process(void *state, rm_node_t *node, const rm_packet_t *packet) {
+    (void)state;
+    return rm_node_emit(node, RM_STR_NONE, packet, 0, NULL);
+}
+
+static rm_status_t set(const rm_runtime_t *runtime, bool is_node, const char *name, rm_error_t **error) {
+    rm_str_t text = {name, strlen(name)};
+    rm_node_type_t type = RM_NODE_TYPE_INIT;
+    type.name = text;
+    type.process = process;
+    return is_node ? rm_runtime_set_node(runtime, &type, error)
+                   : rm_runtime_set_pipeline(runtime, text, RM_STR(ONE_NODE("PassThrough", "{}")), error);
+}
+
+static void a_name_means_one_thing_and_can_stand_in_a_manifest(void) {
+    static const struct {
+        const char *name, *words;
+    } WRONG[] = {
+        {"", "expected a name, found an empty string"},
+        {"a b/\n", "has a control character"},
+        {"Multiply", "node type \"Multiply\" exists already"},
+        {"Pipeline", "node type \"Pipeline\" exists already"},
+        {"Node", "node type \"Node\" exists already"},
+        {"Own", "pipeline \"Own\" exists already"},
+    };
+    rm_runtime_t *runtime = NULL;
+    rm_error_t *error = NULL;
+    CHECK_OK(rm_runtime_new(NULL, &runtime, why));
+    CHECK_OK(set(runtime, true, "Node", why));
+    CHECK_OK(set(runtime, false, "Own", why));
+    for (size_t which = 0; which < sizeof WRONG / sizeof *WRONG; which++) {
+        for (int is_node = 0; is_node < 2; is_node++) {
+            expect(set(runtime, is_node, WRONG[which].name, &error), RM_STATUS_INVALID_ARGUMENT, &error,
+                   WRONG[which].words);
+        }
+    }
     rm_runtime_release(runtime);
 }
 
@@ -161,9 +247,12 @@ static void a_full_input_gives_the_packet_back(void) {
 
 int main(void) {
     null_handles_are_refused();
+    handles_of_another_kind_are_named();
+    what_cannot_be_wrapped_is_told_by_its_numbers();
     outputs_are_emptied_by_calls_that_fail();
     more_threads_than_any_machine_has_are_refused();
     bad_manifests_are_refused();
+    a_name_means_one_thing_and_can_stand_in_a_manifest();
     a_failing_node_is_named();
     ports_and_kinds_are_checked();
     a_full_input_gives_the_packet_back();
