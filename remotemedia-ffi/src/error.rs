@@ -24,7 +24,7 @@ impl rm_error_t {
     pub(crate) fn new(fault: Fault) -> Self {
         let error = fault.error.as_ref();
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        let causes = error.and_then(|error| error.cause()).map(|cause| chain(cause));
+        let causes = error.and_then(|error| error.cause()).map(chain);
         let (message, cause) = in_one_line(fault.message, causes);
         Self {
             status: fault.status,
