@@ -115,6 +115,11 @@ fn two_copies_in_one_process_know_nothing_of_each_other() {
 }
 
 #[test]
+fn the_library_is_a_guest_that_is_not_heard() {
+    run(&mut Command::new(compiled("manners", "", &[])));
+}
+
+#[test]
 fn a_machine_without_threads_to_give_is_an_error() {
     run(&mut Command::new(compiled("exhausted", "", &[])));
 }
