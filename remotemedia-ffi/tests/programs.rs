@@ -93,6 +93,17 @@ fn a_thousand_lives_leave_nothing_behind() {
 #[test]
 fn a_host_that_does_nothing_right_gets_errors() {
     passes_sanitizers("wrong_calls");
+    passes_valgrind("wrong_calls", &["1", "3"]);
+}
+
+#[test]
+fn threads_that_do_nothing_right_with_the_same_handles_get_errors() {
+    let shared = |program: PathBuf, sequences: &str| {
+        run(Command::new(program).args(["shared", "1", sequences]).env("ASAN_OPTIONS", "detect_leaks=1"));
+    };
+    shared(compiled("wrong_calls", "", &[]), "50");
+    shared(compiled("wrong_calls", "-sanitized", &SANITIZED), "50");
+    passes_valgrind("wrong_calls", &["shared", "1", "1"]);
 }
 
 #[test]
@@ -101,6 +112,11 @@ fn two_copies_in_one_process_know_nothing_of_each_other() {
     let copy = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("libcopy.so");
     std::fs::copy(&library, &copy).expect("the library can be copied");
     run(Command::new(compiled("two_copies", "", &["-ldl"])).args([&library, &copy]));
+}
+
+#[test]
+fn the_library_is_a_guest_that_is_not_heard() {
+    run(&mut Command::new(compiled("manners", "", &[])));
 }
 
 #[test]

@@ -1,17 +1,21 @@
 /* A host that does nothing right: calls in any order, with handles that are null, stale, of another type or none at
- * all, with numbers out of range and texts that are no texts, on two threads. Nothing crashes, nothing hangs, and
- * whatever was passed along is let go of once. The arguments are the first seed, how many sequences each thread plays,
- * a package and the home of a user who trusts it. */
+ * all, with numbers out of range and texts that are no texts. Nothing crashes, nothing hangs, and whatever was passed
+ * along is let go of once. On two threads each plays with handles of its own; if the first argument is `shared`, four
+ * play with the same ones. The arguments after that are the first seed, how many sequences each thread plays, a package
+ * and the home of a user who trusts it. */
 #include <stdatomic.h>
 
 #include "check.h"
 
-enum { HANDLES = 12, CALLS = 300 };
+enum { HANDLES = 12, CALLS = 300, THREADS = 4 };
+
+/* The handles that calls are made with. */
+typedef _Atomic(void *) handles_t[HANDLES];
 
 /* What one sequence has to play with. */
 typedef struct {
     uint64_t state;
-    void *handles[HANDLES];
+    handles_t *handles;
     /* Every reference that was received. */
     void *received[4 * CALLS];
     size_t count;
@@ -30,23 +34,26 @@ static uint32_t roll(game_t *game, uint32_t sides) {
 
 static void destroy(void *user_data) { atomic_fetch_add(&((game_t *)user_data)->destroyed, 1); }
 
+/* A handle that was received once. */
+static void *handle(game_t *game) { return atomic_load(&(*game->handles)[roll(game, HANDLES)]); }
+
 /* Any handle at all. */
 static void *any(game_t *game) {
     switch (roll(game, 12)) {
     case 0: return NULL;
     case 1: return (void *)(uintptr_t)roll(game, 4096);
-    case 2: return (char *)game->handles[roll(game, HANDLES)] + roll(game, 64);
+    case 2: return (char *)(uintptr_t)((uintptr_t)handle(game) + roll(game, 64));
     case 3: return atomic_load(&game->node);
     case 4: return atomic_load(&game->packet);
-    default: return game->handles[roll(game, HANDLES)];
+    default: return handle(game);
     }
 }
 
 /* Keeps what a call gave. What lay there before is not used any more, released or not. */
-static void keep(game_t *game, void *handle) {
-    if (handle != NULL) {
-        game->handles[roll(game, HANDLES)] = handle;
-        game->received[game->count++] = handle;
+static void keep(game_t *game, void *received) {
+    if (received != NULL) {
+        atomic_store(&(*game->handles)[roll(game, HANDLES)], received);
+        game->received[game->count++] = received;
     }
 }
 
@@ -54,7 +61,8 @@ static rm_str_t text(game_t *game) {
     static const char *const TEXTS[] = {
         "", "in", "out", "left", "Multiply", "Host", "json", "svg", "{}", "[1, 2", "\xff\xfe", "null", "{\"a\": 1}",
         ONE_NODE("Multiply", "{\"factor\": 2}"), ONE_NODE("PassThrough", "{}"), ONE_NODE("Host", "{}"),
-        ONE_NODE("Pipeline", "{\"package\": \"missing.rmpkg\"}"), ONE_NODE("Resample", "{\"rate\": 8000}"), ONE_NODE("Multiply", "{\"factor\": \"x\"}"), ONE_NODE("Own", "{}"),
+        ONE_NODE("Pipeline", "{\"package\": \"missing.rmpkg\"}"), ONE_NODE("Resample", "{\"rate\": 8000}"),
+        ONE_NODE("Multiply", "{\"factor\": \"x\"}"), ONE_NODE("Own", "{}"),
     };
     if (roll(game, 12) == 0) {
         return (rm_str_t){NULL, roll(game, 3) * 7};
@@ -68,8 +76,14 @@ static int32_t number(game_t *game) {
     return NUMBERS[roll(game, sizeof NUMBERS / sizeof *NUMBERS)];
 }
 
+/* The size of a struct: too small, right, or that of a newer header. */
 static uint32_t size(game_t *game, size_t right) {
-    return roll(game, 8) == 0 ? (uint32_t)number(game) % (uint32_t)(right + 1) : (uint32_t)right;
+    switch (roll(game, 16)) {
+    case 0:
+    case 1: return (uint32_t)number(game) % (uint32_t)(right + 1);
+    case 2: return (uint32_t)right + 8 * roll(game, 4);
+    default: return (uint32_t)right;
+    }
 }
 
 /* A package, and the home of a user who may trust it. */
@@ -95,6 +109,11 @@ static rm_bytes_t bytes(game_t *game) {
 static rm_destroy_fn passed(game_t *game) {
     atomic_fetch_add(&game->passed, 1);
     return destroy;
+}
+
+/* As `passed`, for a struct that may not tell its size: nobody knows what is in that. */
+static rm_destroy_fn passed_in(game_t *game, uint32_t found, size_t right) {
+    return found < right ? destroy : passed(game);
 }
 
 static int64_t timeout(game_t *game) { return roll(game, 4) == 0 ? 20000 : 0; }
@@ -129,9 +148,14 @@ static rm_status_t heard(void *user_data, const rm_packet_t *packet) {
 
 static void woken(void *user_data) { rm_packet_kind(atomic_load(&((game_t *)user_data)->packet)); }
 
+static void recorded(void *user_data, const rm_log_record_t *record) {
+    rm_packet_kind(atomic_load(&((game_t *)user_data)->packet));
+    rm_node_fail(atomic_load(&((game_t *)user_data)->node), record->message, NULL);
+}
+
 static void make_things(game_t *game, rm_error_t **error) {
     void *made = NULL;
-    switch (roll(game, 13)) {
+    switch (roll(game, 17)) {
     case 0: {
         rm_runtime_config_t config = {size(game, sizeof config), roll(game, 3)};
         rm_runtime_new(roll(game, 3) ? &config : NULL, roll(game, 9) ? (rm_runtime_t **)&made : NULL, error);
@@ -161,6 +185,14 @@ static void make_things(game_t *game, rm_error_t **error) {
         rm_pipeline_open_in(any(game), text(game), text(game), &config, (rm_pipeline_t **)&made, error);
         break;
     }
+    case 13: rm_packet_new_null((rm_packet_t **)&made, error); break;
+    case 14: rm_packet_new_bool(roll(game, 2), (rm_packet_t **)&made, error); break;
+    case 15: rm_packet_new_float((double)number(game), (rm_packet_t **)&made, error); break;
+    case 16: {
+        rm_abi_check((uint32_t)number(game));
+        rm_feature_enabled(text(game));
+        break;
+    }
     }
     keep(game, made);
 }
@@ -170,7 +202,7 @@ static void wrap_memory(game_t *game, rm_error_t **error) {
     switch (roll(game, 5)) {
     case 0: rm_packet_wrap_bytes(bytes(game), passed(game), game, &made, error); break;
     case 1: {
-        rm_audio_t audio = {sizeof audio, (uint32_t)number(game), roll(game, 4), number(game), number(game),
+        rm_audio_t audio = {size(game, sizeof audio), (uint32_t)number(game), roll(game, 4), number(game), number(game),
                             bytes(game)};
         rm_packet_wrap_audio(&audio, passed(game), game, &made, error);
         break;
@@ -201,20 +233,22 @@ static void wrap_memory(game_t *game, rm_error_t **error) {
 }
 
 static void add_callbacks(game_t *game, rm_error_t **error) {
-    switch (roll(game, 6)) {
+    switch (roll(game, 8)) {
     case 0: {
         rm_node_type_t type = RM_NODE_TYPE_INIT;
+        type.struct_size = size(game, sizeof type);
         type.lane = number(game);
         type.name = roll(game, 2) ? RM_STR("Host") : text(game);
         type.initialize = type.flush = type.cleanup = step;
         type.process = roll(game, 8) ? process : NULL;
         type.user_data = game;
-        type.destroy = passed(game);
+        type.destroy = passed_in(game, type.struct_size, sizeof type);
         rm_runtime_set_node(any(game), &type, error);
         break;
     }
     case 1: {
-        rm_session_listener_t listener = {sizeof listener, roll(game, 4) ? heard : NULL, NULL, game, passed(game)};
+        rm_session_listener_t listener = {size(game, sizeof listener), roll(game, 4) ? heard : NULL, NULL, game, NULL};
+        listener.destroy = passed_in(game, listener.struct_size, sizeof listener);
         rm_session_set_listener(any(game), &listener, error);
         break;
     }
@@ -222,6 +256,14 @@ static void add_callbacks(game_t *game, rm_error_t **error) {
     case 3: rm_session_set_waker(any(game), roll(game, 4) ? woken : NULL, game, passed(game), error); break;
     case 4: rm_node_refuse(text(game), error); break;
     case 5: rm_node_set_waker(any(game), roll(game, 4) ? woken : NULL, game, passed(game), error); break;
+    case 6: {
+        rm_log_listener_t listener = {size(game, sizeof listener), number(game), roll(game, 4) ? recorded : NULL, game,
+                                      NULL};
+        listener.destroy = passed_in(game, listener.struct_size, sizeof listener);
+        rm_log_set(&listener, error);
+        break;
+    }
+    case 7: rm_log_set(NULL, error); break;
     }
 }
 
@@ -254,7 +296,7 @@ static void use_packets(game_t *game, rm_error_t **error) {
     rm_video_t video = RM_VIDEO_INIT;
     rm_tensor_t tensor = RM_TENSOR_INIT;
     rm_encoded_t unit = RM_ENCODED_INIT;
-    switch (roll(game, 20)) {
+    switch (roll(game, 22)) {
     case 0: rm_packet_bool(any(game), &truth, error); break;
     case 1: rm_packet_int(any(game), &whole, error); break;
     case 2: rm_packet_float(any(game), roll(game, 5) ? &real : NULL, error); break;
@@ -275,14 +317,27 @@ static void use_packets(game_t *game, rm_error_t **error) {
     case 17: rm_packet_pts(any(game), roll(game, 2) ? &time : NULL); break;
     case 18: rm_packet_port(any(game)); break;
     case 19: rm_packet_kind(any(game)); break;
+    case 20: rm_packet_duration(any(game), roll(game, 2) ? &time : NULL); break;
+    case 21: rm_packet_seq(any(game), roll(game, 2) ? &time : NULL); break;
     }
     keep(game, made);
+}
+
+/* What is lent is not read: its owner may be released by now. */
+static void ask_about(const rm_error_t *error) {
+    rm_error_status(error);
+    rm_error_message(error);
+    rm_error_pipeline(error);
+    rm_error_node(error);
+    rm_error_port(error);
+    rm_error_cause(error);
+    rm_error_item(error);
 }
 
 /* Releases what it likes, as often as it likes, by any type's function. */
 static void count_references(game_t *game, rm_error_t **error) {
     void *made = NULL;
-    switch (roll(game, 14)) {
+    switch (roll(game, 17)) {
     case 0: rm_runtime_release(any(game)); break;
     case 1: rm_pipeline_release(any(game)); break;
     case 2: rm_session_release(any(game)); break;
@@ -294,23 +349,28 @@ static void count_references(game_t *game, rm_error_t **error) {
     case 8: made = rm_runtime_retain(any(game)); break;
     case 9: rm_node_emit(any(game), text(game), any(game), timeout(game), error); break;
     case 10: rm_node_finish(any(game), number(game), error); break;
-    case 11: rm_error_message(any(game)); break;
+    case 11: ask_about(any(game)); break;
     case 12: rm_package_release(any(game)); break;
     case 13: made = rm_package_retain(any(game)); break;
+    case 14: made = rm_pipeline_retain(any(game)); break;
+    case 15: made = rm_node_retain(any(game)); break;
+    case 16: rm_node_release(any(game)); break;
     }
     keep(game, made);
 }
 
 /* Releases every reference that is left, and waits until everything that was passed along is let go of. */
 static void end(game_t *game) {
+    rm_log_set(NULL, NULL);
     while (game->count > 0) {
-        void *handle = game->received[--game->count];
-        rm_error_release(handle);
-        rm_packet_release(handle);
-        rm_session_release(handle);
-        rm_pipeline_release(handle);
-        rm_package_release(handle);
-        rm_runtime_release(handle);
+        void *left = game->received[--game->count];
+        rm_error_release(left);
+        rm_packet_release(left);
+        rm_node_release(left);
+        rm_session_release(left);
+        rm_pipeline_release(left);
+        rm_package_release(left);
+        rm_runtime_release(left);
     }
     for (int naps = 0; atomic_load(&game->destroyed) < atomic_load(&game->passed); naps++) {
         CHECK(naps < 30000);
@@ -319,12 +379,13 @@ static void end(game_t *game) {
     CHECK(atomic_load(&game->destroyed) == atomic_load(&game->passed));
 }
 
-static void play(uint64_t seed) {
+static void play(uint64_t seed, handles_t *handles) {
     static void (*const MOVES[])(game_t *, rm_error_t **) = {
         make_things, make_things, wrap_memory, add_callbacks, use_sessions, use_sessions, use_packets, count_references,
     };
     game_t *game = calloc(1, sizeof *game);
     game->state = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    game->handles = handles;
     rm_runtime_t *runtime = NULL;
     CHECK_OK(rm_runtime_new(NULL, &runtime, why));
     keep(game, runtime);
@@ -337,29 +398,42 @@ static void play(uint64_t seed) {
     free(game);
 }
 
+/* What one thread plays. */
 typedef struct {
     uint64_t first, sequences;
-} range_t;
+    /* The handles that it shares with the others, or null. */
+    handles_t *shared;
+} part_t;
 
 static int play_all(void *argument) {
-    const range_t *range = argument;
-    for (uint64_t seed = range->first; seed < range->first + range->sequences; seed++) {
-        play(seed);
+    const part_t *part = argument;
+    for (uint64_t seed = part->first; seed < part->first + part->sequences; seed++) {
+        handles_t own = {NULL};
+        play(seed, part->shared != NULL ? part->shared : &own);
     }
     return 0;
 }
 
 int main(int argc, char **argv) {
-    uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-    uint64_t sequences = argc > 2 ? strtoull(argv[2], NULL, 10) : 100;
-    if (argc > 4) {
-        package = argv[3];
-        home = argv[4];
+    static handles_t shared;
+    bool is_shared = argc > 1 && strcmp(argv[1], "shared") == 0;
+    char **arguments = argv + is_shared;
+    int count = argc - is_shared;
+    uint64_t first = count > 1 ? strtoull(arguments[1], NULL, 10) : 1;
+    uint64_t sequences = count > 2 ? strtoull(arguments[2], NULL, 10) : 100;
+    if (count > 4) {
+        package = arguments[3];
+        home = arguments[4];
     }
-    range_t ranges[2] = {{first, sequences}, {first + sequences, sequences}};
-    thrd_t other;
-    CHECK(thrd_create(&other, play_all, &ranges[1]) == thrd_success);
-    play_all(&ranges[0]);
-    CHECK(thrd_join(other, NULL) == thrd_success);
+    int threads = is_shared ? THREADS : 2;
+    part_t parts[THREADS];
+    thrd_t players[THREADS];
+    for (int thread = 0; thread < threads; thread++) {
+        parts[thread] = (part_t){first + (uint64_t)thread * sequences, sequences, is_shared ? &shared : NULL};
+        CHECK(thrd_create(&players[thread], play_all, &parts[thread]) == thrd_success);
+    }
+    for (int thread = 0; thread < threads; thread++) {
+        CHECK(thrd_join(players[thread], NULL) == thrd_success);
+    }
     return 0;
 }
