@@ -166,6 +166,10 @@ pub(crate) struct InspectArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "json", "output"])]
     pub(crate) svg: Option<PathBuf>,
 
+    /// Fetch packages in registries that are nodes, and show what is in them
+    #[arg(long)]
+    pub(crate) fetch: bool,
+
     /// Arguments for a Python file, after `--`
     #[arg(last = true, value_name = "ARGS")]
     pub(crate) args: Vec<String>,
@@ -195,6 +199,10 @@ pub(crate) struct ValidateArgs {
     /// The pipelines: manifests, packages, or Python files
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+
+    /// Fetch packages in registries that are nodes, and check what is in them
+    #[arg(long)]
+    pub(crate) fetch: bool,
 
     /// Write one JSON object per file
     #[arg(long)]

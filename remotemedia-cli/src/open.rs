@@ -4,11 +4,14 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
+use remotemedia::manifest::Manifest;
 use remotemedia::manifest::limits::MAX_TEXT_BYTES;
 #[cfg(feature = "registry")]
 use remotemedia::pkg::Pulled;
 use remotemedia::pkg::{Attached, Authentic, Contents, PythonModule};
-use remotemedia::{Pipeline, Registry, Runtime, names_packages, stand_in_for_python};
+use remotemedia::{
+    Pipeline, Registry, Runtime, UserPackages, names_packages, stand_in_for_packages, stand_in_for_python,
+};
 use serde_json::Value;
 
 use crate::args::RunArgs;
@@ -41,30 +44,37 @@ impl Loaded {
     }
 }
 
-/// Opens `file` to look at it, and checks its manifest.
-pub(crate) fn open(file: &Path, args: &[String], runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
+/// Opens `file` to look at it, and checks its manifest. Packages that are nodes are fetched only if `fetch` says so.
+pub(crate) fn open(
+    file: &Path,
+    args: &[String],
+    fetch: bool,
+    runtime: &Runtime,
+    host: &dyn Host,
+) -> Result<Loaded, Failure> {
     #[cfg(feature = "registry")]
     if is_remote(file) {
         no_args(&file.display().to_string(), args)?;
         let Pulled { mut package, contents, .. } = package::pull(file, false, false, Style::default())?;
-        return load_to_look_at(file, &mut package, contents, runtime, host);
+        return load_to_look_at(file, &mut package, contents, fetch, runtime, host);
     }
     if !is_package(file) {
-        return load_source(open_source(file, args, runtime, host)?, Purpose::Look, runtime, host);
+        return load_source(open_source(file, args, runtime, host)?, Purpose::Look { fetch }, runtime, host);
     }
     no_args(&file.display().to_string(), args)?;
-    open_package(file, &mut package::authenticate(file)?, runtime, host)
+    open_package(file, &mut package::authenticate(file)?, fetch, runtime, host)
 }
 
 /// Checks all of a package to look at its pipeline.
 pub(crate) fn open_package(
     file: &Path,
     package: &mut Authentic,
+    fetch: bool,
     runtime: &Runtime,
     host: &dyn Host,
 ) -> Result<Loaded, Failure> {
     let contents = package::check(file, package, &Bar::hidden())?;
-    load_to_look_at(file, package, contents, runtime, host)
+    load_to_look_at(file, package, contents, fetch, runtime, host)
 }
 
 /// Opens the file of `run`: a package is unpacked, and may be refused for what its nodes do.
@@ -94,13 +104,23 @@ pub(crate) fn load_to_look_at<F: Read + Seek>(
     file: &Path,
     package: &mut Authentic<F>,
     contents: Contents,
+    fetch: bool,
     runtime: &Runtime,
     host: &dyn Host,
 ) -> Result<Loaded, Failure> {
-    let unpacked = Unpacked::of_package(file, package, contents, true, runtime.registry())?;
+    let user = Purpose::Look { fetch }.user()?;
+    let unpacked = Unpacked::of_package(file, package, contents, &user, runtime.registry())?;
     let mut source = Source::of_package(file, package, &unpacked.manifest, runtime);
-    stand_in_for_python(&package::parsed(file, unpacked.manifest)?, &mut source.opened.registry);
+    stand_in(&package::parsed(file, unpacked.manifest)?, &mut source.opened);
     source.load(unpacked.contents, host)
+}
+
+/// Lets the registry know what of a manifest is only looked at, and warns of what is not even there.
+fn stand_in(manifest: &Manifest, opened: &mut Opened) {
+    stand_in_for_python(manifest, &mut opened.registry);
+    for (id, reference) in stand_in_for_packages(manifest, &mut opened.registry) {
+        opened.warnings.push(format!("node \"{id}\" is {reference}, which was not fetched; --fetch looks into it"));
+    }
 }
 
 /// Takes the pipeline of a package with its Python nodes.
@@ -112,7 +132,8 @@ fn load_to_run<F: Read + Seek>(
     host: &dyn Host,
 ) -> Result<Loaded, Failure> {
     let file = &args.file;
-    let mut unpacked = Unpacked::of_package(file, package, contents, args.trust_native, runtime.registry())?;
+    let user = Purpose::Run { trust_native: args.trust_native }.user()?;
+    let mut unpacked = Unpacked::of_package(file, package, contents, &user, runtime.registry())?;
     let mut source = Source::of_package(file, package, &unpacked.manifest, runtime);
     if let Some(made) = unpacked.open_python(&source.label, host)? {
         source.opened = Opened { warnings: source.opened.warnings, ..made };
@@ -127,13 +148,11 @@ fn load_source(source: Source, purpose: Purpose, runtime: &Runtime, host: &dyn H
         return source.load(Vec::new(), host);
     }
     let file = source.path.clone().unwrap_or_default();
-    let trust_native = purpose != Purpose::Run { trust_native: false };
-    let mut unpacked = Unpacked::of_manifest(&file, manifest, trust_native, runtime.registry())?;
+    let mut unpacked = Unpacked::of_manifest(&file, manifest, &purpose.user()?, runtime.registry())?;
     let mut source = source;
     source.opened.manifest = unpacked.manifest.to_string();
-    if purpose == Purpose::Look {
-        let manifest = package::parsed(&file, unpacked.manifest)?;
-        stand_in_for_python(&manifest, &mut source.opened.registry);
+    if matches!(purpose, Purpose::Look { .. }) {
+        stand_in(&package::parsed(&file, unpacked.manifest)?, &mut source.opened);
     } else if let Some(made) = unpacked.open_python(&source.label, host)? {
         source.opened = Opened { warnings: source.opened.warnings, ..made };
     }
@@ -141,15 +160,29 @@ fn load_source(source: Source, purpose: Purpose, runtime: &Runtime, host: &dyn H
 }
 
 /// What a pipeline is opened for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Purpose {
     /// To be looked at: none of its code is executed, whoever wrote it.
-    Look,
+    Look {
+        /// Whether packages in registries that are nodes are fetched.
+        fetch: bool,
+    },
     /// To run.
     Run {
         /// Whether packages of others may do all that the user may.
         trust_native: bool,
     },
+}
+
+impl Purpose {
+    /// The user, who opens packages for this purpose.
+    fn user(self) -> Result<UserPackages, Failure> {
+        let user = package::user_packages()?;
+        Ok(match self {
+            Self::Look { fetch } => user.trust_native(true).fetch_nested(fetch),
+            Self::Run { trust_native } => user.trust_native(trust_native),
+        })
+    }
 }
 
 /// A manifest that is not checked yet, and the node types that it refers to.

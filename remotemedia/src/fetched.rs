@@ -20,7 +20,8 @@ pub(crate) struct Fetched(std::collections::BTreeMap<String, Result<Pulled>>);
 impl Fetched {
     /// Pulls the packages that a manifest names.
     pub(crate) fn fetch(&mut self, user: &UserPackages, manifest: &Value) -> Result<()> {
-        let mut names: Vec<&str> = references(manifest).into_iter().filter(|name| is_remote(name)).collect();
+        let is_wanted = |name: &&str| is_remote(name) && !user.leaves(name);
+        let mut names: Vec<&str> = references(manifest).into_iter().filter(is_wanted).collect();
         names.sort_unstable();
         names.dedup();
         if names.is_empty() {

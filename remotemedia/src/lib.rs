@@ -61,7 +61,7 @@ pub use remotemedia_pkg as pkg;
 pub use remotemedia_python as python;
 pub use runtime::Runtime;
 #[cfg(feature = "pkg")]
-pub use stand_in::stand_in_for_python;
+pub use stand_in::{stand_in_for_packages, stand_in_for_python};
 pub use telemetry::Telemetry;
 pub use this_machine::this_machine;
 #[cfg(feature = "pkg")]

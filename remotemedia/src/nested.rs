@@ -128,6 +128,9 @@ impl Walk<'_> {
         for node in manifest["nodes"].as_array_mut().into_iter().flatten() {
             let id = format!("{outer}{}", node["id"].as_str().unwrap_or_default());
             if let Some(reference) = named(node) {
+                if self.user.leaves(reference) {
+                    continue;
+                }
                 let inner = self.package(&id, reference, folder).map_err(|error| in_node(&id, &error))?;
                 node["params"] = json!({ "manifest": inner });
             } else if node["params"]["manifest"].is_object() && node.get("python").is_none() {

@@ -11,12 +11,14 @@ use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Home, Package, Prog
 use remotemedia_pkg::{Pull, Pulled, Pushed, Reference, Registries};
 
 use crate::foreign::foreign_nodes;
+use crate::nested::is_remote;
 
 /// What one user does with packages.
 #[derive(Clone, Debug)]
 pub struct UserPackages {
     home: Home,
     trust_native: bool,
+    fetch_nested: bool,
 }
 
 impl UserPackages {
@@ -35,13 +37,25 @@ impl UserPackages {
 
     /// The packages of the user whose keys, trust and cache lie in `home`.
     pub fn at(home: Home) -> Self {
-        Self { home, trust_native: false }
+        Self { home, trust_native: false, fetch_nested: true }
     }
 
     /// Whether packages of others may do all that the user may.
     pub fn trust_native(mut self, trust: bool) -> Self {
         self.trust_native = trust;
         self
+    }
+
+    /// Whether packages in registries that are nodes are fetched, as they are unless told otherwise. Those that are not
+    /// stay named in the manifest; [`stand_in_for_packages`](crate::stand_in_for_packages) lets it be looked at.
+    pub fn fetch_nested(mut self, fetch: bool) -> Self {
+        self.fetch_nested = fetch;
+        self
+    }
+
+    /// Whether the package that a node names stays named.
+    pub(crate) fn leaves(&self, reference: &str) -> bool {
+        !self.fetch_nested && is_remote(reference)
     }
 
     /// Where keys, trust and the cache lie.

@@ -87,7 +87,8 @@ fn resolved(source: &mut Source) -> Result<Option<Manifest>, Failure> {
         return Ok(None);
     }
     let file = source.path.clone().unwrap_or_default();
-    let unpacked = Unpacked::of_manifest(&file, manifest, true, &source.opened.registry)?;
+    let unpacked =
+        Unpacked::of_manifest(&file, manifest, &user_packages()?.trust_native(true), &source.opened.registry)?;
     let manifest = parsed(&file, unpacked.manifest)?;
     stand_in_for_python(&manifest, &mut source.opened.registry);
     Ok(Some(manifest))

@@ -31,7 +31,7 @@ pub(super) fn inspect_package(
     let text = match authenticate(&args.file) {
         Ok(mut package) => {
             let runtime = super::runtime(host)?;
-            let loaded = open_package(&args.file, &mut package, &runtime, host)?;
+            let loaded = open_package(&args.file, &mut package, args.fetch, &runtime, host)?;
             trusted(&package, &loaded, None, form.0)
         }
         Err(Failure::Fault(refused)) => {
@@ -56,7 +56,7 @@ pub(super) fn inspect_remote(
         Ok(pulled) => {
             let (runtime, resolved_at) = (super::runtime(host)?, pulled.resolved_at());
             let Pulled { mut package, contents, .. } = pulled;
-            let loaded = load_to_look_at(&args.file, &mut package, contents, &runtime, host)?;
+            let loaded = load_to_look_at(&args.file, &mut package, contents, args.fetch, &runtime, host)?;
             trusted(&package, &loaded, Some(&resolved_at), form.0)
         }
         Err(Failure::Fault(refused)) => {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use remotemedia::manifest::Manifest;
 use remotemedia::pkg::{self, Authentic, Contents, PackagePath, PythonModule};
-use remotemedia::{NestedPackage, Registry, Resolved};
+use remotemedia::{NestedPackage, Registry, Resolved, UserPackages};
 use serde_json::Value;
 
 use crate::failure::{Failure, Fault};
@@ -60,17 +60,16 @@ pub(crate) struct Unpacked {
 }
 
 impl Unpacked {
-    /// A package that is to run, and those that are nodes of it. One of somebody else is refused if its nodes reach beyond
-    /// the pipeline, unless `trust_native`. Inner packages are looked for beside `file`.
+    /// A package, and those that are nodes of it, as `user` opens them. One of somebody else is refused if its nodes reach
+    /// beyond the pipeline, unless that is trusted. Inner packages are looked for beside `file`.
     pub(crate) fn of_package<F: Read + Seek>(
         file: &Path,
         package: &mut Authentic<F>,
         contents: Contents,
-        trust_native: bool,
+        user: &UserPackages,
         registry: &Registry,
     ) -> Result<Self, Failure> {
         let wrong = |error| fault_in(file, error);
-        let user = user_packages()?.trust_native(trust_native);
         user.admit(package, &contents, registry).map_err(wrong)?;
         let folder = if is_remote(file) { None } else { Some(file.parent().unwrap_or(Path::new(""))) };
         let manifest = contents.manifest().map_err(wrong)?;
@@ -84,12 +83,11 @@ impl Unpacked {
     pub(crate) fn of_manifest(
         file: &Path,
         manifest: Value,
-        trust_native: bool,
+        user: &UserPackages,
         registry: &Registry,
     ) -> Result<Self, Failure> {
         let wrong = |error| fault_in(file, error);
         let folder = file.parent().unwrap_or(Path::new(""));
-        let user = user_packages()?.trust_native(trust_native);
         let resolved = user.resolve(manifest, folder, registry).map_err(wrong)?;
         Ok(Self { manifest: Value::Null, contents: Vec::new(), data: Vec::new() }.with(resolved))
     }
