@@ -66,3 +66,27 @@ fn looking_at_a_manifest_fetches_nothing_unless_asked() {
     assert!(reader.good(&["inspect", &manifest]).contains(&reference));
     assert!(reader.good(&["inspect", "--fetch", &manifest]).contains("inner/twice"));
 }
+
+#[test]
+fn a_package_stays_with_what_a_tag_was_on_when_it_was_built() {
+    let (user, server) = (User::new(), Server::debian());
+    let reference = server.reference("double:1");
+    let pushed = user.good(&["push", &user.build(DOUBLE), &reference]);
+    let manifest = format!(
+        r#"{{"version": "v1", "metadata": {{"name": "deep"}}, "connections": [],
+            "nodes": [{{"id": "in", "node_type": "Pipeline", "params": {{"manifest": {}}}}}]}}"#,
+        around(&reference)
+    );
+    for (manifest, id) in [(around(&reference), "inner"), (manifest, "in/inner")] {
+        let package = user.build(&manifest);
+        let shown: Value = serde_json::from_str(&user.good(&["inspect", "--json", &package])).unwrap();
+        let node = &shown["graph"]["nodes"][0];
+        assert_eq!((node["id"].as_str(), node["node_type"].as_str()), (Some(id), Some(pushed.trim_end())), "{shown}");
+    }
+    let package = user.build(&around(&reference));
+    std::fs::rename(&package, user.0.path("around.rmpkg")).unwrap();
+    user.good(&["push", &user.build(&DOUBLE.replace("\"factor\": 2", "\"factor\": 3")), &reference]);
+    user.good(&["pull", "--refresh", &reference]);
+    assert_eq!(user.good(&["run", &reference, "--input", "3"]), "10\n");
+    assert_eq!(user.good(&["run", "around.rmpkg", "--input", "3"]), "107\n");
+}

@@ -38,6 +38,8 @@ mod fetched;
 mod foreign;
 #[cfg(feature = "pkg")]
 mod nested;
+#[cfg(feature = "pkg")]
+mod pinned;
 mod runtime;
 #[cfg(feature = "pkg")]
 mod stand_in;

@@ -206,7 +206,7 @@ impl Walk<'_> {
 }
 
 /// The package that a node is.
-fn named(node: &Value) -> Option<&str> {
+pub(crate) fn named(node: &Value) -> Option<&str> {
     let is_python = node.get("python").is_some();
     (node["node_type"] == "Pipeline" && !is_python).then(|| node["params"]["package"].as_str()).flatten()
 }

@@ -1,11 +1,12 @@
 """Pipelines go to a registry and come from it, and are nodes of others from there."""
 
+import json
 import subprocess
 import threading
 from pathlib import Path
 
 import pytest
-from packing import command, write
+from packing import command, unpacked, write
 
 from remotemedia import HFPipelineNode, Node, PackageError, Pipeline
 from remotemedia.nodes import Add, Multiply
@@ -72,6 +73,19 @@ def test_python_nodes_come_from_a_registry_into_another_pipeline(registry):
     assert Pipeline.from_package(f"oci://{registry}/outer").run([2]) == 21
     ran = command("run", f"oci://{registry}/outer", "--input", "2")
     assert (ran.returncode, ran.stdout) == (0, "21\n"), ran.stderr
+
+
+def test_a_package_names_what_a_tag_was_on_when_it_was_opened(registry):
+    reference = f"oci://{registry}/scaled"
+    first = Pipeline("scaled").add(Multiply(factor=2)).push(reference)
+    outer = Pipeline("outer").add(HFPipelineNode("scaled", remote_ref=reference)).add(Add(addend=1))
+    second = Pipeline("scaled").add(Multiply(factor=3)).push(reference)
+    assert command("pull", "--refresh", reference).returncode == 0
+    package = Path(outer.export("outer.rmpkg"))
+    manifest = json.loads((unpacked(package) / "manifest.json").read_text())
+    assert first != second
+    assert manifest["nodes"][0]["params"] == {"package": first}
+    assert Pipeline.from_package(package).run([2]) == 5
 
 
 def test_what_a_registry_has_not_is_an_error_that_names_it(registry):

@@ -63,7 +63,7 @@ pub(crate) fn push_package(py: Python<'_>, path: PathBuf, reference: &str) -> Py
     let push = || {
         let to: Reference = reference.parse()?;
         let pushed = UserPackages::of_user()?.push(&path, &to)?;
-        Ok(format!("{}@{}", to.place(), pushed.digest))
+        Ok(to.at(pushed.digest).to_string())
     };
     py.detach(push).map_err(|error| refused(py, &error))
 }
@@ -83,6 +83,9 @@ pub(crate) struct OpenedPackage {
     /// Why it would have been refused, had a policy not let it through.
     #[pyo3(get)]
     warning: Option<String>,
+    /// The reference with the digest that it led to, if it came from a registry.
+    #[pyo3(get)]
+    pinned: Option<String>,
     _contents: Vec<Contents>,
 }
 
@@ -96,8 +99,8 @@ impl OpenedPackage {
         let unpacked = unpacked.map_err(|error| refused_file(py, &path, &error))?;
         let modules = modules_of(py, &unpacked.modules())?.unbind();
         let data = data_of(py, &unpacked.data)?.unbind();
-        let Unpacked { manifest, warning, contents, .. } = unpacked;
-        Ok(Self { manifest: manifest.to_string(), modules, data, warning, _contents: contents })
+        let Unpacked { manifest, warning, pinned, contents, .. } = unpacked;
+        Ok(Self { manifest: manifest.to_string(), modules, data, warning, pinned, _contents: contents })
     }
 }
 
@@ -106,6 +109,7 @@ struct Unpacked {
     manifest: Value,
     data: Vec<(String, Vec<u8>)>,
     warning: Option<String>,
+    pinned: Option<String>,
     contents: Vec<Contents>,
 }
 
@@ -113,9 +117,10 @@ impl Unpacked {
     fn open(path: &Path, trust_native: bool, registry: &Registry) -> pkg::Result<Self> {
         let user = UserPackages::of_user()?.trust_native(trust_native);
         if let Some(reference) = path.to_str().filter(|path| path.starts_with("oci://")) {
-            let Pulled { mut package, contents, .. } = user.pull(&[reference.parse()?])?.remove(0)?;
+            let Pulled { mut package, contents, reference, .. } = user.pull(&[reference.parse()?])?.remove(0)?;
             user.admit(&package, &contents, registry)?;
-            return Self::resolve(&user, &mut package, contents, None, registry);
+            let pinned = Some(reference.at(contents.digest()).to_string());
+            return Ok(Self { pinned, ..Self::resolve(&user, &mut package, contents, None, registry)? });
         }
         let mut package = user.authenticate(path)?;
         let contents = user.unpack(&mut package, registry, &mut |_| {})?;
@@ -131,7 +136,8 @@ impl Unpacked {
     ) -> pkg::Result<Self> {
         let resolved = user.resolve_package(package, contents.manifest()?, folder, registry)?;
         let warning = package.warning().map(ToString::to_string);
-        let mut all = Self { manifest: resolved.manifest, data: Vec::new(), warning, contents: Vec::new() };
+        let mut all =
+            Self { manifest: resolved.manifest, data: Vec::new(), warning, pinned: None, contents: Vec::new() };
         all.add(contents, package.read_data()?);
         resolved.packages.into_iter().for_each(|nested| all.add(nested.contents, nested.data));
         Ok(all)

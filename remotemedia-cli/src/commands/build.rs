@@ -12,7 +12,7 @@ use crate::console::{Console, Style};
 use crate::failure::{Failure, Fault, warn};
 use crate::host::Host;
 use crate::open::{Source, open_to_pack};
-use crate::package::{Bar, Smaller, Unpacked, fault, is_package, parsed, user_packages};
+use crate::package::{Bar, Smaller, fault, fault_in, is_package, parsed, user_packages};
 use crate::package_args::BuildArgs;
 
 /// Packs, signs and writes.
@@ -77,19 +77,23 @@ fn pack(
 }
 
 /// The manifest with the pipelines of packages that are nodes of it in their places, if there are any. They stay outside
-/// of the package; that they are there and fit is checked all the same.
+/// of the package; that they are there and fit is checked all the same, and those in registries get named by digest.
 fn resolved(source: &mut Source) -> Result<Option<Manifest>, Failure> {
     if let Some(resolved) = &source.resolved {
         return parsed(Path::new(&source.label), serde_json::from_str(resolved).unwrap_or(Value::Null)).map(Some);
     }
-    let manifest = serde_json::from_str(&source.opened.manifest).unwrap_or(Value::Null);
+    let mut manifest = serde_json::from_str(&source.opened.manifest).unwrap_or(Value::Null);
     if !names_packages(&manifest) {
         return Ok(None);
     }
     let file = source.path.clone().unwrap_or_default();
-    let unpacked =
-        Unpacked::of_manifest(&file, manifest, &user_packages()?.trust_native(true), &source.opened.registry)?;
-    let manifest = parsed(&file, unpacked.manifest)?;
+    let (user, folder) = (user_packages()?.trust_native(true), file.parent().unwrap_or(Path::new("")));
+    let resolved = user.resolve(manifest.clone(), folder, &source.opened.registry);
+    let resolved = resolved.map_err(|error| fault_in(&file, error))?;
+    if resolved.pin(&mut manifest) {
+        source.opened.manifest = manifest.to_string();
+    }
+    let manifest = parsed(&file, resolved.manifest)?;
     stand_in_for_python(&manifest, &mut source.opened.registry);
     Ok(Some(manifest))
 }

@@ -8,7 +8,7 @@ mod remote;
 mod smaller;
 
 pub(crate) use home::{home, user_packages};
-pub(crate) use opened::{Unpacked, authenticate, check, fault, is_package, is_remote, parsed, unpack};
+pub(crate) use opened::{Unpacked, authenticate, check, fault, fault_in, is_package, is_remote, parsed, unpack};
 pub(crate) use progress::Bar;
 #[cfg(feature = "registry")]
 pub(crate) use remote::{find, pull, push};

@@ -124,6 +124,7 @@ pub(crate) fn fault(error: pkg::Error) -> Failure {
     Failure::new(error.kind().name(), error.message())
 }
 
-fn fault_in(file: &Path, error: pkg::Error) -> Failure {
+/// The same, found in `file`.
+pub(crate) fn fault_in(file: &Path, error: pkg::Error) -> Failure {
     Fault::new(error.kind().name(), error.message()).in_file(&file.display().to_string()).into()
 }
