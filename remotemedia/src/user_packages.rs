@@ -8,7 +8,7 @@ use remotemedia_core::Registry;
 use remotemedia_core::manifest::Manifest;
 use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Home, Package, Progress, Result, SigningKey};
 #[cfg(feature = "registry")]
-use remotemedia_pkg::{Pull, Pulled, Pushed, Reference, Registries};
+use remotemedia_pkg::{Pull, Pulled, Pushed, Reference, Registries, Stop};
 
 use crate::foreign::foreign_nodes;
 use crate::nested::is_remote;
@@ -19,6 +19,8 @@ pub struct UserPackages {
     home: Home,
     trust_native: bool,
     fetch_nested: bool,
+    #[cfg(feature = "registry")]
+    stop: Stop,
 }
 
 impl UserPackages {
@@ -37,7 +39,13 @@ impl UserPackages {
 
     /// The packages of the user whose keys, trust and cache lie in `home`.
     pub fn at(home: Home) -> Self {
-        Self { home, trust_native: false, fetch_nested: true }
+        Self {
+            home,
+            trust_native: false,
+            fetch_nested: true,
+            #[cfg(feature = "registry")]
+            stop: Stop::default(),
+        }
     }
 
     /// Whether packages of others may do all that the user may.
@@ -50,6 +58,13 @@ impl UserPackages {
     /// stay named in the manifest; [`stand_in_for_packages`](crate::stand_in_for_packages) lets it be looked at.
     pub fn fetch_nested(mut self, fetch: bool) -> Self {
         self.fetch_nested = fetch;
+        self
+    }
+
+    /// Exchanges nothing with registries any more once `stop` is told.
+    #[cfg(feature = "registry")]
+    pub fn until(mut self, stop: Stop) -> Self {
+        self.stop = stop;
         self
     }
 
@@ -108,7 +123,7 @@ impl UserPackages {
     #[cfg(feature = "registry")]
     pub fn pull(&self, references: &[Reference]) -> Result<Vec<Result<Pulled>>> {
         let pull = Pull { refresh: false, now: SystemTime::now() };
-        Ok(Registries::of(&self.home)?.pull(references, pull, &()))
+        Ok(Registries::of(&self.home)?.until(self.stop.clone()).pull(references, pull, &()))
     }
 
     /// Pushes the package in `file` to a registry.
@@ -117,7 +132,7 @@ impl UserPackages {
     /// If `file` is no package, or the registry does not take it.
     #[cfg(feature = "registry")]
     pub fn push(&self, file: &Path, to: &Reference) -> Result<Pushed> {
-        Registries::of(&self.home)?.push(&mut Package::open_path(file)?, to, &())
+        Registries::of(&self.home)?.until(self.stop.clone()).push(&mut Package::open_path(file)?, to, &())
     }
 
     /// The key of that name, and whether it is new: the one called `default` is made on first use.

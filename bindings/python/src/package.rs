@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::errors;
 use crate::graph::{MemberTuple, bind};
 use crate::runtime::runtime;
+use crate::waits::while_hearing;
 
 /// A file of a package: its kind, its path and its bytes.
 pub(crate) type AttachedTuple = (String, String, Vec<u8>);
@@ -59,13 +60,13 @@ pub(crate) fn export_package(
 
 /// Pushes the package in the file `path` to a registry. Gives the reference that leads to it whatever becomes of the tag.
 #[pyfunction]
-pub(crate) fn push_package(py: Python<'_>, path: PathBuf, reference: &str) -> PyResult<String> {
-    let push = || {
+pub(crate) fn push_package(py: Python<'_>, path: PathBuf, reference: String) -> PyResult<String> {
+    let push = move |stop| {
         let to: Reference = reference.parse()?;
-        let pushed = UserPackages::of_user()?.push(&path, &to)?;
+        let pushed = UserPackages::of_user()?.until(stop).push(&path, &to)?;
         Ok(to.at(pushed.digest).to_string())
     };
-    py.detach(push).map_err(|error| refused(py, &error))
+    while_hearing(py, push)?.map_err(|error| refused(py, &error))
 }
 
 /// A package whose files are unpacked: they stay as long as this object.
@@ -94,9 +95,11 @@ impl OpenedPackage {
     /// Verifies and unpacks the package that `path` or a reference leads to, and those that are nodes of it; nothing of them is executed.
     #[new]
     fn new(py: Python<'_>, path: PathBuf, trust_native: bool) -> PyResult<Self> {
-        let registry = runtime()?.registry();
-        let unpacked = py.detach(|| Unpacked::open(&path, trust_native, registry));
-        let unpacked = unpacked.map_err(|error| refused_file(py, &path, &error))?;
+        let (registry, file) = (runtime()?.registry(), path.clone());
+        let open = move |stop| {
+            Unpacked::open(&file, &UserPackages::of_user()?.trust_native(trust_native).until(stop), registry)
+        };
+        let unpacked = while_hearing(py, open)?.map_err(|error| refused_file(py, &path, &error))?;
         let modules = modules_of(py, &unpacked.modules())?.unbind();
         let data = data_of(py, &unpacked.data)?.unbind();
         let Unpacked { manifest, warning, pinned, contents, .. } = unpacked;
@@ -114,17 +117,16 @@ struct Unpacked {
 }
 
 impl Unpacked {
-    fn open(path: &Path, trust_native: bool, registry: &Registry) -> pkg::Result<Self> {
-        let user = UserPackages::of_user()?.trust_native(trust_native);
+    fn open(path: &Path, user: &UserPackages, registry: &Registry) -> pkg::Result<Self> {
         if let Some(reference) = path.to_str().filter(|path| path.starts_with("oci://")) {
             let Pulled { mut package, contents, reference, .. } = user.pull(&[reference.parse()?])?.remove(0)?;
             user.admit(&package, &contents, registry)?;
             let pinned = Some(reference.at(contents.digest()).to_string());
-            return Ok(Self { pinned, ..Self::resolve(&user, &mut package, contents, None, registry)? });
+            return Ok(Self { pinned, ..Self::resolve(user, &mut package, contents, None, registry)? });
         }
         let mut package = user.authenticate(path)?;
         let contents = user.unpack(&mut package, registry, &mut |_| {})?;
-        Self::resolve(&user, &mut package, contents, Some(path.parent().unwrap_or(Path::new(""))), registry)
+        Self::resolve(user, &mut package, contents, Some(path.parent().unwrap_or(Path::new(""))), registry)
     }
 
     fn resolve<F: Read + Seek>(
