@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::Value;
 
 use crate::package_args::{
-    BuildArgs, CacheArgs, CacheCommand, KeysArgs, KeysCommand, TrustArgs, TrustCommand, VerifyArgs,
+    BuildArgs, CacheArgs, CacheCommand, KeysArgs, KeysCommand, PolicyArgs, TrustArgs, TrustCommand, VerifyArgs,
 };
 #[cfg(feature = "registry")]
 use crate::package_args::{PullArgs, PushArgs};
@@ -59,11 +59,19 @@ impl Command {
             Self::Push(args) => args.json,
             #[cfg(feature = "registry")]
             Self::Pull(args) => args.json,
-            Self::Keys(args) => matches!(args.command, KeysCommand::Ls { json: true }),
+            Self::Keys(args) => match args.command {
+                KeysCommand::New { json, .. } | KeysCommand::Ls { json } | KeysCommand::Export { json, .. } => json,
+            },
             Self::Cache(args) => match args.command {
                 CacheCommand::Ls { json } | CacheCommand::Clear { json } | CacheCommand::Verify { json } => json,
             },
-            Self::Trust(args) => matches!(args.command, TrustCommand::Ls { json: true }),
+            Self::Trust(args) => match &args.command {
+                TrustCommand::Add { json, .. }
+                | TrustCommand::Rm { json, .. }
+                | TrustCommand::Ls { json }
+                | TrustCommand::Policy(PolicyArgs { json, .. })
+                | TrustCommand::Revoke { json, .. } => *json,
+            },
             _ => false,
         }
     }
