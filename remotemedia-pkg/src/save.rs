@@ -55,8 +55,8 @@ fn prefix(path: &Path) -> String {
     format!(".{}.", name.chars().take(MAX_PREFIX_CHARS).collect::<String>())
 }
 
-/// Removes what processes left behind that were killed while they wrote a file of that prefix. Whoever is at work has its
-/// file locked.
+/// Removes what processes left behind that were killed while they wrote a file of that prefix. Whoever is at work has
+/// its file locked.
 fn sweep(folder: &Path, prefix: &str) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::nested::{Resolved, is_remote, named};
 
 impl Resolved {
-    /// Names the packages in registries by their digests in `manifest`, which is the one that was resolved: a package that
-    /// holds it is signed, and so its signature covers them too.
+    /// Names the packages in registries by their digests in `manifest`, which is the one that was resolved: the signature
+    /// of a package that holds it covers them too.
     ///
     /// Gives whether there was anything to change.
     pub fn pin(&self, manifest: &mut Value) -> bool {
