@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 
 .PHONY: help setup wheel demo edge install test test-rust \
-	test-python test-go test-aarch64 check format bench coverage deep clean
+	test-embedded test-python test-go test-aarch64 check format bench coverage deep clean
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -27,12 +27,19 @@ demo: wheel ## Turn a spoken meeting into notes: out/voice_notes.json and .html
 
 install: ## Install the C and C++ library below PREFIX (/usr/local)
 	cargo rustc --release --locked -p remotemedia-ffi --crate-type cdylib,staticlib
-	scripts/install.sh $(TARGET)/release $(PREFIX)
+	scripts/install.sh "$(TARGET)/release" "$(PREFIX)"
 
-test: setup wheel test-rust test-python test-go ## Run every test there is
+test: setup wheel test-rust test-embedded test-python test-go ## Run every test there is
 
 test-rust: setup
 	cargo test --workspace --locked
+
+# A target folder of its own: cargo gives the library the same place whatever its features are.
+EMBEDDED = --locked --target-dir $(TARGET)/cpython -p remotemedia-ffi --no-default-features --features cpython,math,audio,flow
+
+test-embedded: setup ## Run nodes in Python inside programs in C, C++ and Go
+	PYO3_PYTHON=$(PYTHON) cargo test $(EMBEDDED) --test abi --test python
+	PYO3_PYTHON=$(PYTHON) scripts/with_library.sh embedded go test -count=1 -run Python .
 
 test-python: wheel
 	$(VENV)/python -m pytest tests examples
@@ -47,6 +54,7 @@ test-aarch64: ## Build for 64-bit ARM and run the C tests under qemu (Debian)
 check: setup ## Formats, lints and docs, all as errors
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	PYO3_PYTHON=$(PYTHON) cargo clippy $(EMBEDDED) --all-targets -- -D warnings
 	cargo check -p remotemedia-core --no-default-features --locked
 	cargo check -p remotemedia --no-default-features --locked
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked

@@ -1,24 +1,29 @@
-"""A node of one's own beside native ones, and what its error looks like to the caller."""
+"""Nodes of the program: one that answers at once, and one that finishes later on an event loop."""
 
-from remotemedia import Node, NodeError, Pipeline
-from remotemedia.nodes import Multiply
+import asyncio
+
+from remotemedia import Node, Pipeline
 
 
-class Label(Node):
-    """Writes each number as text; refuses negative ones."""
+class Upper(Node):
+    """Makes text upper case."""
 
-    def process(self, number):
-        if number < 0:
-            raise ValueError(f"{number} is negative")
-        return f"value {number}"
+    def process(self, text):
+        return text.upper()
+
+
+class Repeat(Node):
+    """Emits everything twice, and lets others work in between."""
+
+    async def process(self, text):
+        for _ in range(2):
+            await asyncio.sleep(0)
+            yield text
 
 
 p = Pipeline("custom_node")
-p.add(Multiply(factor=10))
-p.add(Label())
+p.add(Upper())
+p.add(Repeat())
 
-print(p.run([1, 2, 3]))
-try:
-    p.run([1, -2, 3])
-except NodeError as error:
-    print(error)
+for packet in p.stream(["hello", "world"]):
+    print(packet.value)

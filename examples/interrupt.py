@@ -1,22 +1,18 @@
-"""Barge-in: what is under way is discarded at once, and the session goes on."""
+"""An interrupt discards what is under way; what is uninterruptible survives, and the session goes on."""
 
-from remotemedia import Node, Pipeline
-
-
-class Speak(Node):
-    """Says every word of a sentence as an item of its own."""
-
-    def process(self, sentence):
-        yield from sentence.split()
-
+from remotemedia import Packet, Pipeline
+from remotemedia.nodes import PassThrough
 
 p = Pipeline("interrupt")
-p.add(Speak())
+p.add(PassThrough())
 
 with p.session() as session:
-    session.send("this is a long answer that nobody wants to hear to its end")
-    print("heard:", session.recv(timeout=5.0).value)
+    for number in range(1, 11):
+        session.send(Packet(number, uninterruptible=number == 7))
+    print("1 to 10 are under way, 7 is uninterruptible")
     session.interrupt()
-    session.send("short answer")
+    print("interrupt")
+    session.send(11)
     session.finish()
-    print("after the interrupt:", " ".join(packet.value for packet in session))
+    for packet in session:
+        print(f"{packet.value} came out")

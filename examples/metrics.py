@@ -1,29 +1,20 @@
-"""What every node counted: items, errors, and how long its calls took."""
+"""What a pipeline looks like, here one of a manifest, and what its nodes counted."""
 
-from remotemedia import Node, Pipeline
-from remotemedia.nodes import Multiply
+from remotemedia import Pipeline
 
+MANIFEST = {
+    "version": "v1",
+    "metadata": {"name": "metrics"},
+    "nodes": [
+        {"id": "double", "node_type": "Multiply", "params": {"factor": 2}},
+        {"id": "add", "node_type": "Add", "params": {"addend": 1}},
+    ],
+    "connections": [{"from": "double", "to": "add"}],
+}
 
-class Square(Node):
-    """Squares each number."""
+p = Pipeline.from_manifest(MANIFEST)
+print(p.inspect())
 
-    def process(self, number):
-        return number * number
-
-
-p = Pipeline("metrics")
-p.add(Multiply(factor=2))
-p.add(Square())
-
-with p.session() as session:
-    for number in range(1000):
-        session.send(number)
-        session.recv(timeout=5.0)
-    session.finish()
-    list(session)
-    metrics = session.metrics()
-
-for node in metrics["nodes"]:
-    latency = node["latency"]
-    print(f"{node['id']}: {node['items_in']} in, {node['items_out']} out, {node['errors']} errors")
-    assert latency["count"] > 0 and latency["p50_ns"] <= latency["p99_ns"] <= latency["max_ns"]
+p.run([1, 2, 3])
+for node in p.get_metrics()["nodes"]:
+    print(f"{node['id']}: {node['items_in']} in, {node['items_out']} out")

@@ -1,4 +1,5 @@
-//! Gives the shared library the name by which programs load it: `libremotemedia.so.MAJOR`.
+//! Gives the shared library the name by which programs load it, `libremotemedia.so.MAJOR`, and lets it find the library
+//! of the Python that it was built with.
 
 fn main() {
     println!("cargo::rerun-if-changed=src/abi.rs");
@@ -13,4 +14,6 @@ fn main() {
         "windows" => {}
         _ => println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libremotemedia.so.{major}"),
     }
+    #[cfg(feature = "cpython")]
+    pyo3_build_config::add_libpython_rpath_link_args();
 }

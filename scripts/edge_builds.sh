@@ -21,9 +21,12 @@ main() {
         library "core only" "" "nodes of the host; the executor, queues, metrics, inspection"
         library "+ flow, math, text" flow,math,text "nodes without media"
         library "+ audio, files" flow,math,text,audio,file "voice pipelines without neural networks"
-        library "+ ONNX, sound devices (the default)" flow,math,text,audio,file,onnx,device "all standard nodes"
-        wheel "+ CPython, standard nodes" flow,math,text,audio,file "the Python package without neural networks"
-        wheel "everything" flow,math,text,audio,file,onnx,device,otel-tls "the Python package as it is published"
+        library "+ ONNX, sound devices" flow,math,text,audio,file,onnx,device "all standard nodes"
+        library "+ packages, registries (the default)" flow,math,text,audio,file,onnx,device,pkg,registry \
+            "pipelines in signed files and from registries"
+        library "+ audio, files, CPython" flow,math,text,audio,file,cpython "voice pipelines with nodes in Python"
+        library "everything" flow,math,text,audio,file,onnx,device,pkg,registry,cpython "the default, and nodes in Python"
+        wheel "the Python package" flow,math,text,audio,file,onnx,device,otel-tls "the wheel as it is published"
     )
     report "$rows" >$REPORT
     cat $REPORT
@@ -38,7 +41,11 @@ library() {
         echo "edge: the core alone has $(bytes "$file") bytes, expected at most $CORE_LIMIT" >&2
         exit 1
     fi
-    row "$1" "libremotemedia.so" "$file" "$(crates remotemedia-ffi "$2")" "$(median "$WORK/cold_start" "$file")" "$3"
+    local -a start=("$WORK/cold_start" "$file")
+    if [[ $2 == *cpython* ]]; then
+        start+=(scripts/edge)
+    fi
+    row "$1" "libremotemedia.so" "$file" "$(crates remotemedia-ffi "$2")" "$(median "${start[@]}")" "$3"
 }
 
 # wheel WHAT FEATURES USE: a row about the Python package's native module.
@@ -80,9 +87,9 @@ report() {
 # Builds for small machines
 
 \`make edge\` builds these with the profile \`edge\` of Cargo.toml (optimised for size, whole-program, stripped) and
-writes this table. Sizes are of the library itself, as a file; nothing but the C library is needed beside it, and an
-interpreter where the row says CPython. Dependencies are the crates of others that are linked in. Cold start is the time
-from loading the library to the first result of a session, the median of $STARTS starts.
+writes this table. Sizes are of the library itself, as a file; nothing but the C library is needed beside it, and
+\`libpython\` with its standard library where it has CPython. Dependencies are the crates of others that are linked in.
+Cold start is the time from loading the library to the first result of a session, the median of $STARTS starts.
 
 Measured on $(uname -m), $(rustc --version | cut -d' ' -f1,2).
 
@@ -90,9 +97,9 @@ Measured on $(uname -m), $(rustc --version | cut -d' ' -f1,2).
 |---|---|---:|---:|---:|---|
 $1
 
-The rows with CPython are the native module of the Python package, \`_native.abi3.so\`: the interpreter that imports the
-package is the host, and the cold start counts that import. \`libremotemedia.so\` embeds no interpreter. A program in C
-that wants nodes in Python runs the package in an interpreter of its own.
+In the rows with CPython the result is that of a node in Python, and the cold start counts the start of the interpreter
+inside the host: [Python nodes in a C host](python-in-c.md). The Python package is its native module, \`_native.abi3.so\`:
+the interpreter that imports it is the host, runs already, and the cold start counts that import.
 
 To build one of the others:
 

@@ -15,6 +15,13 @@ readonly LD=${LD:-${CROSS_COMPILE:-}ld} OBJCOPY=${OBJCOPY:-${CROSS_COMPILE:-}obj
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly ROOT
 
+# The shared library, as cargo names it.
+case $(uname) in
+Darwin) SHARED=$BUILT/libremotemedia_ffi.dylib ;;
+*) SHARED=$BUILT/libremotemedia_ffi.so ;;
+esac
+readonly SHARED
+
 # For what is needed in between; gone in the end, whatever ends it.
 WORK=$(mktemp -d)
 readonly WORK
@@ -22,6 +29,7 @@ trap 'rm -rf "$WORK"' EXIT
 
 main() {
     [[ $PREFIX == /* ]] || fail "PREFIX is \"$PREFIX\", expected an absolute path"
+    [ -e "$SHARED" ] || fail "$SHARED is not there; build it with make install, or cargo build -p remotemedia-ffi"
     mkdir -p "$TARGET/include/remotemedia" "$TARGET/lib/pkgconfig" "$TARGET/lib/cmake/RemoteMedia"
     install_headers
     install_libraries
@@ -46,19 +54,16 @@ fail() {
 
 # The shared library under its full version, and the two names that lead to it: for the loader and for the linker.
 install_libraries() {
-    local built=$BUILT/libremotemedia_ffi
     local full loaded linked
-    case $(uname) in
-    Darwin)
-        built+=.dylib full=libremotemedia.$(version).dylib loaded=libremotemedia.$(abi MAJOR).dylib
-        linked=libremotemedia.dylib
+    case $SHARED in
+    *.dylib)
+        full=libremotemedia.$(version).dylib loaded=libremotemedia.$(abi MAJOR).dylib linked=libremotemedia.dylib
         ;;
     *)
-        built+=.so full=libremotemedia.so.$(version) loaded=libremotemedia.so.$(abi MAJOR) linked=libremotemedia.so
+        full=libremotemedia.so.$(version) loaded=libremotemedia.so.$(abi MAJOR) linked=libremotemedia.so
         ;;
     esac
-    [ -e "$built" ] || fail "$built is not there; build it with make install, or cargo build -p remotemedia-ffi"
-    install -m 755 "$built" "$TARGET/lib/$full"
+    install -m 755 "$SHARED" "$TARGET/lib/$full"
     ln -sf "$full" "$TARGET/lib/$loaded"
     ln -sf "$loaded" "$TARGET/lib/$linked"
     if [ -e "$BUILT/libremotemedia_ffi.a" ]; then
@@ -83,11 +88,12 @@ seal() {
     "$AR" rcs "$2" "$WORK/remotemedia.o"
 }
 
-# A template of remotemedia-ffi/install with its values filled in.
+# A template of remotemedia-ffi/install with its values filled in. Only pkg-config's asks for the prefix, and blanks end
+# a word there.
 describe() {
     local text
     text=$(<"$ROOT/remotemedia-ffi/install/$1")
-    text=${text//@PREFIX@/"$PREFIX"}
+    text=${text//@PREFIX@/"${PREFIX// /\\ }"}
     text=${text//@VERSION@/"$(version)"}
     text=${text//@ABI_MAJOR@/"$(abi MAJOR)"}
     text=${text//@SYSTEM_LIBRARIES@/"$(system_libraries)"}

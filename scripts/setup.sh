@@ -14,10 +14,10 @@ readonly VENV=.venv
 readonly REQUIREMENTS=scripts/requirements-dev.txt
 readonly EARLIER=scripts/requirements-earlier.txt
 # flite speaks the demo's meeting; sox mixes it and reads every audio format the tests write; skopeo copies packages,
-# as tools of others do, also from and to docker-registry; strace sees whether a command connects to anybody; the others
-# look after the C ABI.
+# as tools of others do, also from and to docker-registry; strace sees whether a command connects to anybody;
+# python3-dev is for programs in C with an interpreter; the others look after the C ABI.
 readonly SYSTEM_PACKAGES=(
-    flite sox libsox-fmt-all skopeo docker-registry strace
+    flite sox libsox-fmt-all skopeo docker-registry strace python3-dev
     g++ clang libclang-rt-14-dev valgrind abigail-tools pkg-config cmake doxygen libjson-c-dev nlohmann-json3-dev
 )
 

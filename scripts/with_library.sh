@@ -3,7 +3,8 @@
 #
 #   scripts/with_library.sh PROFILE COMMAND…      for example: scripts/with_library.sh debug go test ./...
 #
-# PROFILE is debug or release; the library of that profile is built first.
+# PROFILE is debug or release, or embedded for one that runs nodes in Python; the library is built first, for debug the
+# command too, which REMOTEMEDIA_COMMAND names.
 set -euo pipefail
 
 readonly PROFILE=${1:?"usage: scripts/with_library.sh PROFILE COMMAND…"}
@@ -13,15 +14,26 @@ readonly ROOT=$PWD
 
 main() {
     command -v go >/dev/null || fail "go is not installed; see https://go.dev/dl"
-    case $PROFILE in
-    debug) cargo build --quiet --locked -p remotemedia-ffi ;;
-    release) cargo rustc --quiet --locked --release -p remotemedia-ffi --crate-type cdylib,staticlib ;;
-    *) fail "PROFILE is \"$PROFILE\", expected debug or release" ;;
-    esac
-    local target prefix
+    local target built prefix
+    mkdir -p "${CARGO_TARGET_DIR:-target}"
     target=$(realpath "${CARGO_TARGET_DIR:-target}")
-    prefix=$target/$PROFILE/prefix
-    scripts/install.sh "$target/$PROFILE" "$prefix"
+    built=$target/$PROFILE
+    case $PROFILE in
+    debug)
+        cargo build --quiet --locked -p remotemedia-ffi
+        cargo build --quiet --locked -p remotemedia-cli
+        ;;
+    release) cargo rustc --quiet --locked --release -p remotemedia-ffi --crate-type cdylib,staticlib ;;
+    embedded)
+        built=$target/cpython/debug
+        cargo build --quiet --locked --target-dir "$target/cpython" -p remotemedia-ffi \
+            --no-default-features --features cpython,math,audio,flow
+        ;;
+    *) fail "PROFILE is \"$PROFILE\", expected debug, release or embedded" ;;
+    esac
+    prefix=$built/prefix
+    scripts/install.sh "$built" "$prefix"
+    [ "$PROFILE" != debug ] || export REMOTEMEDIA_COMMAND=$target/debug/remotemedia
     export PKG_CONFIG_PATH=$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
     export LD_LIBRARY_PATH=$prefix/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
     # Go keeps what it compiled, and does not look at headers outside of the module: the flag changes with the header.

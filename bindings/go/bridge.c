@@ -33,6 +33,20 @@ rmgo_done_t rmgo_runtime_set_pipeline(rm_runtime_t *runtime, const char *name, s
     DONE(rm_runtime_set_pipeline, runtime, text_of(name, name_len), text_of(text, len));
 }
 
+rmgo_done_t rmgo_runtime_set_python(rm_runtime_t *runtime, bool environment, rm_str_t venv, rm_str_t home,
+                                    rm_str_t path) {
+    rm_python_config_t config = RM_PYTHON_CONFIG_INIT;
+    config.environment = environment;
+    config.venv = venv;
+    config.home = home;
+    config.path = path;
+    DONE(rm_runtime_set_python, runtime, &config);
+}
+
+rmgo_done_t rmgo_runtime_set_python_node(rm_runtime_t *runtime, rm_str_t name, rm_str_t class_name) {
+    DONE(rm_runtime_set_python_node, runtime, name, class_name);
+}
+
 rmgo_made_t rmgo_pipeline_open(rm_runtime_t *runtime, const char *manifest, size_t len) {
     MADE(rm_pipeline_t, rm_pipeline_open, runtime, text_of(manifest, len));
 }
@@ -43,6 +57,35 @@ rmgo_made_t rmgo_pipeline_open_named(rm_runtime_t *runtime, const char *name, si
 
 rmgo_made_t rmgo_pipeline_inspect(rm_pipeline_t *pipeline, const char *format, size_t len) {
     MADE(rm_packet_t, rm_pipeline_inspect, pipeline, text_of(format, len));
+}
+
+static rm_package_config_t package_config(rmgo_package_config_t given) {
+    rm_package_config_t config = RM_PACKAGE_CONFIG_INIT;
+    config.offline = given.offline;
+    config.refresh = given.refresh;
+    config.plain_http = given.plain_http;
+    config.trust_native = given.trust_native;
+    config.home = given.home_len > 0 ? text_of(given.home, given.home_len) : RM_STR_NONE;
+    return config;
+}
+
+rmgo_made_t rmgo_package_open(const char *reference, size_t len, rmgo_package_config_t given) {
+    rm_package_config_t config = package_config(given);
+    MADE(rm_package_t, rm_package_open, text_of(reference, len), &config);
+}
+
+rmgo_made_t rmgo_package_inspect(rm_package_t *package, rm_runtime_t *runtime) {
+    MADE(rm_packet_t, rm_package_inspect, package, runtime);
+}
+
+rmgo_made_t rmgo_pipeline_open_package(rm_runtime_t *runtime, rm_package_t *package) {
+    MADE(rm_pipeline_t, rm_pipeline_open_package, runtime, package);
+}
+
+rmgo_made_t rmgo_pipeline_open_in(rm_runtime_t *runtime, const char *manifest, size_t len, const char *folder,
+                                  size_t folder_len, rmgo_package_config_t given) {
+    rm_package_config_t config = package_config(given);
+    MADE(rm_pipeline_t, rm_pipeline_open_in, runtime, text_of(manifest, len), text_of(folder, folder_len), &config);
 }
 
 rmgo_made_t rmgo_session_open(rm_pipeline_t *pipeline, uint32_t inputs, uint32_t outputs, bool without_metrics) {

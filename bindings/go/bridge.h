@@ -18,14 +18,29 @@ typedef struct {
     rm_error_t *error;
 } rmgo_done_t;
 
+/* How packages are opened; without a home, where the user has it. */
+typedef struct {
+    bool offline, refresh, plain_http, trust_native;
+    const char *home;
+    size_t home_len;
+} rmgo_package_config_t;
+
 rmgo_made_t rmgo_runtime_new(uint32_t workers);
 rmgo_done_t rmgo_runtime_set_pipeline(rm_runtime_t *, const char *name, size_t name_len, const char *text, size_t len);
+rmgo_done_t rmgo_runtime_set_python(rm_runtime_t *, bool environment, rm_str_t venv, rm_str_t home, rm_str_t path);
+rmgo_done_t rmgo_runtime_set_python_node(rm_runtime_t *, rm_str_t name, rm_str_t class_name);
 rmgo_done_t rmgo_runtime_set_node(rm_runtime_t *, const char *name, size_t len, int32_t lane, uintptr_t type);
 rmgo_done_t rmgo_log_set(int32_t level, uintptr_t listener);
 
 rmgo_made_t rmgo_pipeline_open(rm_runtime_t *, const char *manifest, size_t len);
 rmgo_made_t rmgo_pipeline_open_named(rm_runtime_t *, const char *name, size_t len);
 rmgo_made_t rmgo_pipeline_inspect(rm_pipeline_t *, const char *format, size_t len);
+
+rmgo_made_t rmgo_package_open(const char *reference, size_t len, rmgo_package_config_t);
+rmgo_made_t rmgo_package_inspect(rm_package_t *, rm_runtime_t *);
+rmgo_made_t rmgo_pipeline_open_package(rm_runtime_t *, rm_package_t *);
+rmgo_made_t rmgo_pipeline_open_in(rm_runtime_t *, const char *manifest, size_t len, const char *folder,
+                                  size_t folder_len, rmgo_package_config_t);
 
 rmgo_made_t rmgo_session_open(rm_pipeline_t *, uint32_t inputs, uint32_t outputs, bool without_metrics);
 rmgo_done_t rmgo_session_set_waker(rm_session_t *, uintptr_t wakeup);

@@ -43,6 +43,12 @@ type step struct {
 	Port            string          `json:"port"`
 	Expect          string          `json:"expect"`
 	PTS             *uint64         `json:"pts"`
+	Duration        *uint64         `json:"duration"`
+	Seq             *uint64         `json:"seq"`
+	Stream          uint32          `json:"stream"`
+	Attributes      map[string]any  `json:"attributes"`
+	Inspect         map[string]any  `json:"inspect"`
+	Metrics         map[string]any  `json:"metrics"`
 	Uninterruptible bool            `json:"uninterruptible"`
 	Error           *expectedError  `json:"error"`
 }
@@ -144,6 +150,14 @@ func (s *step) run(t *testing.T, host *host) bool {
 		return checkStatus(t, session.Cancel(), "ok", nil)
 	case s.Drain != "":
 		return checkStatus(t, session.Drain(ctx), s.Drain, s.Error)
+	case s.Inspect != nil:
+		graph, err := session.Inspect("json")
+		must(t, err)
+		return checkReport(t, json.RawMessage(graph), s.Inspect)
+	case s.Metrics != nil:
+		metrics, err := session.Metrics()
+		must(t, err)
+		return checkReport(t, metrics, s.Metrics)
 	}
 	t.Error("the step says nothing to do")
 	return false
@@ -163,14 +177,7 @@ func (h *host) fill(t *testing.T) bool {
 func (s *step) push(ctx context.Context, t *testing.T, session *remotemedia.Session) bool {
 	value, err := readValue(s.Push)
 	must(t, err)
-	var options []remotemedia.PacketOption
-	if s.PTS != nil {
-		options = append(options, remotemedia.WithPTS(time.Duration(*s.PTS)))
-	}
-	if s.Uninterruptible {
-		options = append(options, remotemedia.WithUninterruptible())
-	}
-	packet := remotemedia.From(value, options...)
+	packet := remotemedia.From(value, s.options()...)
 	defer packet.Close()
 	expected := s.Expect
 	if expected == "" {
@@ -180,6 +187,27 @@ func (s *step) push(ctx context.Context, t *testing.T, session *remotemedia.Sess
 		return checkStatus(t, session.TryPush(packet, s.ports()...), expected, s.Error)
 	}
 	return checkStatus(t, session.Push(ctx, packet, s.ports()...), expected, s.Error)
+}
+
+// options are the time and the metadata that the step says.
+func (s *step) options() []remotemedia.PacketOption {
+	options := []remotemedia.PacketOption{remotemedia.WithStream(s.Stream)}
+	if s.PTS != nil {
+		options = append(options, remotemedia.WithPTS(time.Duration(*s.PTS)))
+	}
+	if s.Duration != nil {
+		options = append(options, remotemedia.WithDuration(time.Duration(*s.Duration)))
+	}
+	if s.Seq != nil {
+		options = append(options, remotemedia.WithSeq(*s.Seq))
+	}
+	if s.Attributes != nil {
+		options = append(options, remotemedia.WithAttributes(s.Attributes))
+	}
+	if s.Uninterruptible {
+		options = append(options, remotemedia.WithUninterruptible())
+	}
+	return options
 }
 
 func (s *step) ports() []remotemedia.PortOption {
@@ -202,11 +230,32 @@ func (s *step) poll(ctx context.Context, t *testing.T, session *remotemedia.Sess
 		t.Errorf("got %.200v, expected %.200v", found, expected)
 		return false
 	}
-	if pts, isKnown := packet.PTS(); s.PTS != nil && (!isKnown || uint64(pts) != *s.PTS) {
-		t.Errorf("pts is %v (known: %v), expected %d", pts, isKnown, *s.PTS)
-		return false
+	return s.checkDescription(t, packet)
+}
+
+// checkDescription tells whether a packet has the time and the metadata that the step says.
+func (s *step) checkDescription(t *testing.T, packet *remotemedia.Packet) bool {
+	t.Helper()
+	attributes, err := packet.Attributes()
+	must(t, err)
+	pts, hasPTS := packet.PTS()
+	duration, hasDuration := packet.Duration()
+	seq, hasSeq := packet.Seq()
+	switch {
+	case s.PTS != nil && (!hasPTS || uint64(pts) != *s.PTS):
+		t.Errorf("pts is %v (known: %v), expected %d", pts, hasPTS, *s.PTS)
+	case s.Duration != nil && (!hasDuration || uint64(duration) != *s.Duration):
+		t.Errorf("duration is %v (known: %v), expected %d", duration, hasDuration, *s.Duration)
+	case s.Seq != nil && (!hasSeq || seq != *s.Seq):
+		t.Errorf("seq is %d (known: %v), expected %d", seq, hasSeq, *s.Seq)
+	case packet.Stream() != s.Stream:
+		t.Errorf("stream is %d, expected %d", packet.Stream(), s.Stream)
+	case s.Attributes != nil && !sameJSON(t, attributes, s.Attributes):
+		t.Errorf("attributes are %v, expected %v", attributes, s.Attributes)
+	default:
+		return true
 	}
-	return true
+	return false
 }
 
 // checkStatus tells whether a call came to the status that has this name, and its error says what it must.

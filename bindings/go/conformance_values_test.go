@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"testing"
 
 	remotemedia "github.com/remotemedia/remotemedia/bindings/go"
 )
@@ -47,6 +48,17 @@ type special struct {
 		Shape  []int     `json:"shape"`
 		Values []float64 `json:"values"`
 	} `json:"$tensor"`
+	Video *struct { // Planes without gaps.
+		Format string `json:"format"`
+		Width  int    `json:"width"`
+		Height int    `json:"height"`
+		Data   []byte `json:"data"`
+	} `json:"$video"`
+	Encoded *struct {
+		Codec    string `json:"codec"`
+		KeyFrame bool   `json:"key_frame"`
+		Data     []byte `json:"data"`
+	} `json:"$encoded"`
 }
 
 func readSpecial(key string, text json.RawMessage) (any, error) {
@@ -66,6 +78,11 @@ func readSpecial(key string, text json.RawMessage) (any, error) {
 		return audioOf(audio.Format, audio.Rate, audio.Channels, audio.Samples)
 	case "$tensor":
 		return tensorOf(value.Tensor.DType, value.Tensor.Shape, value.Tensor.Values)
+	case "$video":
+		video := value.Video
+		return videoOf(video.Format, video.Width, video.Height, video.Data)
+	case "$encoded":
+		return remotemedia.Encoded(*value.Encoded), nil
 	}
 	return nil, fmt.Errorf("the case has a value %s, which is not known", key)
 }
@@ -110,6 +127,15 @@ func tensorOf(dtype string, shape []int, values []float64) (any, error) {
 	return nil, fmt.Errorf("the case has elements of type %q, which is not known", dtype)
 }
 
+func videoOf(format string, width, height int, data []byte) (any, error) {
+	for pixels := remotemedia.PixelGray8; pixels <= remotemedia.PixelNV12; pixels++ {
+		if pixels.String() == format {
+			return remotemedia.Video{Format: pixels, Width: width, Height: height, Data: data}, nil
+		}
+	}
+	return nil, fmt.Errorf("the case has pixels of format %q, which is not known", format)
+}
+
 func converted[T uint8 | uint16 | uint32 | int8 | int16 | int32 | int64 | float32](values []float64) []T {
 	elements := make([]T, len(values))
 	for index, value := range values {
@@ -142,7 +168,8 @@ func numbersOf(value any) any {
 	return value
 }
 
-// equal tells whether a value is what was expected, to the bit, however an array's strides are written.
+// equal tells whether a value is what was expected, to the bit, however an array's strides and a picture's planes are
+// written.
 func equal(found, expected any) bool {
 	if found, isFloat := found.(float64); isFloat {
 		expected, isFloat := expected.(float64)
@@ -153,5 +180,54 @@ func equal(found, expected any) bool {
 		return isTensor && found.DType == expected.DType && reflect.DeepEqual(found.Shape, expected.Shape) &&
 			bytes.Equal(found.Data[found.Offset:], expected.Data)
 	}
+	if found, isVideo := found.(remotemedia.Video); isVideo {
+		expected, isVideo := expected.(remotemedia.Video)
+		found.Planes = nil
+		return isVideo && reflect.DeepEqual(found, expected)
+	}
 	return reflect.DeepEqual(found, expected)
+}
+
+// checkReport tells whether a report says, at each place that a case names, what the case says. A place is a JSON
+// pointer.
+func checkReport(t *testing.T, report any, expected map[string]any) bool {
+	t.Helper()
+	for place, value := range expected {
+		found := report
+		for _, name := range strings.Split(place, "/")[1:] {
+			found = member(t, found, name)
+		}
+		if !sameJSON(t, found, value) {
+			t.Errorf("%s is %v, expected %v", place, found, value)
+			return false
+		}
+	}
+	return true
+}
+
+// member gives what a list or an object, written as JSON, has under a name.
+func member(t *testing.T, value any, name string) any {
+	t.Helper()
+	text, err := json.Marshal(value)
+	must(t, err)
+	if index, err := strconv.Atoi(name); err == nil {
+		var items []json.RawMessage
+		must(t, json.Unmarshal(text, &items))
+		return items[index]
+	}
+	var members map[string]json.RawMessage
+	must(t, json.Unmarshal(text, &members))
+	return members[name]
+}
+
+// sameJSON tells whether two values are written as the same JSON.
+func sameJSON(t *testing.T, values ...any) bool {
+	t.Helper()
+	read := make([]any, len(values))
+	for index, value := range values {
+		text, err := json.Marshal(value)
+		must(t, err)
+		must(t, json.Unmarshal(text, &read[index]))
+	}
+	return reflect.DeepEqual(read[0], read[1])
 }

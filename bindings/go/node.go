@@ -88,30 +88,37 @@ func Blocking() NodeOption {
 }
 
 // Register adds a node type: pipelines that are opened from then on may name it. For each place of the type in each
-// session create makes the node from its parameters; an error of it fails the opening of the session. The node's
-// ports are "in" and "out", and any others that connections name.
+// session create makes the node from its parameters; an error of it, or nil, fails the opening of the session. The
+// node's ports are "in" and "out", and any others that connections name.
 func (rt *Runtime) Register(name string, create func(Params) (Node, error), options ...NodeOption) error {
 	config := nodeConfig{lane: C.RM_LANE_NATIVE}
 	for _, option := range options {
 		option(&config)
 	}
-	return rt.setNode(name, config.lane, func(params Params) (worker, error) {
-		node, err := create(params)
-		if err != nil {
-			return nil, err
-		}
-		return &syncWorker{node: node}, nil
-	})
+	return register(rt, name, config.lane, create, func(node Node) worker { return &syncWorker{node: node} })
 }
 
 // RegisterAsync adds a node type whose nodes take their time. It is otherwise as Register.
 func (rt *Runtime) RegisterAsync(name string, create func(Params) (AsyncNode, error)) error {
-	return rt.setNode(name, C.RM_LANE_ASYNC, func(params Params) (worker, error) {
+	return register(rt, name, C.RM_LANE_ASYNC, create, func(node AsyncNode) worker { return &asyncWorker{node: node} })
+}
+
+// register adds a node type whose nodes create makes, and work lets work.
+func register[N any](
+	rt *Runtime, name string, lane C.int32_t, create func(Params) (N, error), work func(N) worker,
+) error {
+	if create == nil {
+		return invalid("the function that makes nodes of the type %q is nil", name)
+	}
+	return rt.setNode(name, lane, func(params Params) (worker, error) {
 		node, err := create(params)
 		if err != nil {
 			return nil, err
 		}
-		return &asyncWorker{node: node}, nil
+		if any(node) == nil {
+			return nil, fmt.Errorf("the function that makes nodes of the type %q gave nil and no error", name)
+		}
+		return work(node), nil
 	})
 }
 

@@ -228,6 +228,30 @@ func TestNodeMayRefuseItsParameters(t *testing.T) {
 	}
 }
 
+func TestNodeTypeNeedsAFunctionThatMakesItsNodes(t *testing.T) {
+	rt := fresh(t)
+	for kind, err := range map[string]error{
+		"plain": rt.Register("Nothing", nil),
+		"async": rt.RegisterAsync("Nothing", nil),
+	} {
+		if !errors.Is(err, remotemedia.StatusInvalidArgument) || !strings.Contains(err.Error(), `"Nothing" is nil`) {
+			t.Errorf("%s: got %v", kind, err)
+		}
+	}
+}
+
+func TestNodeThatIsNilFailsTheOpeningByTheNameOfItsType(t *testing.T) {
+	rt := fresh(t)
+	must(t, rt.Register("Nobody", func(remotemedia.Params) (remotemedia.Node, error) { return nil, nil }))
+	must(t, rt.RegisterAsync("Later", func(remotemedia.Params) (remotemedia.AsyncNode, error) { return nil, nil }))
+	for _, name := range []string{"Nobody", "Later"} {
+		_, err := rt.Open(t.Context(), one(name, "{}"))
+		if err == nil || !strings.Contains(err.Error(), `"`+name+`" gave nil and no error`) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
 func TestNodeTypeIsRegisteredOnce(t *testing.T) {
 	rt := fresh(t)
 	create := adderOf(new(counts))

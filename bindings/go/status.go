@@ -25,43 +25,67 @@ const (
 
 // The statuses of failures. Their numbers are those of the C header, and never change.
 const (
-	StatusOK              = Status(C.RM_STATUS_OK)
-	StatusTimeout         = Status(C.RM_STATUS_TIMEOUT)
-	StatusInvalidArgument = Status(C.RM_STATUS_INVALID_ARGUMENT)
-	StatusWrongKind       = Status(C.RM_STATUS_WRONG_KIND)
-	StatusUnsupported     = Status(C.RM_STATUS_UNSUPPORTED)
-	StatusPanic           = Status(C.RM_STATUS_PANIC)
-	StatusABIMismatch     = Status(C.RM_STATUS_ABI_MISMATCH)
-	StatusExhausted       = Status(C.RM_STATUS_EXHAUSTED)
-	StatusStalled         = Status(C.RM_STATUS_STALLED)
-	StatusReentrant       = Status(C.RM_STATUS_REENTRANT)
-	StatusManifest        = Status(C.RM_STATUS_MANIFEST)
-	StatusGraph           = Status(C.RM_STATUS_GRAPH)
-	StatusNode            = Status(C.RM_STATUS_NODE)
-	StatusNodePanic       = Status(C.RM_STATUS_NODE_PANIC)
-	StatusNodeTimeout     = Status(C.RM_STATUS_NODE_TIMEOUT)
+	StatusOK               = Status(C.RM_STATUS_OK)
+	StatusTimeout          = Status(C.RM_STATUS_TIMEOUT)
+	StatusInvalidArgument  = Status(C.RM_STATUS_INVALID_ARGUMENT)
+	StatusWrongKind        = Status(C.RM_STATUS_WRONG_KIND)
+	StatusUnsupported      = Status(C.RM_STATUS_UNSUPPORTED)
+	StatusPanic            = Status(C.RM_STATUS_PANIC)
+	StatusABIMismatch      = Status(C.RM_STATUS_ABI_MISMATCH)
+	StatusExhausted        = Status(C.RM_STATUS_EXHAUSTED)
+	StatusStalled          = Status(C.RM_STATUS_STALLED)
+	StatusReentrant        = Status(C.RM_STATUS_REENTRANT)
+	StatusManifest         = Status(C.RM_STATUS_MANIFEST)
+	StatusGraph            = Status(C.RM_STATUS_GRAPH)
+	StatusNode             = Status(C.RM_STATUS_NODE)
+	StatusNodePanic        = Status(C.RM_STATUS_NODE_PANIC)
+	StatusNodeTimeout      = Status(C.RM_STATUS_NODE_TIMEOUT)
+	StatusPackage          = Status(C.RM_STATUS_PACKAGE)
+	StatusPackageUnsigned  = Status(C.RM_STATUS_PACKAGE_UNSIGNED)
+	StatusPackageUntrusted = Status(C.RM_STATUS_PACKAGE_UNTRUSTED)
+	StatusPackageTampered  = Status(C.RM_STATUS_PACKAGE_TAMPERED)
+	StatusPackageRevoked   = Status(C.RM_STATUS_PACKAGE_REVOKED)
+	StatusPackageForeign   = Status(C.RM_STATUS_PACKAGE_FOREIGN)
+	StatusPackageIO        = Status(C.RM_STATUS_PACKAGE_IO)
+	StatusPackageSettings  = Status(C.RM_STATUS_PACKAGE_SETTINGS)
+	StatusRegistry         = Status(C.RM_STATUS_REGISTRY)
+	StatusRegistryDenied   = Status(C.RM_STATUS_REGISTRY_DENIED)
+	StatusRegistryUnknown  = Status(C.RM_STATUS_REGISTRY_UNKNOWN)
+	StatusRegistryOffline  = Status(C.RM_STATUS_REGISTRY_OFFLINE)
 )
 
 var statusNames = map[Status]string{
-	StatusOK:              "ok",
-	ErrWouldBlock:         "would_block",
-	ErrEnd:                "end",
-	StatusTimeout:         "timeout",
-	StatusInvalidArgument: "invalid_argument",
-	StatusWrongKind:       "wrong_kind",
-	StatusUnsupported:     "unsupported",
-	StatusPanic:           "panic",
-	ErrCancelled:          "cancelled",
-	ErrClosed:             "closed",
-	StatusABIMismatch:     "abi_mismatch",
-	StatusExhausted:       "exhausted",
-	StatusStalled:         "stalled",
-	StatusReentrant:       "reentrant",
-	StatusManifest:        "manifest",
-	StatusGraph:           "graph",
-	StatusNode:            "node",
-	StatusNodePanic:       "node_panic",
-	StatusNodeTimeout:     "node_timeout",
+	StatusOK:               "ok",
+	ErrWouldBlock:          "would_block",
+	ErrEnd:                 "end",
+	StatusTimeout:          "timeout",
+	StatusInvalidArgument:  "invalid_argument",
+	StatusWrongKind:        "wrong_kind",
+	StatusUnsupported:      "unsupported",
+	StatusPanic:            "panic",
+	ErrCancelled:           "cancelled",
+	ErrClosed:              "closed",
+	StatusABIMismatch:      "abi_mismatch",
+	StatusExhausted:        "exhausted",
+	StatusStalled:          "stalled",
+	StatusReentrant:        "reentrant",
+	StatusManifest:         "manifest",
+	StatusGraph:            "graph",
+	StatusNode:             "node",
+	StatusNodePanic:        "node_panic",
+	StatusNodeTimeout:      "node_timeout",
+	StatusPackage:          "package",
+	StatusPackageUnsigned:  "package_unsigned",
+	StatusPackageUntrusted: "package_untrusted",
+	StatusPackageTampered:  "package_tampered",
+	StatusPackageRevoked:   "package_revoked",
+	StatusPackageForeign:   "package_foreign",
+	StatusPackageIO:        "package_io",
+	StatusPackageSettings:  "package_settings",
+	StatusRegistry:         "registry",
+	StatusRegistryDenied:   "registry_denied",
+	StatusRegistryUnknown:  "registry_unknown",
+	StatusRegistryOffline:  "registry_offline",
 }
 
 // String gives the status as the C header names it, in lower case: "would_block", "node", …

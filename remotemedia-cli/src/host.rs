@@ -100,7 +100,7 @@ pub struct PackagedPython<'a> {
     /// The source of the Python nodes, by the package's digest and the path.
     pub modules: BTreeMap<String, &'a PythonModule>,
     /// Large parameters, by the same.
-    pub data: Vec<(String, Vec<u8>)>,
+    pub data: Vec<(String, &'a [u8])>,
 }
 
 /// What became of a model that was to be made smaller.

@@ -1,24 +1,20 @@
 //! Opens the FILE of a command: a manifest, a package, a Python file, or standard input.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use remotemedia::manifest::Manifest;
 use remotemedia::manifest::limits::MAX_TEXT_BYTES;
-#[cfg(feature = "registry")]
-use remotemedia::pkg::Pulled;
-use remotemedia::pkg::{Attached, Authentic, Contents, PythonModule};
-use remotemedia::{
-    Pipeline, Registry, Runtime, UserPackages, names_packages, stand_in_for_packages, stand_in_for_python,
-};
+use remotemedia::pkg::Attached;
+use remotemedia::{OpenPackage, Pipeline, Registry, Resolved, Runtime, names_packages};
 use serde_json::Value;
 
 use crate::args::RunArgs;
 use crate::console::Style;
 use crate::failure::{Failure, Fault};
 use crate::host::{Host, OpenError, Opened, Packable, PythonFile};
-use crate::package::{self, Bar, Unpacked, is_package, is_remote};
+use crate::package::{self, fault_in, is_package, is_remote, open_fault, user_packages};
 
 /// A pipeline that was opened and checked.
 pub(crate) struct Loaded {
@@ -28,16 +24,11 @@ pub(crate) struct Loaded {
     pub(crate) pipeline: Pipeline,
     /// What the host found that the user should know, one line each.
     warnings: Vec<String>,
-    /// The packages that it is made of, whose files stay in the cache as long as the pipeline.
-    packages: Vec<Contents>,
+    /// The packages that it is made of.
+    pub(crate) resolved: Option<Resolved>,
 }
 
 impl Loaded {
-    /// The Python modules of the packages that it is made of.
-    pub(crate) fn python_modules(&self) -> impl Iterator<Item = &PythonModule> + Clone {
-        self.packages.iter().flat_map(|contents| contents.python_modules().values())
-    }
-
     /// What the user should know, one line each: what the host found, and what stands unused in the manifest.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = &str> {
         self.warnings.iter().chain(&self.pipeline.graph().warnings).map(String::as_str)
@@ -52,111 +43,61 @@ pub(crate) fn open(
     runtime: &Runtime,
     host: &dyn Host,
 ) -> Result<Loaded, Failure> {
-    #[cfg(feature = "registry")]
-    if is_remote(file) {
-        no_args(&file.display().to_string(), args)?;
-        let Pulled { mut package, contents, .. } = package::pull(file, false, false, Style::default())?;
-        return load_to_look_at(file, &mut package, contents, fetch, runtime, host);
-    }
-    if !is_package(file) {
+    if !is_package(file) && !is_remote(file) {
         return load_source(open_source(file, args, runtime, host)?, Purpose::Look { fetch }, runtime, host);
     }
     no_args(&file.display().to_string(), args)?;
-    open_package(file, &mut package::authenticate(file)?, fetch, runtime, host)
-}
-
-/// Checks all of a package to look at its pipeline.
-pub(crate) fn open_package(
-    file: &Path,
-    package: &mut Authentic,
-    fetch: bool,
-    runtime: &Runtime,
-    host: &dyn Host,
-) -> Result<Loaded, Failure> {
-    let contents = package::check(file, package, &Bar::hidden())?;
-    load_to_look_at(file, package, contents, fetch, runtime, host)
+    load_to_look_at(file, &package::open_to_look_at(file, fetch, Style::default())?, runtime, host)
 }
 
 /// Opens the file of `run`: a package is unpacked, and may be refused for what its nodes do.
 pub(crate) fn open_to_run(args: &RunArgs, style: Style, runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
     let file = &args.file;
-    let shown = if args.json { Style::default() } else { style };
-    #[cfg(feature = "registry")]
-    if is_remote(file) {
-        no_args(&file.display().to_string(), &args.args)?;
-        let Pulled { mut package, contents, .. } = package::pull(file, false, false, shown)?;
-        return load_to_run(args, &mut package, contents, runtime, host);
-    }
-    if !is_package(file) {
+    if !is_package(file) && !is_remote(file) {
         let purpose = Purpose::Run { trust_native: args.trust_native };
         return load_source(open_source(file, &args.args, runtime, host)?, purpose, runtime, host);
     }
     no_args(&file.display().to_string(), &args.args)?;
-    let mut package = package::authenticate(file)?;
-    let bar = Bar::new(shown, "unpacking", package.package().content_bytes());
-    let contents = package::unpack(file, &mut package, &bar)?;
-    drop(bar);
-    load_to_run(args, &mut package, contents, runtime, host)
+    let shown = if args.json { Style::default() } else { style };
+    let package = package::open_to_run(file, args.trust_native, shown)?;
+    let resolved = package.resolve(runtime.registry()).map_err(|error| fault_in(file, error))?;
+    let source = Source::of_package(file, &package, &resolved, runtime);
+    source.load_to_run(resolved, host)
 }
 
 /// Takes the pipeline of a package without its Python nodes, of which nothing is executed.
-pub(crate) fn load_to_look_at<F: Read + Seek>(
+pub(crate) fn load_to_look_at(
     file: &Path,
-    package: &mut Authentic<F>,
-    contents: Contents,
-    fetch: bool,
+    package: &OpenPackage,
     runtime: &Runtime,
     host: &dyn Host,
 ) -> Result<Loaded, Failure> {
-    let user = Purpose::Look { fetch }.user()?;
-    let unpacked = Unpacked::of_package(file, package, contents, &user, runtime.registry())?;
-    let mut source = Source::of_package(file, package, &unpacked.manifest, runtime);
-    stand_in(&package::parsed(file, unpacked.manifest)?, &mut source.opened);
-    source.load(unpacked.contents, host)
-}
-
-/// Lets the registry know what of a manifest is only looked at, and warns of what is not even there.
-fn stand_in(manifest: &Manifest, opened: &mut Opened) {
-    stand_in_for_python(manifest, &mut opened.registry);
-    for (id, reference) in stand_in_for_packages(manifest, &mut opened.registry) {
-        opened.warnings.push(format!("node \"{id}\" is {reference}, which was not fetched; --fetch looks into it"));
-    }
-}
-
-/// Takes the pipeline of a package with its Python nodes.
-fn load_to_run<F: Read + Seek>(
-    args: &RunArgs,
-    package: &mut Authentic<F>,
-    contents: Contents,
-    runtime: &Runtime,
-    host: &dyn Host,
-) -> Result<Loaded, Failure> {
-    let file = &args.file;
-    let user = Purpose::Run { trust_native: args.trust_native }.user()?;
-    let mut unpacked = Unpacked::of_package(file, package, contents, &user, runtime.registry())?;
-    let mut source = Source::of_package(file, package, &unpacked.manifest, runtime);
-    if let Some(made) = unpacked.open_python(&source.label, host)? {
-        source.opened = Opened { warnings: source.opened.warnings, ..made };
-    }
-    source.load(unpacked.contents, host)
+    let resolved = package.resolve(runtime.registry()).map_err(|error| fault_in(file, error))?;
+    let source = Source::of_package(file, package, &resolved, runtime);
+    source.load_to_look_at(resolved, runtime.registry(), host)
 }
 
 /// The pipeline of a file that is no package; packages that are nodes of it are put in their places.
 fn load_source(source: Source, purpose: Purpose, runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
     let manifest = serde_json::from_str(&source.opened.manifest).unwrap_or(Value::Null);
     if !names_packages(&manifest) {
-        return source.load(Vec::new(), host);
+        return source.load(None, host);
     }
     let file = source.path.clone().unwrap_or_default();
-    let mut unpacked = Unpacked::of_manifest(&file, manifest, &purpose.user()?, runtime.registry())?;
-    let mut source = source;
-    source.opened.manifest = unpacked.manifest.to_string();
-    if matches!(purpose, Purpose::Look { .. }) {
-        stand_in(&package::parsed(&file, unpacked.manifest)?, &mut source.opened);
-    } else if let Some(made) = unpacked.open_python(&source.label, host)? {
-        source.opened = Opened { warnings: source.opened.warnings, ..made };
+    let (folder, nodes) = (file.parent().unwrap_or(Path::new("")), runtime.registry());
+    let wrong = |error| fault_in(&file, error);
+    match purpose {
+        Purpose::Look { fetch } => {
+            let user = user_packages()?.fetch_nested(fetch);
+            let resolved = user.resolve_to_look_at(manifest, folder, nodes).map_err(wrong)?;
+            let registry = Arc::new(source.opened.registry.clone());
+            source.load_to_look_at(resolved, &registry, host)
+        }
+        Purpose::Run { trust_native } => {
+            let user = user_packages()?.trust_native(trust_native);
+            source.load_to_run(user.resolve(manifest, folder, nodes).map_err(wrong)?, host)
+        }
     }
-    source.load(unpacked.contents, host)
 }
 
 /// What a pipeline is opened for.
@@ -174,17 +115,6 @@ enum Purpose {
     },
 }
 
-impl Purpose {
-    /// The user, who opens packages for this purpose.
-    fn user(self) -> Result<UserPackages, Failure> {
-        let user = package::user_packages()?;
-        Ok(match self {
-            Self::Look { fetch } => user.trust_native(true).fetch_nested(fetch),
-            Self::Run { trust_native } => user.trust_native(trust_native),
-        })
-    }
-}
-
 /// A manifest that is not checked yet, and the node types that it refers to.
 pub(crate) struct Source {
     /// What messages call the file.
@@ -200,24 +130,44 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    fn of_package<F: Read + Seek>(file: &Path, package: &Authentic<F>, manifest: &Value, runtime: &Runtime) -> Self {
+    fn of_package(file: &Path, package: &OpenPackage, resolved: &Resolved, runtime: &Runtime) -> Self {
         let warnings = package.warning().map(|warning| format!("let through by the policy: {warning}"));
         let registry = Registry::over(runtime.registry().clone());
-        let opened = Opened { manifest: manifest.to_string(), registry, warnings: warnings.into_iter().collect() };
+        let manifest = resolved.manifest.to_string();
         Self {
             label: file.display().to_string(),
             path: Some(file.to_owned()),
-            opened,
+            opened: Opened { manifest, registry, warnings: warnings.into_iter().collect() },
             attached: Vec::new(),
             resolved: None,
         }
     }
 
-    fn load(self, packages: Vec<Contents>, host: &dyn Host) -> Result<Loaded, Failure> {
+    /// The pipeline without its Python nodes, of which nothing is executed.
+    fn load_to_look_at(self, resolved: Resolved, registry: &Arc<Registry>, host: &dyn Host) -> Result<Loaded, Failure> {
+        let Self { label, opened: Opened { mut warnings, .. }, .. } = self;
+        let pipeline = resolved.pipeline_to_look_at(registry);
+        let pipeline = pipeline.map_err(|error| open_fault(Path::new(&label), error.into(), host))?;
+        for (id, reference) in &resolved.left {
+            warnings.push(format!("node \"{id}\" is {reference}, which was not fetched; --fetch looks into it"));
+        }
+        Ok(Loaded { label, pipeline, warnings, resolved: Some(resolved) })
+    }
+
+    /// The pipeline with the Python nodes of its packages.
+    fn load_to_run(mut self, resolved: Resolved, host: &dyn Host) -> Result<Loaded, Failure> {
+        self.opened.manifest = resolved.manifest.to_string();
+        if let Some(made) = package::open_python(&resolved, &self.label, host)? {
+            self.opened = Opened { warnings: self.opened.warnings, ..made };
+        }
+        self.load(Some(resolved), host)
+    }
+
+    fn load(self, resolved: Option<Resolved>, host: &dyn Host) -> Result<Loaded, Failure> {
         let Self { label, opened, .. } = self;
         let pipeline = Pipeline::from_json(&opened.manifest, &opened.registry)
             .map_err(|error| Fault::of(&error, host).in_file(&label))?;
-        Ok(Loaded { label, pipeline, warnings: opened.warnings, packages })
+        Ok(Loaded { label, pipeline, warnings: opened.warnings, resolved })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pipelines: graphs that can be started any number of times.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use crate::driver::Driver;
@@ -50,9 +51,22 @@ impl Pipeline {
     /// # Errors
     /// As [`Graph::build`].
     pub fn from_manifest(manifest: &Manifest, registry: &Registry) -> Result<Self> {
+        Ok(Self::of(Graph::build(manifest, registry)?))
+    }
+
+    /// As [`from_manifest`](Self::from_manifest). What is `held` is dropped only when the pipeline and all of its sessions
+    /// are: what their nodes use and somebody would take away otherwise, such as files.
+    ///
+    /// # Errors
+    /// As [`Graph::build`].
+    pub fn holding(manifest: &Manifest, registry: &Registry, held: impl Any + Send + Sync) -> Result<Self> {
         let graph = Graph::build(manifest, registry)?;
+        Ok(Self::of(Graph { _held: Some(Box::new(held)), ..graph }))
+    }
+
+    fn of(graph: Graph) -> Self {
         let plan = Plan::new(&graph);
-        Ok(Self { graph: Arc::new(graph), plan: Arc::new(plan) })
+        Self { graph: Arc::new(graph), plan: Arc::new(plan) }
     }
 
     /// The checked graph.

@@ -176,7 +176,7 @@ fn pipelines_are_expanded_and_their_free_ports_are_ports_of_their_node() {
 fn a_package_that_nobody_put_its_pipeline_in_the_place_of_is_told_as_such() {
     let voice = json!({"id": "voice", "node_type": "Pipeline", "params": {"package": "voice.rmpkg"}});
     let error = try_build(json!([voice]), json!([])).unwrap_err().to_string();
-    assert!(error.contains("nodes[0].params.package: a graph holds no packages; the command"), "{error}");
+    assert!(error.contains("nodes[0].params.package: a manifest alone opens no packages; the command"), "{error}");
 }
 
 #[test]

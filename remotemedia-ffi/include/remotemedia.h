@@ -15,9 +15,9 @@
  * Text is UTF-8 with a length. Structs begin with their size; start from their INIT macro.
  *
  * Threads. Each function says who may call it. An object that is passed as const may be used by several threads at
- * once. All threads of the library belong to a runtime. Nothing happens at load or at exit, no signal handler is set,
- * and no environment is read. Nothing is printed, but for the report of a panic, on standard error. Do not fork after
- * rm_runtime_new.
+ * once. All threads of the library belong to a runtime, but for those that a call has while it fetches packages. Nothing
+ * happens at load or at exit, no signal handler is set, and no environment is read but where a function says so. Nothing
+ * is printed, but for the report of a panic, on standard error. Do not fork after rm_runtime_new.
  *
  * Callbacks come with user_data and destroy, which is called exactly once, also when the call fails that they were
  * passed to, unless their struct does not tell its size. They return; they do not throw, jump or unwind. Inside of one,
@@ -42,7 +42,9 @@
 
 /* What structs begin as. */
 #define RM_RUNTIME_CONFIG_INIT {sizeof(rm_runtime_config_t), 0}
+#define RM_PYTHON_CONFIG_INIT {sizeof(rm_python_config_t), 0, {NULL, 0}, {NULL, 0}, {NULL, 0}}
 #define RM_SESSION_CONFIG_INIT {sizeof(rm_session_config_t), 0, 0, 0}
+#define RM_PACKAGE_CONFIG_INIT {sizeof(rm_package_config_t), 0, 0, 0, 0, {NULL, 0}}
 #define RM_SESSION_LISTENER_INIT {sizeof(rm_session_listener_t), NULL, NULL, NULL, NULL}
 #define RM_LOG_LISTENER_INIT {sizeof(rm_log_listener_t), 2, NULL, NULL, NULL}
 #define RM_NODE_TYPE_INIT {sizeof(rm_node_type_t), 0, {NULL, 0}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
@@ -310,6 +312,12 @@ typedef struct rm_error_t rm_error_t;
 typedef struct rm_node_t rm_node_t;
 
 /**
+ * A package that was verified. Its files stay where they are for as long as it, a pipeline of it or a session of that
+ * is held.
+ */
+typedef struct rm_package_t rm_package_t;
+
+/**
  * A value with its time and metadata. What it holds does not change once it was sent or retained.
  */
 typedef struct rm_packet_t rm_packet_t;
@@ -526,6 +534,37 @@ typedef struct {
 } rm_node_type_t;
 
 /**
+ * How packages are opened. Begin with `RM_PACKAGE_CONFIG_INIT`, which is what is secure.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_package_config_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * Not 0 if no registry may be asked: what the cache lacks is `RM_STATUS_REGISTRY_OFFLINE`.
+   */
+  uint32_t offline;
+  /**
+   * Not 0 if registries are to be asked also where the cache knows what a tag was on.
+   */
+  uint32_t refresh;
+  /**
+   * Not 0 if the registry of the reference is to be spoken to without encryption.
+   */
+  uint32_t plain_http;
+  /**
+   * Not 0 if packages of others may do all that this program may.
+   */
+  uint32_t trust_native;
+  /**
+   * The folder with keys, trust, `registries.json` and the cache. Without one it is what the environment calls
+   * `REMOTEMEDIA_HOME`, or `.remotemedia` in the user's home.
+   */
+  rm_str_t home;
+} rm_package_config_t;
+
+/**
  * `len` bytes.
  */
 typedef struct {
@@ -662,6 +701,33 @@ typedef struct {
    */
   rm_bytes_t data;
 } rm_encoded_t;
+
+/**
+ * How Python is set up. Begin with `RM_PYTHON_CONFIG_INIT`.
+ */
+typedef struct {
+  /**
+   * `sizeof(rm_python_config_t)`.
+   */
+  uint32_t struct_size;
+  /**
+   * Not 0 if the interpreter may read the variables of the environment that begin with `PYTHON`, and see the
+   * packages in the user's own folder.
+   */
+  uint32_t environment;
+  /**
+   * The folder of the virtual environment whose packages nodes may import, or no text.
+   */
+  rm_str_t venv;
+  /**
+   * The folder of the Python installation, such as `/usr`, or no text for the one that the library was built with.
+   */
+  rm_str_t home;
+  /**
+   * The folders where modules are looked for first, separated as in `PATH`, or no text.
+   */
+  rm_str_t path;
+} rm_python_config_t;
 
 /**
  * How a runtime is set up. Begin with `RM_RUNTIME_CONFIG_INIT`.
@@ -805,6 +871,66 @@ typedef void (*rm_node_wake_fn)(void *user_data);
  */
 #define RM_STATUS_NODE_TIMEOUT -302
 
+/**
+ * The file is no package, or not a valid one.
+ */
+#define RM_STATUS_PACKAGE -600
+
+/**
+ * The package is not signed.
+ */
+#define RM_STATUS_PACKAGE_UNSIGNED -601
+
+/**
+ * The package is signed by nobody who is trusted, or the policy asks for another signer.
+ */
+#define RM_STATUS_PACKAGE_UNTRUSTED -602
+
+/**
+ * The package or its signature was changed.
+ */
+#define RM_STATUS_PACKAGE_TAMPERED -603
+
+/**
+ * The package, its key or the authority above was revoked.
+ */
+#define RM_STATUS_PACKAGE_REVOKED -604
+
+/**
+ * The package is somebody else's, and its nodes reach beyond the pipeline.
+ */
+#define RM_STATUS_PACKAGE_FOREIGN -605
+
+/**
+ * The package, or the cache, cannot be read or written.
+ */
+#define RM_STATUS_PACKAGE_IO -606
+
+/**
+ * What the user's files or the environment say of keys, trust or registries cannot be used.
+ */
+#define RM_STATUS_PACKAGE_SETTINGS -607
+
+/**
+ * A registry cannot be reached, or does not answer as it should.
+ */
+#define RM_STATUS_REGISTRY -610
+
+/**
+ * A registry wants to know who asks, or does not allow it.
+ */
+#define RM_STATUS_REGISTRY_DENIED -611
+
+/**
+ * A registry has no such package.
+ */
+#define RM_STATUS_REGISTRY_UNKNOWN -612
+
+/**
+ * A registry would have to be asked, and none may be.
+ */
+#define RM_STATUS_REGISTRY_OFFLINE -613
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -923,8 +1049,8 @@ rm_str_t rm_error_node(const rm_error_t *error);
 rm_str_t rm_error_port(const rm_error_t *error);
 
 /**
- * What caused it, and what caused that, a line each; or no text. Lent until the error is released. Any thread.
- * Since 0.1, stable.
+ * What caused it, and what caused that, a line each; the traceback of an exception in Python; or no text. Lent until
+ * the error is released. Any thread. Since 0.1, stable.
  *
  * As `rm_error_status`.
  */
@@ -989,6 +1115,78 @@ rm_status_t rm_runtime_set_node(const rm_runtime_t *runtime, const rm_node_type_
  * `message` is readable; `error` is null or may be written.
  */
 rm_status_t rm_node_refuse(rm_str_t message, rm_error_t **error);
+
+/**
+ * Opens a package, a file or a reference to a registry (`oci://HOST/NAME:TAG`): verifies who signed it and that the
+ * user trusts them, and writes what the cache lacks of it there. Nothing of it is executed. This takes as long as the
+ * disk and the registry do.
+ *
+ * For a file no socket is opened, and of the environment nothing is read but what says where `home` is if the config
+ * does not. For a reference, `DOCKER_CONFIG`, `HOME`, the variables that begin with `REMOTEMEDIA_REGISTRY` and those
+ * that name proxies are read too. Any thread. Since 0.1, experimental.
+ *
+ * `reference` is readable, `config` null or readable; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_package_open(rm_str_t reference,
+                            const rm_package_config_t *config,
+                            rm_package_t **out,
+                            rm_error_t **error);
+
+/**
+ * What is in a package, who signed it, and its graph with the node types of `runtime`, as a packet of text: the JSON
+ * that `remotemedia inspect --json` writes. Nothing of the package is executed, and no registry is asked: packages that
+ * lie beside it and are nodes of it are opened as it was, while one in a registry, whose host its author chose, is shown
+ * by its reference, as one node of the backend `package`. Any thread. Since 0.1, experimental.
+ *
+ * `package` and `runtime` are held; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_package_inspect(const rm_package_t *package,
+                               const rm_runtime_t *runtime,
+                               rm_packet_t **out,
+                               rm_error_t **error);
+
+/**
+ * Opens the pipeline of a package, and the packages that are nodes of it, as the package was opened. A package that is
+ * not signed with a key of the user's own is refused with `RM_STATUS_PACKAGE_FOREIGN` if a node is in Python, reads or
+ * writes files, uses devices or is of a type of this program, unless its config trusts it. Nodes in Python are
+ * `RM_STATUS_UNSUPPORTED`. Any thread. Since 0.1, experimental.
+ *
+ * `runtime` and `package` are held; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_pipeline_open_package(const rm_runtime_t *runtime,
+                                     const rm_package_t *package,
+                                     rm_pipeline_t **out,
+                                     rm_error_t **error);
+
+/**
+ * As `rm_pipeline_open`, for a manifest whose nodes may be packages: of the type `Pipeline`, with the parameter
+ * `package`. The path of a file begins at `folder`. They are opened as `rm_package_open` does, and judged as
+ * `rm_pipeline_open_package` does; a manifest that names none needs neither. Any thread. Since 0.1, experimental.
+ *
+ * `runtime` is held, `manifest` and `folder` are readable, `config` is null or readable; `out` and `error` may be
+ * written, and `error` may be null.
+ */
+rm_status_t rm_pipeline_open_in(const rm_runtime_t *runtime,
+                                rm_str_t manifest,
+                                rm_str_t folder,
+                                const rm_package_config_t *config,
+                                rm_pipeline_t **out,
+                                rm_error_t **error);
+
+/**
+ * One more reference. Any thread. Since 0.1, experimental.
+ *
+ * `package` is null or a reference that is held.
+ */
+rm_package_t *rm_package_retain(const rm_package_t *package);
+
+/**
+ * Takes one reference back. Null is ignored. Its pipelines and their sessions keep its files. Any thread. Since 0.1,
+ * experimental.
+ *
+ * `package` is null or a reference that is not used again.
+ */
+void rm_package_release(rm_package_t *package);
 
 /**
  * A packet without a value. Any thread. Since 0.1, stable.
@@ -1275,6 +1473,31 @@ rm_pipeline_t *rm_pipeline_retain(const rm_pipeline_t *pipeline);
  * `pipeline` is null or a reference that is not used again.
  */
 void rm_pipeline_release(rm_pipeline_t *pipeline);
+
+/**
+ * Lets the runtime run nodes in Python: pipelines that are opened from then on may name classes, in a node's field
+ * `python`: `{"class": "module:Class"}`. An instance is made for each session, with the node's params as arguments.
+ *
+ * Starts an interpreter in the process, or uses the host's own if it runs; `venv` and `home` must then be no text. One
+ * that was started stays until the process ends; it sets no signal handlers. A host with an interpreter of its own ends
+ * it only after the last release of the runtime; a thread that has it lets go of it while a call waits.
+ * `RM_STATUS_UNSUPPORTED` where the library was built without the feature `cpython`. Any thread. Since 0.1,
+ * experimental.
+ *
+ * `runtime` is held, `config` null or readable; `error` is null or may be written.
+ */
+rm_status_t rm_runtime_set_python(const rm_runtime_t *runtime, const rm_python_config_t *config, rm_error_t **error);
+
+/**
+ * Lets pipelines that are opened from then on name a Python class (`module:Class`) as the node type `name`. The module
+ * is imported at once. After `rm_runtime_set_python`. Any thread. Since 0.1, experimental.
+ *
+ * `runtime` is held, `name` and `class_name` are readable; `error` is null or may be written.
+ */
+rm_status_t rm_runtime_set_python_node(const rm_runtime_t *runtime,
+                                       rm_str_t name,
+                                       rm_str_t class_name,
+                                       rm_error_t **error);
 
 /**
  * Makes a runtime. Without `config` it has a thread per processor core. Any thread; not before a `fork` whose child

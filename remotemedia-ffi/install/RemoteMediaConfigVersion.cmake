@@ -1,7 +1,14 @@
-# A program may ask for any version up to this one within the same major version of the ABI.
+# A program may ask for any version up to this one within the same major version; before 1.0, within the same minor one.
 set(PACKAGE_VERSION "@VERSION@")
+string(REGEX MATCH "^([0-9]+)\\.([0-9]+)" _remotemedia_version "${PACKAGE_VERSION}")
+set(_remotemedia_major "${CMAKE_MATCH_1}")
+set(_remotemedia_minor "${CMAKE_MATCH_2}")
 
 if(PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)
+  set(PACKAGE_VERSION_COMPATIBLE FALSE)
+elseif(NOT PACKAGE_FIND_VERSION_MAJOR EQUAL _remotemedia_major)
+  set(PACKAGE_VERSION_COMPATIBLE FALSE)
+elseif(_remotemedia_major EQUAL 0 AND NOT PACKAGE_FIND_VERSION_MINOR EQUAL _remotemedia_minor)
   set(PACKAGE_VERSION_COMPATIBLE FALSE)
 else()
   set(PACKAGE_VERSION_COMPATIBLE TRUE)
@@ -9,3 +16,7 @@ else()
     set(PACKAGE_VERSION_EXACT TRUE)
   endif()
 endif()
+
+unset(_remotemedia_version)
+unset(_remotemedia_major)
+unset(_remotemedia_minor)

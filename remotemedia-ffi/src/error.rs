@@ -2,6 +2,7 @@
 
 use crate::guard::Fault;
 use crate::handle::{self, objects};
+use crate::python;
 use crate::status::{RM_STATUS_OK, rm_status_t};
 use crate::text::rm_str_t;
 
@@ -28,16 +29,20 @@ impl rm_error_t {
             pipeline: owned(error.and_then(|error| error.pipeline())),
             node: owned(error.and_then(|error| error.node())),
             port: owned(error.and_then(|error| error.port())),
-            cause: error.and_then(|error| error.cause()).map(|cause| chain(cause)),
+            cause: error.and_then(|error| error.cause()).map(chain),
             item: error.and_then(|error| error.item()).unwrap_or(0),
             message: fault.message,
         }
     }
 }
 
-/// The cause and what caused it, a line each.
-fn chain(cause: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(cause), |error| error.source());
+/// The cause and what caused it, a line each; an exception of Python with its traceback.
+fn chain(cause: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
+    if let Some(traceback) = python::traceback(cause) {
+        return traceback;
+    }
+    let first: &dyn std::error::Error = cause;
+    let causes = std::iter::successors(Some(first), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -47,8 +52,7 @@ fn chain(cause: &dyn std::error::Error) -> String {
 /// `error` is null or a reference that is held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_status(error: *const rm_error_t) -> rm_status_t {
-    // SAFETY: as the caller promises.
-    unsafe { handle::look(error, |error| error.status) }.unwrap_or(RM_STATUS_OK)
+    handle::look(error, |error| error.status).unwrap_or(RM_STATUS_OK)
 }
 
 /// What happened, in one line. Lent until the error is released. Any thread. Since 0.1, stable.
@@ -57,8 +61,7 @@ pub unsafe extern "C" fn rm_error_status(error: *const rm_error_t) -> rm_status_
 /// As `rm_error_status`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_message(error: *const rm_error_t) -> rm_str_t {
-    // SAFETY: as the caller promises.
-    unsafe { lend(error, |error| Some(&error.message)) }
+    lend(error, |error| Some(&error.message))
 }
 
 /// The pipeline in which it happened, or no text. Lent until the error is released. Any thread. Since 0.1, stable.
@@ -67,8 +70,7 @@ pub unsafe extern "C" fn rm_error_message(error: *const rm_error_t) -> rm_str_t 
 /// As `rm_error_status`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_pipeline(error: *const rm_error_t) -> rm_str_t {
-    // SAFETY: as the caller promises.
-    unsafe { lend(error, |error| error.pipeline.as_ref()) }
+    lend(error, |error| error.pipeline.as_ref())
 }
 
 /// The node in which it happened, or no text. Lent until the error is released. Any thread. Since 0.1, stable.
@@ -77,8 +79,7 @@ pub unsafe extern "C" fn rm_error_pipeline(error: *const rm_error_t) -> rm_str_t
 /// As `rm_error_status`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_node(error: *const rm_error_t) -> rm_str_t {
-    // SAFETY: as the caller promises.
-    unsafe { lend(error, |error| error.node.as_ref()) }
+    lend(error, |error| error.node.as_ref())
 }
 
 /// The port that it is about, or no text: the input of the node that the item came on, or the port of the session that
@@ -88,19 +89,17 @@ pub unsafe extern "C" fn rm_error_node(error: *const rm_error_t) -> rm_str_t {
 /// As `rm_error_status`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_port(error: *const rm_error_t) -> rm_str_t {
-    // SAFETY: as the caller promises.
-    unsafe { lend(error, |error| error.port.as_ref()) }
+    lend(error, |error| error.port.as_ref())
 }
 
-/// What caused it, and what caused that, a line each; or no text. Lent until the error is released. Any thread.
-/// Since 0.1, stable.
+/// What caused it, and what caused that, a line each; the traceback of an exception in Python; or no text. Lent until
+/// the error is released. Any thread. Since 0.1, stable.
 ///
 /// # Safety
 /// As `rm_error_status`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_cause(error: *const rm_error_t) -> rm_str_t {
-    // SAFETY: as the caller promises.
-    unsafe { lend(error, |error| error.cause.as_ref()) }
+    lend(error, |error| error.cause.as_ref())
 }
 
 /// The number of the node's input item that raised it, counted from 1; 0 if none did. Any thread. Since 0.1, stable.
@@ -109,8 +108,7 @@ pub unsafe extern "C" fn rm_error_cause(error: *const rm_error_t) -> rm_str_t {
 /// As `rm_error_status`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_error_item(error: *const rm_error_t) -> u64 {
-    // SAFETY: as the caller promises.
-    unsafe { handle::look(error, |error| error.item) }.unwrap_or(0)
+    handle::look(error, |error| error.item).unwrap_or(0)
 }
 
 /// One more reference. Any thread. Since 0.1, stable.
@@ -131,10 +129,7 @@ pub unsafe extern "C" fn rm_error_release(error: *mut rm_error_t) {
     handle::release(error);
 }
 
-/// # Safety
-/// As `rm_error_status`.
-unsafe fn lend(error: *const rm_error_t, text: impl FnOnce(&rm_error_t) -> Option<&String>) -> rm_str_t {
-    // SAFETY: as the caller promises.
-    unsafe { handle::look(error, |error| text(error).map_or(rm_str_t::NONE, |text| rm_str_t::lend(text))) }
+fn lend(error: *const rm_error_t, text: impl FnOnce(&rm_error_t) -> Option<&String>) -> rm_str_t {
+    handle::look(error, |error| text(error).map_or(rm_str_t::NONE, |text| rm_str_t::lend(text)))
         .unwrap_or(rm_str_t::NONE)
 }

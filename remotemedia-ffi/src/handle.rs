@@ -3,9 +3,8 @@
 //! A handle is an address inside one of its type's slots. Slots are never given back to the allocator, so whether an
 //! address stands for an object can be told without reading what it points to: it lies in a slot of that type, the slot
 //! is in use, and it is on the generation that the address tells. A host that passes what it has released, or something
-//! else altogether, gets an error. A call that may run code of the host holds what it works on, so that a callback that
-//! releases it does no harm; one that only reads a packet does without, which takes half the time. What is called often
-//! and released hardly ever is visited ([`visits`]), which costs the calls as little.
+//! else altogether, gets an error. A call holds what it works on, so that a callback or another thread that releases it
+//! does no harm. What is called often and released hardly ever is visited ([`visits`]), which costs half as much.
 
 use std::ops::{Deref, DerefMut};
 use std::ptr;
@@ -23,6 +22,9 @@ pub(crate) trait Object: Send + Sync + Sized + 'static {
     /// Whether calls visit it rather than hold it. Then its last release takes longer.
     const IS_VISITED: bool;
 
+    /// Lets an object that is visited hear that the host has no reference any more, though calls may go on.
+    fn abandon(&self);
+
     /// Where all objects of the type live.
     fn slots() -> &'static Slots<Self>;
 
@@ -33,12 +35,12 @@ pub(crate) trait Object: Send + Sync + Sized + 'static {
 /// Makes types objects that C may hold handles of.
 macro_rules! objects {
     ($($object:ty: $noun:literal),* $(,)?) => {$(
-        $crate::handle::objects!($object, $noun, false);
+        $crate::handle::objects!($object, $noun, false, |_: &$object| ());
     )*};
-    (visited $object:ty: $noun:literal) => {
-        $crate::handle::objects!($object, $noun, true);
+    (visited $object:ty: $noun:literal, $abandon:expr) => {
+        $crate::handle::objects!($object, $noun, true, $abandon);
     };
-    ($object:ty, $noun:literal, $is_visited:literal) => {
+    ($object:ty, $noun:literal, $is_visited:literal, $abandon:expr) => {
         const _: () = {
             static SLOTS: $crate::slots::Slots<$object> = $crate::slots::Slots::new();
             thread_local! {
@@ -49,6 +51,10 @@ macro_rules! objects {
             impl $crate::handle::Object for $object {
                 const NOUN: &'static str = $noun;
                 const IS_VISITED: bool = $is_visited;
+
+                fn abandon(&self) {
+                    $abandon(self);
+                }
 
                 #[inline]
                 fn slots() -> &'static $crate::slots::Slots<Self> {
@@ -102,36 +108,10 @@ pub(crate) fn visit<T: Object>(handle: *const T, name: &str) -> Result<Visited<T
     visited.map_err(|unusable| refused::<T>(unusable, name))
 }
 
-/// The object behind the argument called `name`, until code of the host may run.
-///
-/// # Safety
-/// Nobody takes the object's last reference while the result is used.
-#[inline(always)]
-pub(crate) unsafe fn glance<'a, T: Object>(handle: *const T, name: &str) -> Result<&'a T, Fault> {
-    let (slot, generation) = find(handle, name)?;
-    slot.references.check(generation).map_err(|unusable| refused::<T>(unusable, name))?;
-    // SAFETY: there is a reference, and it stays as the caller promises.
-    Ok(unsafe { (*slot.object.get()).assume_init_ref() })
-}
-
-/// Reads the object behind the argument called `name`. The reading runs no code of the host.
-///
-/// # Safety
-/// No other thread takes the object's last reference meanwhile.
+/// Looks at an object, where nothing can be said about a handle that stands for nothing.
 #[inline]
-pub(crate) unsafe fn read<T: Object, R>(handle: *const T, name: &str, read: impl FnOnce(&T) -> R) -> Result<R, Fault> {
-    // SAFETY: as the caller promises.
-    Ok(read(unsafe { glance(handle, name)? }))
-}
-
-/// As [`read`], where nothing can be said about a handle that stands for nothing.
-///
-/// # Safety
-/// As [`read`].
-#[inline]
-pub(crate) unsafe fn look<T: Object, R>(handle: *const T, look: impl FnOnce(&T) -> R) -> Option<R> {
-    // SAFETY: as the caller promises.
-    unsafe { read(handle, T::NOUN, look) }.ok()
+pub(crate) fn look<T: Object, R>(handle: *const T, look: impl FnOnce(&T) -> R) -> Option<R> {
+    borrow(handle, T::NOUN).ok().map(|object| look(&object))
 }
 
 /// The object behind its only reference, for nobody else during the call; `None` if there are several references.
@@ -283,6 +263,8 @@ impl<T: Object> Slot<T> {
                 self.end();
             }
         } else if self.references.release_to_call(generation)? {
+            // SAFETY: there is an object until the call that the reference became is over.
+            shield((), || unsafe { (*self.object.get()).assume_init_ref() }.abandon());
             VISITS.end(self, visits::mine());
         }
         Ok(())
@@ -360,7 +342,7 @@ mod tests {
     struct Other;
     struct Place(#[expect(dead_code, reason = "its count is what tests look at")] Arc<()>);
     objects!(Thing: "thing", Other: "other");
-    objects!(visited Place: "place");
+    objects!(visited Place: "place", |_: &Place| ());
 
     fn fault<T: Object>(handle: *const T) -> String {
         borrow(handle, "it").err().map(|fault| fault.message).unwrap_or_default()

@@ -14,9 +14,13 @@ pub mod listen;
 pub mod log;
 pub mod media;
 pub mod node;
+pub mod package;
+#[cfg_attr(not(feature = "pkg"), path = "no_packages.rs")]
+mod packages;
 pub mod packet;
 pub mod payload;
 pub mod pipeline;
+pub mod python;
 mod references;
 pub mod runtime;
 pub mod session;

@@ -100,7 +100,7 @@ pub unsafe extern "C" fn rm_runtime_set_node(
         // locked.
         let _outlives_the_lock = Arc::clone(&host);
         runtime.0.change_registry(|registry: &mut Registry| {
-            if registry.node_type(name).is_some() {
+            if registry.node_type(name).is_some() || runtime.0.python().knows(name) {
                 return Err(Fault::argument(format!("node type \"{name}\" exists already")));
             }
             let create = move |params: &Map<String, Value>| host.create(params);

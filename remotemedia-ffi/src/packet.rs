@@ -205,8 +205,7 @@ pub unsafe extern "C" fn rm_packet_seq(packet: *const rm_packet_t, out: *mut u64
 /// `packet` is null or held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_stream(packet: *const rm_packet_t) -> u32 {
-    // SAFETY: as the caller promises.
-    unsafe { handle::look(packet, |packet| packet.packet.stream) }.unwrap_or(0)
+    handle::look(packet, |packet| packet.packet.stream).unwrap_or(0)
 }
 
 /// The session's output port that the packet came out of, or no text. Lent until the packet is released. Any thread.
@@ -216,10 +215,8 @@ pub unsafe extern "C" fn rm_packet_stream(packet: *const rm_packet_t) -> u32 {
 /// `packet` is null or held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_port(packet: *const rm_packet_t) -> rm_str_t {
-    // SAFETY: as the caller promises.
     let port = |packet: &rm_packet_t| packet.port.as_deref().map_or(rm_str_t::NONE, rm_str_t::lend);
-    // SAFETY: as the caller promises.
-    unsafe { handle::look(packet, port) }.unwrap_or(rm_str_t::NONE)
+    handle::look(packet, port).unwrap_or(rm_str_t::NONE)
 }
 
 /// The metadata as a packet of text that holds a JSON object. Any thread. Since 0.1, stable.
@@ -366,8 +363,9 @@ pub(crate) unsafe fn make(
 /// # Safety
 /// `packet` is null or held; `out` is null or may be written.
 unsafe fn tell(packet: *const rm_packet_t, out: *mut u64, get: impl FnOnce(&Packet) -> Option<u64>) -> bool {
+    let value = handle::look(packet, |packet| get(&packet.packet)).flatten();
     // SAFETY: as the caller promises.
-    let (value, out) = unsafe { (handle::look(packet, |packet| get(&packet.packet)).flatten(), out.as_mut()) };
+    let out = unsafe { out.as_mut() };
     if let (Some(value), Some(out)) = (value, out) {
         *out = value;
     }

@@ -42,8 +42,7 @@ pub const RM_PACKET_OTHER: i32 = -1;
 /// `packet` is null or held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_packet_kind(packet: *const rm_packet_t) -> i32 {
-    // SAFETY: as the caller promises.
-    unsafe { handle::look(packet, |packet| kind(&packet.packet.payload)) }.unwrap_or(RM_PACKET_OTHER)
+    handle::look(packet, |packet| kind(&packet.packet.payload)).unwrap_or(RM_PACKET_OTHER)
 }
 
 fn kind(payload: &Payload) -> i32 {
@@ -285,8 +284,7 @@ unsafe fn get<T>(
         // SAFETY: as the caller promises.
         let out = unsafe { out.as_mut() }.ok_or_else(|| Fault::argument("the place for the output is null"))?;
         *out = otherwise;
-        // SAFETY: as the caller promises; reading a payload runs no code of the host.
-        *out = unsafe { handle::read(packet, "packet", |packet| read(&packet.packet.payload))?? };
+        *out = read(&handle::borrow(packet, "packet")?.packet.payload)?;
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -306,8 +304,7 @@ unsafe fn fill<T>(
     let call = || {
         // SAFETY: as the caller promises.
         let out = unsafe { table::place(out)? };
-        // SAFETY: as the caller promises; reading a payload runs no code of the host.
-        unsafe { handle::read(packet, "packet", |packet| read(&packet.packet.payload, out))?? };
+        read(&handle::borrow(packet, "packet")?.packet.payload, out)?;
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

@@ -20,6 +20,13 @@ pub struct rm_pipeline_t {
 
 objects!(rm_pipeline_t: "pipeline");
 
+impl rm_pipeline_t {
+    /// Gives a pipeline to C as one reference.
+    pub(crate) fn give(pipeline: Pipeline, runtime: &rm_runtime_t) -> *mut Self {
+        handle::give(Self { pipeline, host: Arc::clone(&runtime.0) })
+    }
+}
+
 /// Reads a manifest (JSON) and checks it as a whole. Any thread. Since 0.1, stable.
 ///
 /// # Safety
@@ -35,8 +42,7 @@ pub unsafe extern "C" fn rm_pipeline_open(
         // SAFETY: as the caller promises.
         let (out, runtime, manifest) =
             unsafe { (handle::output(out)?, handle::borrow(runtime, "runtime")?, manifest.need("manifest")?) };
-        let host = Arc::clone(&runtime.0);
-        *out = handle::give(rm_pipeline_t { pipeline: host.pipeline(manifest)?, host });
+        *out = rm_pipeline_t::give(runtime.0.pipeline(manifest)?, &runtime);
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
@@ -84,8 +90,7 @@ pub unsafe extern "C" fn rm_pipeline_open_named(
         // SAFETY: as the caller promises.
         let (out, runtime, name) =
             unsafe { (handle::output(out)?, handle::borrow(runtime, "runtime")?, name.need("name")?) };
-        let host = Arc::clone(&runtime.0);
-        *out = handle::give(rm_pipeline_t { pipeline: host.pipeline(&host.registered(name)?)?, host });
+        *out = rm_pipeline_t::give(runtime.0.pipeline(&runtime.0.registered(name)?)?, &runtime);
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.

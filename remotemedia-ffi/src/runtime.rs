@@ -5,6 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use remotemedia::driver::{Driver, TokioDriver};
+use remotemedia::manifest::Manifest;
+use remotemedia::pipeline::SessionConfig;
 use remotemedia::time::Span;
 use remotemedia::{Pipeline, Registry, Runtime, Session};
 
@@ -12,6 +14,7 @@ use crate::callback;
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard};
 use crate::handle::{self, objects};
+use crate::python::Python;
 use crate::status::{RM_STATUS_EXHAUSTED, RM_STATUS_OK, rm_status_t};
 use crate::table;
 
@@ -24,6 +27,8 @@ objects!(rm_runtime_t: "runtime");
 pub(crate) struct Host {
     pub(crate) runtime: Runtime,
     threads: Arc<TokioDriver>,
+    /// What the host has set up for nodes in Python.
+    python: Python,
     /// What the host has added to the standard node types.
     registry: Mutex<Registry>,
     /// Sessions whose nodes are not all cleaned up.
@@ -34,9 +39,14 @@ impl Host {
     fn new(workers: usize) -> remotemedia::Result<Self> {
         let threads = Arc::new(TokioDriver::new(workers)?);
         let driver: Arc<dyn Driver> = Arc::<TokioDriver>::clone(&threads);
-        let runtime = Runtime::builder().driver(driver).build()?;
+        let runtime = Runtime::builder().driver(Python::driver(driver)).build()?;
         let registry = Mutex::new(Registry::over(Arc::clone(runtime.registry())));
-        Ok(Self { runtime, threads, registry, sessions: Mutex::default() })
+        Ok(Self { runtime, threads, python: Python::default(), registry, sessions: Mutex::default() })
+    }
+
+    /// Launches a session, and remembers it until its nodes are cleaned up.
+    pub(crate) fn launch(&self, pipeline: &Pipeline, config: &SessionConfig) -> remotemedia::Result<Arc<Session>> {
+        Python::launch(|| pipeline.launch(self.runtime.driver(), config)).map(|session| self.remember(session))
     }
 
     /// Remembers a session until its nodes are cleaned up.
@@ -59,9 +69,26 @@ impl Host {
     }
 
     /// Checks a manifest against the node types.
-    pub(crate) fn pipeline(&self, manifest: &str) -> remotemedia::Result<Pipeline> {
-        let registry = self.lock().clone();
-        Pipeline::from_json(manifest, &registry)
+    pub(crate) fn pipeline(&self, manifest: &str) -> Result<Pipeline, Fault> {
+        self.python.pipeline(&Manifest::parse(manifest)?, &self.registry())
+    }
+
+    /// The node types at this moment.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        Arc::new(self.lock().clone())
+    }
+
+    /// Lets manifests name a Python class as a node type.
+    pub(crate) fn set_python_node(&self, name: &str, class: &str) -> Result<(), Fault> {
+        if self.lock().node_type(name).is_some() {
+            return Err(Fault::argument(format!("node type \"{name}\" exists already")));
+        }
+        self.python.name(name, class)
+    }
+
+    /// What the host has set up for nodes in Python.
+    pub(crate) fn python(&self) -> &Python {
+        &self.python
     }
 
     /// The manifest that was registered under a name.
@@ -89,10 +116,11 @@ impl Drop for Host {
         if callback::is_inside() {
             return;
         }
-        let deadline = Some(self.threads.now() + PATIENCE);
-        let stuck = sessions.iter().filter(|session| !session.wait_over(deadline)).count();
+        let deadline = self.threads.now() + PATIENCE;
+        let stuck = sessions.iter().filter(|session| !session.wait_over(Some(deadline))).count();
         drop(sessions);
-        self.threads.shut_down(Duration::from_nanos(PATIENCE.as_nanos()));
+        let left = Duration::from_nanos(deadline.since(self.threads.now()).as_nanos());
+        Python::apart(|| self.threads.shut_down(left));
         tracing::debug!(stuck, "runtime ended");
     }
 }

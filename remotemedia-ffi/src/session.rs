@@ -31,7 +31,7 @@ pub struct rm_session_t {
     wakeup: OnceLock<Wakeup>,
 }
 
-objects!(visited rm_session_t: "session");
+objects!(visited rm_session_t: "session", |session: &rm_session_t| session.session.cancel());
 
 /// How a session is set up. Begin with `RM_SESSION_CONFIG_INIT`.
 #[repr(C)]
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn rm_session_open(
             unsafe { (handle::output(out)?, handle::borrow(pipeline, "pipeline")?, table::maybe(config)?) };
         let config = config.map(settings).unwrap_or_default();
         let host = Arc::clone(&pipeline.host);
-        let session = host.remember(pipeline.pipeline.launch(host.runtime.driver(), &config)?);
+        let session = host.launch(&pipeline.pipeline, &config)?;
         *out =
             handle::give(rm_session_t { session, host, has_listener: AtomicBool::new(false), wakeup: OnceLock::new() });
         Ok(RM_STATUS_OK)
@@ -92,8 +92,7 @@ pub unsafe extern "C" fn rm_session_push(
         // SAFETY: as the caller promises.
         let port = unsafe { port.read("port")? };
         let patience = session.patience("rm_session_push", timeout_ns)?;
-        // SAFETY: as the caller promises; copying runs no code of the host, and comes before anything that does.
-        let packet = unsafe { handle::glance(packet, "packet")? };
+        let packet = handle::borrow(packet, "packet")?;
         let sent = match patience {
             Patience::None => session.try_send(port, packet.copy()),
             Patience::Until(deadline) => session.session.send(port, packet.copy(), deadline),
@@ -123,9 +122,9 @@ pub unsafe extern "C" fn rm_session_poll(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let poll = |session: &rm_session_t| {
+    let poll = |session: &rm_session_t, out: &mut *mut rm_packet_t| {
         // SAFETY: as the caller promises.
-        let (out, port) = unsafe { (handle::output(out)?, port.read("port")?) };
+        let port = unsafe { port.read("port")? };
         let received = match session.patience("rm_session_poll", timeout_ns)? {
             Patience::None => session.try_recv(port),
             Patience::Until(deadline) => session.session.recv(port, deadline),
@@ -141,7 +140,7 @@ pub unsafe extern "C" fn rm_session_poll(
         }
     };
     // SAFETY: as the caller promises.
-    unsafe { with(session, error, poll) }
+    unsafe { with_output(session, out, error, poll) }
 }
 
 /// Ends the input `port`, or every input if `port` is no text. What was sent goes its way, then the outputs end.
@@ -245,15 +244,13 @@ pub unsafe extern "C" fn rm_session_metrics(
     out: *mut *mut rm_packet_t,
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
-    let metrics = |session: &rm_session_t| {
-        // SAFETY: as the caller promises.
-        let out = unsafe { handle::output(out)? };
+    let metrics = |session: &rm_session_t, out: &mut *mut rm_packet_t| {
         let json = serde_json::to_string(&session.session.metrics());
         *out = rm_packet_t::give(json.map_err(|error| Fault::new(RM_STATUS_CLOSED, error.to_string()))?);
         Ok(RM_STATUS_OK)
     };
     // SAFETY: as the caller promises.
-    unsafe { with(session, error, metrics) }
+    unsafe { with_output(session, out, error, metrics) }
 }
 
 /// One more reference. Any thread. Since 0.1, stable.
@@ -272,12 +269,6 @@ pub unsafe extern "C" fn rm_session_retain(session: *const rm_session_t) -> *mut
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rm_session_release(session: *mut rm_session_t) {
     handle::release(session);
-}
-
-impl Drop for rm_session_t {
-    fn drop(&mut self) {
-        self.session.cancel();
-    }
 }
 
 /// How long a call may wait.
@@ -338,25 +329,43 @@ impl rm_session_t {
 /// Makes a call on a session; a panic cancels it.
 ///
 /// # Safety
-/// `session` is null or held; `error` is null or may be written.
+/// `error` is null or may be written.
 unsafe fn with(
     session: *const rm_session_t,
     error: *mut *mut rm_error_t,
     call: impl FnOnce(&rm_session_t) -> Result<rm_status_t, Fault>,
 ) -> rm_status_t {
     // SAFETY: as the caller promises.
-    let status = unsafe {
-        guard(error, || {
-            let session = handle::visit(session, "session")?;
-            call(&session)
-        })
-    };
+    let status = unsafe { guard(error, || call(&*handle::visit(session, "session")?)) };
+    cancel_after_panic(session, status);
+    status
+}
+
+/// As [`with`], for a call that gives a packet.
+///
+/// # Safety
+/// `out` and `error` may be written, and `error` may be null.
+unsafe fn with_output(
+    session: *const rm_session_t,
+    out: *mut *mut rm_packet_t,
+    error: *mut *mut rm_error_t,
+    call: impl FnOnce(&rm_session_t, &mut *mut rm_packet_t) -> Result<rm_status_t, Fault>,
+) -> rm_status_t {
+    // SAFETY: as the caller promises.
+    let out = || unsafe { handle::output(out) };
+    // SAFETY: as the caller promises.
+    let status = unsafe { guard(error, || out().and_then(|out| call(&*handle::visit(session, "session")?, out))) };
+    cancel_after_panic(session, status);
+    status
+}
+
+#[inline]
+fn cancel_after_panic(session: *const rm_session_t, status: rm_status_t) {
     if status == RM_STATUS_PANIC
         && let Ok(session) = handle::borrow(session, "session")
     {
         shield((), || session.session.cancel());
     }
-    status
 }
 
 fn nothing(timeout_ns: i64) -> rm_status_t {

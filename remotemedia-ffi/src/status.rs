@@ -46,6 +46,31 @@ pub const RM_STATUS_NODE_PANIC: rm_status_t = -301;
 /// A node took longer than its time limit.
 pub const RM_STATUS_NODE_TIMEOUT: rm_status_t = -302;
 
+/// The file is no package, or not a valid one.
+pub const RM_STATUS_PACKAGE: rm_status_t = -600;
+/// The package is not signed.
+pub const RM_STATUS_PACKAGE_UNSIGNED: rm_status_t = -601;
+/// The package is signed by nobody who is trusted, or the policy asks for another signer.
+pub const RM_STATUS_PACKAGE_UNTRUSTED: rm_status_t = -602;
+/// The package or its signature was changed.
+pub const RM_STATUS_PACKAGE_TAMPERED: rm_status_t = -603;
+/// The package, its key or the authority above was revoked.
+pub const RM_STATUS_PACKAGE_REVOKED: rm_status_t = -604;
+/// The package is somebody else's, and its nodes reach beyond the pipeline.
+pub const RM_STATUS_PACKAGE_FOREIGN: rm_status_t = -605;
+/// The package, or the cache, cannot be read or written.
+pub const RM_STATUS_PACKAGE_IO: rm_status_t = -606;
+/// What the user's files or the environment say of keys, trust or registries cannot be used.
+pub const RM_STATUS_PACKAGE_SETTINGS: rm_status_t = -607;
+/// A registry cannot be reached, or does not answer as it should.
+pub const RM_STATUS_REGISTRY: rm_status_t = -610;
+/// A registry wants to know who asks, or does not allow it.
+pub const RM_STATUS_REGISTRY_DENIED: rm_status_t = -611;
+/// A registry has no such package.
+pub const RM_STATUS_REGISTRY_UNKNOWN: rm_status_t = -612;
+/// A registry would have to be asked, and none may be.
+pub const RM_STATUS_REGISTRY_OFFLINE: rm_status_t = -613;
+
 #[cfg(test)]
 mod tests {
     use remotemedia::ErrorKind;
@@ -67,5 +92,31 @@ mod tests {
         ] {
             assert_eq!(kind.status(), status, "{kind:?}");
         }
+    }
+
+    #[cfg(feature = "pkg")]
+    #[test]
+    fn every_kind_of_error_of_packages_has_one_of_these_statuses_and_each_is_used() {
+        use std::collections::BTreeSet;
+
+        use remotemedia::pkg::ErrorKind;
+
+        let known = BTreeSet::from([
+            RM_STATUS_INVALID_ARGUMENT,
+            RM_STATUS_UNSUPPORTED,
+            RM_STATUS_PACKAGE,
+            RM_STATUS_PACKAGE_UNSIGNED,
+            RM_STATUS_PACKAGE_UNTRUSTED,
+            RM_STATUS_PACKAGE_TAMPERED,
+            RM_STATUS_PACKAGE_REVOKED,
+            RM_STATUS_PACKAGE_FOREIGN,
+            RM_STATUS_PACKAGE_IO,
+            RM_STATUS_PACKAGE_SETTINGS,
+            RM_STATUS_REGISTRY,
+            RM_STATUS_REGISTRY_DENIED,
+            RM_STATUS_REGISTRY_UNKNOWN,
+            RM_STATUS_REGISTRY_OFFLINE,
+        ]);
+        assert_eq!(ErrorKind::ALL.iter().map(|kind| kind.status()).collect::<BTreeSet<_>>(), known);
     }
 }

@@ -16,6 +16,7 @@ use loom::sync::{
     atomic::{AtomicUsize, fence},
 };
 use std::cell::Cell;
+use std::marker::PhantomData;
 use std::ptr;
 use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, PoisonError};
@@ -49,7 +50,7 @@ impl Notes {
         let place = self.0.iter().find(|place| place.load(Ordering::Relaxed) == NOTHING)?;
         place.store(address, Ordering::Release);
         fence(Ordering::SeqCst);
-        Some(Visit(place))
+        Some(Visit(place, PhantomData))
     }
 
     fn has(&self, address: usize) -> bool {
@@ -57,8 +58,8 @@ impl Notes {
     }
 }
 
-/// A visit that is noted.
-pub(crate) struct Visit<'a>(&'a AtomicUsize);
+/// A visit that is noted. It stays on its thread.
+pub(crate) struct Visit<'a>(&'a AtomicUsize, PhantomData<*const ()>);
 
 impl Visit<'_> {
     /// Erases it. Who then finds that the object has no reference any more, [sweeps](Visits::sweep).
@@ -112,17 +113,19 @@ impl Visits {
     /// Ends an object of which it was said before that it has no reference any more, when the visits to it are over.
     /// `own` are the calling thread's.
     pub(crate) fn end(&self, object: &'static dyn Visitable, own: Option<&Notes>) {
-        self.wait(object);
-        if self.lock().is_visited_by_others(object, own) {
-            // Whoever left just now may have missed that it waits; after a while nobody does any more.
-            thread::sleep(A_WHILE);
-            self.sweep();
-        }
+        self.end_after(object, own, || thread::sleep(A_WHILE));
     }
 
-    fn wait(&self, object: &'static dyn Visitable) {
+    /// As [`end`](Self::end); `a_while` lasts until everybody sees that the object waits.
+    fn end_after(&self, object: &'static dyn Visitable, own: Option<&Notes>, a_while: impl FnOnce()) {
         fence(Ordering::SeqCst);
         self.lock().waiting.push(object);
+        self.sweep();
+        let is_visited = self.lock().has_others(object, own);
+        if is_visited {
+            a_while();
+        }
+        // Whoever left meanwhile may have missed that it waits; whoever leaves from now on does not.
         self.sweep();
     }
 
@@ -143,10 +146,10 @@ impl Visits {
 }
 
 impl Book {
-    fn is_visited_by_others(&self, object: &dyn Visitable, own: Option<&Notes>) -> bool {
+    /// Whether other threads than the one with these notes visit the object.
+    fn has_others(&self, object: &dyn Visitable, own: Option<&Notes>) -> bool {
         let others = self.threads.iter().filter(|notes| !own.is_some_and(|own| ptr::eq(**notes, own)));
-        self.waiting.iter().any(|waiting| waiting.address() == object.address())
-            && others.into_iter().any(|notes| notes.has(object.address()))
+        others.into_iter().any(|notes| notes.has(object.address()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The examples in C and C++ print what they always did, also under Valgrind, and both the same.
+//! The examples in C and C++ print what those of every language print, also under Valgrind.
 
 mod build;
 
@@ -8,7 +8,7 @@ use std::process::Command;
 use build::{linked, root, run, valgrind};
 
 fn says(name: &str) {
-    let expected = root().join(format!("examples/expected/{name}.txt"));
+    let expected = root().join(format!("../conformance/examples/{name}.txt"));
     let expected = std::fs::read_to_string(expected).expect("what the example prints is known");
     for (language, program) in [("C", in_c(name)), ("C++", in_cpp(name))] {
         assert_eq!(run(&mut Command::new(&program)), expected, "{name} in {language}");
@@ -65,7 +65,7 @@ fn every_example_is_there_in_both_languages() {
         names.sort_unstable();
         names
     };
-    let expected = names(&root().join("examples/expected"), "txt");
+    let expected = names(&root().join("../conformance/examples"), "txt");
     assert_eq!(expected, ["custom_node", "echo_audio", "hello", "interrupt", "metrics"]);
     assert_eq!(names(&root().join("examples"), "c"), expected);
     assert_eq!(names(&cpp(), "cpp"), expected);

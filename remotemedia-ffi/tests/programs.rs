@@ -54,6 +54,16 @@ fn the_log_is_told_to_the_host() {
 }
 
 #[test]
+fn what_is_released_under_a_call_ends_the_call() {
+    passes("released");
+}
+
+#[test]
+fn the_environment_says_nothing_about_threads() {
+    run(Command::new(compiled("round_trip", "", &[])).env("RUST_MIN_STACK", "1000000000000000"));
+}
+
+#[test]
 fn who_would_wait_is_woken() {
     passes("wakers");
 }
@@ -86,4 +96,9 @@ fn two_copies_in_one_process_know_nothing_of_each_other() {
 #[test]
 fn a_machine_without_threads_to_give_is_an_error() {
     run(&mut Command::new(compiled("exhausted", "", &[])));
+}
+
+#[test]
+fn a_build_without_python_says_so() {
+    passes("without_python");
 }

@@ -143,6 +143,16 @@ fn tasks_wait_until_the_library_calls_and_buffer_nothing() {
     }
 }
 
+#[test]
+fn a_call_of_an_async_node_waits_for_the_one_before_and_cleanup_for_the_last() {
+    let sources = sources();
+    let order = ["previous?.cancel()", "await previous?.value", "await body(outputs)"];
+    let places = order.map(|part| sources.find(part).unwrap_or_else(|| panic!("no source has {part}")));
+    assert!(places.is_sorted(), "{order:?} stand at {places:?}");
+    let cleanup = &sources[sources.find("last.cancel()").expect("cleanup cancels the last call")..];
+    assert!(cleanup.contains("await last.value"), "nobody waits for the last call");
+}
+
 /// Swift's enumerations are written with numbers.
 #[test]
 fn enumerations_count_as_the_header_does() {
@@ -153,6 +163,11 @@ fn enumerations_count_as_the_header_does() {
         ("RM_SAMPLE_U8", 0),
         ("RM_SAMPLE_F64", 4),
         ("RM_LAYOUT_PLANAR", 1),
+        ("RM_PIXEL_GRAY8", 0),
+        ("RM_PIXEL_NV12", 5),
+        ("RM_DTYPE_BOOL", 0),
+        ("RM_DTYPE_F16", 9),
+        ("RM_DTYPE_C128", 13),
         ("RM_LANE_BLOCKING", 1),
         ("RM_LOG_ERROR", 1),
         ("RM_LOG_TRACE", 5),

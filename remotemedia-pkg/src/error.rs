@@ -241,12 +241,16 @@ kinds! {
     Unpinned = "unpinned",
     /// A package that is a node of a pipeline is a part of itself, nests too deep, or cannot be found there.
     Nesting = "nesting",
+    /// This build, or the program, lacks what the package needs: registries, or Python.
+    Unsupported = "unsupported",
 
     // Registries.
     /// A text is no reference to a package in a registry.
     Reference = "reference",
     /// What the user's files or the environment say of registries cannot be used.
     RegistrySettings = "registry-settings",
+    /// A registry would have to be asked, and none may be.
+    RegistryOffline = "registry-offline",
     /// A registry cannot be reached.
     RegistryUnreachable = "registry-unreachable",
     /// No encrypted connection to a registry can be made, or its certificate is not trusted.

@@ -65,6 +65,7 @@ mod save;
 mod scan;
 mod signing;
 mod statement;
+mod status;
 mod trust;
 mod verify;
 
@@ -81,11 +82,11 @@ pub use package::Package;
 pub use parts::Parts;
 pub use path::PackagePath;
 pub use policy::{Mode, Policy, Rule};
-pub use progress::Progress;
+pub use progress::{Meter, Progress};
 pub use python::{PythonClass, PythonModule, PythonSource};
 pub use reference::{Reference, Version};
 #[cfg(feature = "registry")]
-pub use registry::{Found, Meter, Patience, Pull, Pulled, Pushed, Registries, Settings, Stop};
+pub use registry::{Found, Patience, Pull, Pulled, Pushed, Registries, Settings, Stop};
 pub use statement::Provenance;
 pub use trust::{Revoked, Trust};
 pub use verify::{Authentic, Contents, Signer};

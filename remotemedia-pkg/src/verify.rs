@@ -89,7 +89,7 @@ impl<F: Read + Seek> Package<F> {
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
-        let failure = failure.unwrap_or_else(|| Error::new(ErrorKind::Unsigned, "the package is not signed"));
+        let failure = failure.unwrap_or_else(|| Error::new(ErrorKind::Unsigned, UNSIGNED));
         if trust.policy.mode(place) == Mode::Warn && can_be_waived(failure.kind()) {
             return Ok(Authentic { package: self, signer: None, warning: Some(failure) });
         }
@@ -149,6 +149,10 @@ fn verify_bytes(bundle: &Bundle, trust: &Trust, now: SystemTime) -> Result<Verif
         }
     }
 }
+
+/// What is said of a package that nobody vouches for.
+const UNSIGNED: &str = "the package is not signed; `remotemedia build` signs, and `remotemedia trust policy` can let packages \
+                        of a place through without";
 
 fn untrusted(who: &str) -> Error {
     let message =

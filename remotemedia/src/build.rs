@@ -16,6 +16,7 @@ pub const FEATURES: &[(&str, bool)] = &[
     ("pkg", cfg!(feature = "pkg")),
     ("registry", cfg!(feature = "registry")),
     ("cpython", cfg!(feature = "cpython")),
+    ("embed", cfg!(feature = "embed")),
     ("otel", cfg!(feature = "otel")),
     ("otel-tls", cfg!(feature = "otel-tls")),
 ];

@@ -25,12 +25,17 @@
 //! ```
 //!
 //! Cargo features switch the families of standard nodes (`math`, `text`, `flow`, `audio`, `file`, `device`, `onnx`),
-//! the `tokio` driver, packages (`pkg`), in registries too (`registry`), Python nodes (`cpython`) and export to
-//! OpenTelemetry (`otel`, with https `otel-tls`). All but the last three are on unless `default-features = false`.
+//! the `tokio` driver, packages (`pkg`), in registries too (`registry`), Python nodes (`cpython`, with an
+//! interpreter for hosts that are no Python programs `embed`) and export to OpenTelemetry (`otel`, with https
+//! `otel-tls`). All but the last four are on unless `default-features = false`.
 #![forbid(unsafe_code)]
 
 mod build;
 mod builder;
+#[cfg(feature = "pkg")]
+mod described;
+#[cfg(feature = "embed")]
+mod embedded;
 mod families;
 #[cfg(feature = "pkg")]
 mod fetched;
@@ -39,7 +44,12 @@ mod foreign;
 #[cfg(feature = "pkg")]
 mod nested;
 #[cfg(feature = "pkg")]
+mod open_error;
+#[cfg(feature = "pkg")]
+mod open_package;
+#[cfg(feature = "pkg")]
 mod pinned;
+mod python_entries;
 mod runtime;
 #[cfg(feature = "pkg")]
 mod stand_in;
@@ -50,11 +60,20 @@ mod user_packages;
 
 pub use build::{FEATURES, VERSION};
 pub use builder::RuntimeBuilder;
+#[cfg(feature = "pkg")]
+pub use described::{Listing, PythonNeeds, describe_signer};
+#[cfg(feature = "embed")]
+pub use embedded::PythonClasses;
 pub use families::standard_nodes;
 #[cfg(feature = "pkg")]
 pub use foreign::{ForeignNode, foreign_nodes};
 #[cfg(feature = "pkg")]
-pub use nested::{NestedPackage, Resolved, names_packages};
+pub use nested::{Resolved, names_packages};
+#[cfg(feature = "pkg")]
+pub use open_error::OpenError;
+#[cfg(feature = "pkg")]
+pub use open_package::{OpenPackage, UnpackedPackage};
+pub use python_entries::{PythonEntry, python_entries};
 pub use remotemedia_core::*;
 pub use remotemedia_nodes as nodes;
 #[cfg(feature = "pkg")]
@@ -63,7 +82,7 @@ pub use remotemedia_pkg as pkg;
 pub use remotemedia_python as python;
 pub use runtime::Runtime;
 #[cfg(feature = "pkg")]
-pub use stand_in::{stand_in_for_packages, stand_in_for_python};
+pub use stand_in::stand_in_for_python;
 pub use telemetry::Telemetry;
 pub use this_machine::this_machine;
 #[cfg(feature = "pkg")]

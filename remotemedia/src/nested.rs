@@ -1,33 +1,93 @@
 //! Packages as nodes: from a manifest that names packages to one in which their pipelines stand.
 
-use std::io::{Read, Seek};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use remotemedia_core::Registry;
-use remotemedia_pkg::{Authentic, Contents, Digest, Error, ErrorKind, PackagePath, Result};
+use remotemedia_core::manifest::Manifest;
+use remotemedia_core::{Pipeline, Registry};
+use remotemedia_pkg::{Digest, Error, ErrorKind, PackagePath, PythonModule, Result};
 use serde_json::{Value, json};
 
 use crate::fetched::Fetched;
+use crate::open_error::OpenError;
+use crate::open_package::{OpenPackage, UnpackedPackage};
+use crate::stand_in::{stand_in_for_packages, stand_in_for_python};
 use crate::user_packages::UserPackages;
 
-/// A manifest all of whose packages are found, verified and unpacked.
+/// A pipeline all of whose packages are found, verified and unpacked.
 #[derive(Debug)]
 pub struct Resolved {
     /// The manifest, with the pipeline of each package in the place of its name.
     pub manifest: Value,
-    /// The packages, each behind those that name it.
-    pub packages: Vec<NestedPackage>,
+    /// The packages, each behind those that name it. Their files stay as long as this.
+    pub packages: Vec<Arc<UnpackedPackage>>,
+    /// The id and the reference of each node that stays a package, which was not fetched because it is only looked at.
+    pub left: Vec<(String, String)>,
+    /// What the package is that each node names, by the node's id.
+    pub(crate) digests: BTreeMap<String, Digest>,
 }
 
-/// A package whose pipeline is a node of another one.
-#[derive(Debug)]
-pub struct NestedPackage {
-    /// The id of the node, with those of the pipelines around it.
-    pub id: String,
-    /// What is in it; its files stay as long as this.
-    pub contents: Contents,
-    /// The large parameters of its Python nodes, by path.
-    pub data: Vec<(PackagePath, Vec<u8>)>,
+impl Resolved {
+    /// The source of the Python nodes, by the package's digest and the path.
+    pub fn python_modules(&self) -> BTreeMap<String, &PythonModule> {
+        let all = self.packages.iter().flat_map(|package| {
+            let digest = package.contents.digest().hex();
+            package.contents.python_modules().iter().map(move |(path, module)| (format!("{digest}/{path}"), module))
+        });
+        all.collect()
+    }
+
+    /// The large parameters of Python nodes, by the same.
+    pub fn data(&self) -> Vec<(String, &[u8])> {
+        let all = self.packages.iter().flat_map(|package| {
+            let digest = package.contents.digest().hex();
+            package.data.iter().map(move |(path, bytes)| (format!("{digest}/{path}"), bytes.as_slice()))
+        });
+        all.collect()
+    }
+
+    /// The pipeline, checked, which holds its packages. What the user should know is logged.
+    ///
+    /// # Errors
+    /// [`Unsupported`](ErrorKind::Unsupported) if nodes of a package are in Python, or packages were not fetched; every
+    /// mistake in the pipeline that can be found before anything runs.
+    pub fn pipeline(self, registry: &Registry) -> Result<Pipeline, OpenError> {
+        if let Some((id, reference)) = self.left.first() {
+            let message = format!(
+                "node \"{id}\" is {reference}, which was not fetched, since this was opened only to be looked at; open \
+                 it to run it"
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message).into());
+        }
+        if let Some(class) = self.python_modules().values().flat_map(|module| module.nodes()).next() {
+            let message = format!(
+                "the node {} of a package is in Python, which this program does not run; the command of the Python \
+                 package does, and Pipeline.from_package in a Python program",
+                class.class
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message).into());
+        }
+        let manifest = Manifest::from_value(self.manifest)?;
+        let pipeline = Pipeline::holding(&manifest, registry, self.packages)?;
+        for warning in &pipeline.graph().warnings {
+            tracing::warn!(pipeline = %pipeline.graph().name, "{warning}");
+        }
+        Ok(pipeline)
+    }
+
+    /// The pipeline without its Python nodes, of which nothing is executed, and with each package that was not fetched
+    /// as one node of the backend `package`: no session of it can be started if it has some of these.
+    ///
+    /// # Errors
+    /// Every mistake in the pipeline that can be found so.
+    pub fn pipeline_to_look_at(&self, registry: &Arc<Registry>) -> remotemedia_core::Result<Pipeline> {
+        let manifest = Manifest::from_value(self.manifest.clone())?;
+        let mut registry = Registry::over(Arc::clone(registry));
+        stand_in_for_python(&manifest, &mut registry);
+        stand_in_for_packages(&manifest, &mut registry);
+        Pipeline::holding(&manifest, &registry, self.packages.clone())
+    }
 }
 
 impl UserPackages {
@@ -66,37 +126,35 @@ impl UserPackages {
     /// What is wrong with the first package, and with which node; [`Nesting`](ErrorKind::Nesting) if packages lead to
     /// themselves, or nest too deep.
     pub fn resolve(&self, manifest: Value, folder: &Path, registry: &Registry) -> Result<Resolved> {
-        self.walk(manifest, Some(folder), registry, Vec::new(), false)
+        Walk::new(self, registry).resolve(manifest, Some(folder))
     }
 
-    /// As [`resolve`](Self::resolve), for the manifest of `package`, which lies in `folder`, or in a registry. What is
-    /// within a package of somebody else may do no more than that package, even if it is the user's own.
+    /// As [`resolve`](Self::resolve), to look at the pipeline: what its nodes would do is nobody's concern, and
+    /// packages in registries are fetched only if [that is wanted](Self::fetch_nested).
     ///
     /// # Errors
     /// As [`resolve`](Self::resolve).
-    pub fn resolve_package<F: Read + Seek>(
-        &self,
-        package: &Authentic<F>,
-        manifest: Value,
-        folder: Option<&Path>,
-        registry: &Registry,
-    ) -> Result<Resolved> {
-        self.walk(manifest, folder, registry, vec![package.package().digest()], !package.is_own())
+    pub fn resolve_to_look_at(&self, manifest: Value, folder: &Path, registry: &Registry) -> Result<Resolved> {
+        self.to_look().resolve(manifest, folder, registry)
     }
 
-    fn walk(
-        &self,
-        manifest: Value,
-        folder: Option<&Path>,
-        registry: &Registry,
-        around: Vec<Digest>,
-        is_foreign: bool,
-    ) -> Result<Resolved> {
-        let fetched = Fetched::default();
-        let mut walk = Walk { user: self, registry, around, is_foreign, packages: Vec::new(), fetched };
-        walk.fetched.fetch(self, &manifest)?;
-        let manifest = walk.manifest(manifest, "", folder)?;
-        Ok(Resolved { manifest, packages: walk.packages })
+    /// Reads a manifest in which nodes may be packages, as [`resolve`](Self::resolve) finds them, and checks it.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve) and [`Resolved::pipeline`].
+    pub fn pipeline(&self, manifest: &str, folder: &Path, registry: &Registry) -> Result<Pipeline, OpenError> {
+        let manifest = Manifest::parse(manifest)?.to_value();
+        self.resolve(manifest, folder, registry)?.pipeline(registry)
+    }
+
+    /// As [`resolve`](Self::resolve), for the manifest of `package`. What is within a package of somebody else may do no
+    /// more than that package, even if it is the user's own.
+    pub(crate) fn resolve_within(&self, package: &OpenPackage, registry: &Registry) -> Result<Resolved> {
+        let mut walk = Walk::new(self, registry);
+        walk.is_foreign = !package.is_own();
+        walk.around.push(package.digest());
+        walk.packages.push(Arc::clone(package.unpacked()));
+        walk.resolve(package.unpacked().contents.manifest()?, package.folder())
     }
 }
 
@@ -119,16 +177,38 @@ struct Walk<'a> {
     around: Vec<Digest>,
     /// Whether one of them is somebody else's.
     is_foreign: bool,
-    packages: Vec<NestedPackage>,
+    packages: Vec<Arc<UnpackedPackage>>,
+    left: Vec<(String, String)>,
+    digests: BTreeMap<String, Digest>,
     fetched: Fetched,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(user: &'a UserPackages, registry: &'a Registry) -> Self {
+        Self {
+            user,
+            registry,
+            around: Vec::new(),
+            is_foreign: false,
+            packages: Vec::new(),
+            left: Vec::new(),
+            digests: BTreeMap::new(),
+            fetched: Fetched::new(),
+        }
+    }
+
+    fn resolve(mut self, manifest: Value, folder: Option<&Path>) -> Result<Resolved> {
+        self.fetched.fetch(self.user, &manifest)?;
+        let manifest = self.manifest(manifest, "", folder)?;
+        Ok(Resolved { manifest, packages: self.packages, left: self.left, digests: self.digests })
+    }
+
     fn manifest(&mut self, mut manifest: Value, outer: &str, folder: Option<&Path>) -> Result<Value> {
         for node in manifest["nodes"].as_array_mut().into_iter().flatten() {
             let id = format!("{outer}{}", node["id"].as_str().unwrap_or_default());
             if let Some(reference) = named(node) {
                 if self.user.leaves(reference) {
+                    self.left.push((id, reference.to_owned()));
                     continue;
                 }
                 let inner = self.package(&id, reference, folder).map_err(|error| in_node(&id, &error))?;
@@ -143,38 +223,35 @@ impl Walk<'_> {
 
     /// The manifest of the package that `reference` names.
     fn package(&mut self, id: &str, reference: &str, folder: Option<&Path>) -> Result<Value> {
+        let package = self.open(reference, folder)?;
+        // One within a package of somebody else does what that one decided.
+        let is_own = package.is_own() && !self.is_foreign;
+        self.user.admit(is_own, &package.unpacked().contents, self.registry)?;
+        self.inner(id, &package)
+    }
+
+    fn open(&mut self, reference: &str, folder: Option<&Path>) -> Result<OpenPackage> {
         if is_remote(reference) {
-            let (mut package, contents) = self.fetched.take(self.user, reference)?;
-            self.check_nesting(contents.digest())?;
-            self.user.admit(&package, &contents, self.registry)?;
-            return self.inner(id, &mut package, contents, None);
+            let package = self.fetched.take(self.user, reference)?;
+            self.check_nesting(package.digest())?;
+            return Ok(package);
         }
         let path = self.path(reference, folder)?;
-        let mut package = self.user.authenticate(&path)?;
+        let package = self.user.authenticate(&path)?;
         self.check_nesting(package.package().digest())?;
-        let contents = self.user.unpack(&mut package, self.registry, &mut |_| {})?;
-        self.inner(id, &mut package, contents, Some(path.parent().unwrap_or(Path::new(""))))
+        self.user.unpack(&path, package, &())
     }
 
     /// The manifest of a package, with those of the packages that it names in turn.
-    fn inner<F: Read + Seek>(
-        &mut self,
-        id: &str,
-        package: &mut Authentic<F>,
-        contents: Contents,
-        folder: Option<&Path>,
-    ) -> Result<Value> {
+    fn inner(&mut self, id: &str, package: &OpenPackage) -> Result<Value> {
+        let manifest = package.unpacked().contents.manifest()?;
         let around_is_foreign = self.is_foreign;
-        if around_is_foreign {
-            self.user.admit_foreign(&contents, self.registry)?;
-        }
-        let (digest, manifest) = (contents.digest(), contents.manifest()?);
-        let data = package.read_data()?;
-        self.packages.push(NestedPackage { id: id.to_owned(), contents, data });
-        self.around.push(digest);
+        self.packages.push(Arc::clone(package.unpacked()));
+        self.digests.insert(id.to_owned(), package.digest());
+        self.around.push(package.digest());
         self.is_foreign |= !package.is_own();
         self.fetched.fetch(self.user, &manifest)?;
-        let manifest = self.manifest(manifest, &format!("{id}/"), folder)?;
+        let manifest = self.manifest(manifest, &format!("{id}/"), package.folder())?;
         self.is_foreign = around_is_foreign;
         self.around.pop();
         Ok(manifest)

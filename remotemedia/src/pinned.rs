@@ -1,6 +1,6 @@
 //! Pinning: packages in registries get named by what they were found to be, which no tag can change.
 
-use remotemedia_pkg::{Digest, Reference};
+use remotemedia_pkg::Reference;
 use serde_json::{Value, json};
 
 use crate::nested::{Resolved, is_remote, named};
@@ -33,10 +33,6 @@ impl Resolved {
     /// The reference of the node `id` by the digest that it led to.
     fn pinned(&self, id: &str, reference: &str) -> Option<String> {
         let reference: Reference = is_remote(reference).then(|| reference.parse().ok()).flatten()?;
-        Some(reference.at(self.digest(id)?).to_string())
-    }
-
-    fn digest(&self, id: &str) -> Option<Digest> {
-        self.packages.iter().find(|package| package.id == id).map(|package| package.contents.digest())
+        Some(reference.at(*self.digests.get(id)?).to_string())
     }
 }

@@ -50,6 +50,29 @@ impl Runtime {
         Ok(pipeline)
     }
 
+    /// Opens the pipeline of a package, a file or a reference to a registry (`oci://…`), with the user's keys, trust and
+    /// cache: verified before anything of it is used, and held for as long as the pipeline and its sessions. For
+    /// settings of your own see [`UserPackages::open`](crate::UserPackages::open).
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = remotemedia::Runtime::new()?;
+    /// let pipeline = runtime.open_package("voice.rmpkg")?;
+    /// let session = pipeline.start(runtime.driver())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`UserPackages::open`](crate::UserPackages::open) and [`OpenPackage::pipeline`](crate::OpenPackage::pipeline).
+    #[cfg(feature = "pkg")]
+    pub fn open_package(
+        &self,
+        package: impl AsRef<std::path::Path>,
+    ) -> std::result::Result<Pipeline, crate::OpenError> {
+        crate::UserPackages::of_user()?.open(package, &())?.pipeline(&self.registry)
+    }
+
     /// Runs a manifest on a list of inputs and gives the full list of outputs.
     ///
     /// ```

@@ -21,22 +21,20 @@ pub fn stand_in_for_python(manifest: &Manifest, registry: &mut Registry) {
 }
 
 /// The same for nodes that are packages which were [not fetched](crate::UserPackages::fetch_nested). Their type is the
-/// reference, their backend `package`. Gives the id and the reference of each.
-pub fn stand_in_for_packages(manifest: &Manifest, registry: &mut Registry) -> Vec<(String, String)> {
+/// reference, their backend `package`.
+pub(crate) fn stand_in_for_packages(manifest: &Manifest, registry: &mut Registry) {
     let package = |entry: &NodeEntry| Some(open_spec(named_package(entry)?, "package"));
-    let bound = bind(manifest, "", &package, "it is a package that was not fetched", registry);
-    bound.into_iter().map(|(id, spec)| (id, spec.node_type)).collect()
+    bind(manifest, "", &package, "it is a package that was not fetched", registry);
 }
 
-/// Binds the nodes that `of` gives a specification, and gives those.
+/// Binds the nodes that `of` gives a specification.
 fn bind(
     manifest: &Manifest,
     outer: &str,
     of: &dyn Fn(&NodeEntry) -> Option<NodeSpec>,
     refusal: &'static str,
     registry: &mut Registry,
-) -> Vec<(String, NodeSpec)> {
-    let mut bound = Vec::new();
+) {
     for entry in &manifest.nodes {
         let id = format!("{outer}{}", entry.id);
         if registry.bound(&id).is_some() {
@@ -44,13 +42,11 @@ fn bind(
         }
         if let Some(spec) = of(entry) {
             let refuse = move |_: &Map<String, Value>| -> Result<AnyNode, NodeError> { Err(NodeError::new(refusal)) };
-            registry.bind(id.clone(), spec.clone(), Arc::new(refuse));
-            bound.push((id, spec));
+            registry.bind(id, spec, Arc::new(refuse));
         } else if let Some(Ok(inner)) = entry.params.get("manifest").map(|inner| Manifest::from_value(inner.clone())) {
-            bound.extend(bind(&inner, &format!("{id}/"), of, refusal, registry));
+            bind(&inner, &format!("{id}/"), of, refusal, registry);
         }
     }
-    bound
 }
 
 /// Most Python nodes are plain; whether one is asynchronous would be known only after its code was executed.

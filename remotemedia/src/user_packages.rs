@@ -1,24 +1,33 @@
 //! The user's side of packages: opened with the user's trust, unpacked into the user's cache, signed with the user's keys.
 
-use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use remotemedia_core::Registry;
 use remotemedia_core::manifest::Manifest;
-use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Home, Package, Progress, Result, SigningKey};
+use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Home, Meter, Package, Result, SigningKey};
 #[cfg(feature = "registry")]
-use remotemedia_pkg::{Pull, Pulled, Pushed, Reference, Registries, Stop};
+use remotemedia_pkg::{Pull, Pulled, Pushed, Reference, Registries, Settings, Stop};
 
 use crate::foreign::foreign_nodes;
 use crate::nested::is_remote;
+use crate::open_package::OpenPackage;
 
 /// What one user does with packages.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "registry"), expect(dead_code, reason = "nobody asks how registries are to be reached"))]
 pub struct UserPackages {
     home: Home,
     trust_native: bool,
+    /// Whether packages in registries that are nodes are fetched also where they are only looked at.
     fetch_nested: bool,
+    /// Whether packages are only looked at.
+    only_looks: bool,
+    is_offline: bool,
+    refresh: bool,
+    plain_http: bool,
+    /// The registry that is spoken to without encryption.
+    plain_registry: Option<String>,
     #[cfg(feature = "registry")]
     stop: Stop,
 }
@@ -42,7 +51,12 @@ impl UserPackages {
         Self {
             home,
             trust_native: false,
-            fetch_nested: true,
+            fetch_nested: false,
+            only_looks: false,
+            is_offline: false,
+            refresh: false,
+            plain_http: false,
+            plain_registry: None,
             #[cfg(feature = "registry")]
             stop: Stop::default(),
         }
@@ -54,8 +68,8 @@ impl UserPackages {
         self
     }
 
-    /// Whether packages in registries that are nodes are fetched, as they are unless told otherwise. Those that are not
-    /// stay named in the manifest; [`stand_in_for_packages`](crate::stand_in_for_packages) lets it be looked at.
+    /// Whether packages in registries that are nodes are fetched also where a pipeline is only looked at. Unless told
+    /// so they are not, since whoever wrote the pipeline chose the hosts: they stay named in the manifest.
     pub fn fetch_nested(mut self, fetch: bool) -> Self {
         self.fetch_nested = fetch;
         self
@@ -68,9 +82,22 @@ impl UserPackages {
         self
     }
 
-    /// Whether the package that a node names stays named.
-    pub(crate) fn leaves(&self, reference: &str) -> bool {
-        !self.fetch_nested && is_remote(reference)
+    /// Whether no registry is asked anything: what the cache lacks is then an error.
+    pub fn offline(mut self, offline: bool) -> Self {
+        self.is_offline = offline;
+        self
+    }
+
+    /// Whether registries are asked also where the cache knows what a tag was on.
+    pub fn refresh(mut self, refresh: bool) -> Self {
+        self.refresh = refresh;
+        self
+    }
+
+    /// Whether the registry of a package that is opened is spoken to without encryption.
+    pub fn plain_http(mut self, plain: bool) -> Self {
+        self.plain_http = plain;
+        self
     }
 
     /// Where keys, trust and the cache lie.
@@ -78,7 +105,59 @@ impl UserPackages {
         &self.home
     }
 
-    /// Opens a package and verifies who signed it.
+    /// Opens a package to run it: the file or the reference to a registry (`oci://…`) is verified with the user's trust,
+    /// and its files are in the user's cache for as long as the package is held. `meter` hears how far that is. Nothing
+    /// of it is executed, and what its nodes would do is judged when they become a pipeline.
+    ///
+    /// ```
+    /// use remotemedia::pkg::{Home, Provenance, pack};
+    /// use remotemedia::{Runtime, UserPackages};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use remotemedia::manifest::Manifest;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("twice.rmpkg");
+    /// let user = UserPackages::at(Home::new(folder.path().join("home")));
+    /// let runtime = Runtime::new()?;
+    /// # let manifest = r#"{"version": "v1", "metadata": {"name": "twice"}, "connections": [],
+    /// #     "nodes": [{"id": "double", "node_type": "Multiply", "params": {"factor": 2}}]}"#;
+    /// # let mut draft = pack(&Manifest::parse(manifest)?, runtime.registry(), folder.path(), &mut |_| {})?;
+    /// # let now = std::time::SystemTime::now();
+    /// # draft.sign(&user.signing_key("default")?.0, &Provenance { source: None, built_at: now })?;
+    /// # draft.save(&file, &mut |_| {})?;
+    /// let package = user.open(&file, &())?;
+    /// let pipeline = package.pipeline(runtime.registry())?;
+    /// assert_eq!(pipeline.run(runtime.driver(), [3.into()])?[0].to_string(), "6");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no such package, it is no package, or the user's trust does not let it through.
+    pub fn open(&self, package: impl AsRef<Path>, meter: &dyn Meter) -> Result<OpenPackage> {
+        let path = package.as_ref();
+        match path.to_str().filter(|text| is_remote(text)) {
+            Some(reference) => self.open_remote(reference, meter),
+            None => self.unpack(path, self.authenticate(path)?, meter),
+        }
+    }
+
+    /// Opens a package to look at it: as [`open`](Self::open), but a file is only checked, not unpacked, what its nodes
+    /// would do is nobody's concern, and packages in registries that are nodes are fetched only if
+    /// [that is wanted](Self::fetch_nested).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_to_look_at(&self, package: impl AsRef<Path>, meter: &dyn Meter) -> Result<OpenPackage> {
+        let user = self.to_look();
+        let path = package.as_ref();
+        match path.to_str().filter(|text| is_remote(text)) {
+            Some(reference) => user.open_remote(reference, meter),
+            None => user.check(path, user.authenticate(path)?, meter),
+        }
+    }
+
+    /// Opens a file and verifies who signed the package in it.
     ///
     /// # Errors
     /// If it is no package, or the user's trust does not let it through.
@@ -87,33 +166,50 @@ impl UserPackages {
         Package::open_path(file)?.authenticate(&trust, &place(file), SystemTime::now())
     }
 
-    /// Unpacks a package that is to run into the cache, where its files stay as long as the contents that are given back.
-    ///
-    /// # Errors
-    /// If a file was changed; [`ForeignNodes`](ErrorKind::ForeignNodes) if it is somebody else's, its nodes reach beyond the
-    /// pipeline, and that is not trusted.
-    pub fn unpack(&self, package: &mut Authentic, registry: &Registry, progress: Progress<'_>) -> Result<Contents> {
-        let contents = self.home.cache().unpack(package, SystemTime::now(), progress)?;
-        self.admit(package, &contents, registry)?;
-        Ok(contents)
+    /// Unpacks the package in `file`, which was verified, into the cache.
+    pub(crate) fn unpack(&self, file: &Path, mut package: Authentic, meter: &dyn Meter) -> Result<OpenPackage> {
+        meter.expect(package.package().content_bytes());
+        let now = SystemTime::now();
+        let contents = self.home.cache().unpack(&mut package, now, &mut |count| meter.advance(count))?;
+        OpenPackage::of_file(self.clone(), file, package, contents)
     }
 
-    /// Refuses a package of somebody else whose nodes reach beyond the pipeline, unless that is trusted.
+    /// Opens the package in `file`, which was verified, to look at it.
     ///
     /// # Errors
-    /// [`ForeignNodes`](ErrorKind::ForeignNodes), which names the nodes.
-    pub fn admit<F: Read + Seek>(
-        &self,
-        package: &Authentic<F>,
-        contents: &Contents,
-        registry: &Registry,
-    ) -> Result<()> {
-        if package.is_own() { Ok(()) } else { self.admit_foreign(contents, registry) }
+    /// If a file in it was changed.
+    pub fn check(&self, file: &Path, mut package: Authentic, meter: &dyn Meter) -> Result<OpenPackage> {
+        meter.expect(package.package().content_bytes());
+        let contents = package.check(&mut |count| meter.advance(count))?;
+        OpenPackage::of_file(self.to_look(), file, package, contents)
     }
 
-    /// As [`admit`](Self::admit), for what somebody else decided to run.
-    pub(crate) fn admit_foreign(&self, contents: &Contents, registry: &Registry) -> Result<()> {
-        if self.trust_native { Ok(()) } else { refuse_foreign(contents, registry) }
+    /// The same user, who only looks at packages, so that it does not matter what their nodes would do.
+    pub(crate) fn to_look(&self) -> Self {
+        Self { trust_native: true, only_looks: true, ..self.clone() }
+    }
+
+    /// Whether the package that a node names stays named.
+    pub(crate) fn leaves(&self, reference: &str) -> bool {
+        self.only_looks && !self.fetch_nested && is_remote(reference)
+    }
+
+    #[cfg(feature = "registry")]
+    fn open_remote(&self, reference: &str, meter: &dyn Meter) -> Result<OpenPackage> {
+        let reference: Reference = reference.parse()?;
+        let user = self.to_reach(&reference);
+        user.pull(&[reference], meter)?.remove(0).and_then(|pulled| OpenPackage::of_registry(user, pulled))
+    }
+
+    #[cfg(not(feature = "registry"))]
+    fn open_remote(&self, reference: &str, _: &dyn Meter) -> Result<OpenPackage> {
+        let message = format!("{reference} lies in a registry; switch on the cargo feature \"registry\"");
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    /// Refuses a package whose nodes reach beyond the pipeline, unless it is the user's own or that is trusted.
+    pub(crate) fn admit(&self, is_own: bool, contents: &Contents, registry: &Registry) -> Result<()> {
+        if is_own || self.trust_native { Ok(()) } else { refuse_foreign(contents, registry) }
     }
 
     /// Pulls packages from registries side by side, as far as the cache does not have them: one result for each reference.
@@ -121,9 +217,32 @@ impl UserPackages {
     /// # Errors
     /// If what the user says of registries is not valid.
     #[cfg(feature = "registry")]
-    pub fn pull(&self, references: &[Reference]) -> Result<Vec<Result<Pulled>>> {
-        let pull = Pull { refresh: false, now: SystemTime::now() };
-        Ok(Registries::of(&self.home)?.until(self.stop.clone()).pull(references, pull, &()))
+    pub fn pull(&self, references: &[Reference], meter: &dyn Meter) -> Result<Vec<Result<Pulled>>> {
+        let pull = Pull { refresh: self.refresh, now: SystemTime::now() };
+        Ok(self.registries()?.pull(references, pull, meter))
+    }
+
+    /// The registries, as the user reaches the one of `reference`.
+    ///
+    /// # Errors
+    /// If what the user says of registries is not valid.
+    #[cfg(feature = "registry")]
+    pub fn registries_for(&self, reference: &Reference) -> Result<Registries> {
+        self.to_reach(reference).registries()
+    }
+
+    /// The same user, by whom the registry of `reference` is spoken to as was said.
+    #[cfg(feature = "registry")]
+    fn to_reach(&self, reference: &Reference) -> Self {
+        Self { plain_registry: self.plain_http.then(|| reference.registry().to_owned()), ..self.clone() }
+    }
+
+    #[cfg(feature = "registry")]
+    fn registries(&self) -> Result<Registries> {
+        let settings = Settings::of(&self.home)?;
+        let settings = if self.is_offline { settings.offline() } else { settings };
+        let settings = self.plain_registry.iter().fold(settings, |settings, plain| settings.with_plain_http(plain));
+        Ok(Registries::with(&self.home, settings).until(self.stop.clone()))
     }
 
     /// Pushes the package in `file` to a registry.
@@ -132,7 +251,7 @@ impl UserPackages {
     /// If `file` is no package, or the registry does not take it.
     #[cfg(feature = "registry")]
     pub fn push(&self, file: &Path, to: &Reference) -> Result<Pushed> {
-        Registries::of(&self.home)?.until(self.stop.clone()).push(&mut Package::open_path(file)?, to, &())
+        self.registries_for(to)?.push(&mut Package::open_path(file)?, to, &())
     }
 
     /// The key of that name, and whether it is new: the one called `default` is made on first use.

@@ -14,8 +14,9 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("remotemedia-python", &["remotemedia-core"]),
     ("remotemedia", &["remotemedia-core", "remotemedia-nodes", "remotemedia-pkg", "remotemedia-python"]),
     ("remotemedia-cli", &["remotemedia"]),
-    ("remotemedia-ffi", &["remotemedia"]),
-    ("remotemedia-py", &["remotemedia", "remotemedia-cli", "remotemedia-python"]),
+    ("remotemedia-ffi", &["remotemedia", "remotemedia-py-module"]),
+    ("remotemedia-py-module", &["remotemedia", "remotemedia-cli", "remotemedia-python"]),
+    ("remotemedia-py", &["remotemedia-py-module"]),
     ("remotemedia-benches", &["remotemedia-core", "remotemedia"]),
 ];
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -11,7 +12,8 @@ use remotemedia::pipeline::SessionConfig;
 use remotemedia::session::{Received, SendError, SendFailure};
 use remotemedia::tensor::{DType, Tensor};
 use remotemedia::time::{Span, Timestamp};
-use remotemedia::{Error, ErrorKind, Packet, Payload, Runtime, Session};
+use remotemedia::video::{Encoded, PixelFormat, Video};
+use remotemedia::{Error, ErrorKind, Packet, Payload, Pipeline, Runtime, Session};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -74,7 +76,7 @@ fn run(case: &Case) {
     };
     let pipeline = pipeline.unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let session = pipeline.launch(runtime.driver(), &config).expect("the session starts");
-    let mut host = Host { runtime: &runtime, session, filled: 0 };
+    let mut host = Host { runtime: &runtime, pipeline, session, filled: 0 };
     for (index, step) in case.steps.iter().enumerate() {
         host.take(step, &format!("{}, step {index}: {step}", case.name));
     }
@@ -82,6 +84,7 @@ fn run(case: &Case) {
 
 struct Host<'a> {
     runtime: &'a Runtime,
+    pipeline: Pipeline,
     session: Session,
     /// How many numbers the input was filled with.
     filled: i64,
@@ -104,14 +107,18 @@ impl Host<'_> {
             "interrupt" => self.session.interrupt(),
             "cancel" => self.session.cancel(),
             "drain" => self.drain(value, place),
+            "inspect" => expect_report(&self.pipeline.inspect().to_json(), value, place),
+            "metrics" => {
+                let metrics = serde_json::to_string(&self.session.metrics()).expect("metrics are JSON");
+                expect_report(&metrics, value, place);
+            }
             other => panic!("{place}: there is no step \"{other}\""),
         }
     }
 
     fn push(&self, step: &Value, port: Option<&str>, value: &Value, place: &str) {
         let mut packet = Packet::new(payload(value));
-        packet.pts = step.get("pts").and_then(Value::as_u64).map(Timestamp::from_nanos);
-        packet.uninterruptible = step.get("uninterruptible").is_some();
+        describe(&mut packet, step);
         let expected = step.get("expect").and_then(Value::as_str).unwrap_or("ok");
         let sent = match expected {
             "would_block" => self.session.try_send(port, packet),
@@ -132,9 +139,7 @@ impl Host<'_> {
         let received = self.session.recv(port, self.patience()).unwrap_or_else(|error| panic!("{place}: {error}"));
         let Received::Packet(_, packet) = received else { panic!("{place}: {received:?}") };
         assert!(same(&packet.payload, expected), "{place}: found {:?}", packet.payload);
-        if let Some(pts) = step.get("pts").and_then(Value::as_u64) {
-            assert_eq!(packet.pts.map(Timestamp::as_nanos), Some(pts), "{place}");
-        }
+        expect_described(&packet, step, place);
     }
 
     fn poll_status(&self, step: &Value, port: Option<&str>, expected: &Value, place: &str) {
@@ -181,6 +186,41 @@ impl Host<'_> {
     }
 }
 
+/// Gives a packet the time and the metadata that the step says.
+fn describe(packet: &mut Packet, step: &Value) {
+    let number = |key| step.get(key).and_then(Value::as_u64);
+    packet.pts = number("pts").map(Timestamp::from_nanos);
+    packet.duration = number("duration").map(Span::from_nanos);
+    packet.seq = number("seq");
+    packet.stream = number("stream").map_or(0, |stream| stream.try_into().expect("streams are few"));
+    packet.attributes = step.get("attributes").and_then(Value::as_object).cloned().map(Arc::new);
+    packet.uninterruptible = step.get("uninterruptible").is_some();
+}
+
+/// A packet has the time and the metadata that the step says.
+fn expect_described(packet: &Packet, step: &Value, place: &str) {
+    let numbers = [
+        ("pts", packet.pts.map(Timestamp::as_nanos)),
+        ("duration", packet.duration.map(Span::as_nanos)),
+        ("seq", packet.seq),
+        ("stream", Some(packet.stream.into())),
+    ];
+    for (key, found) in numbers {
+        let expected = step.get(key).and_then(Value::as_u64);
+        assert!(expected.is_none() || expected == found, "{place}: {key} is {found:?}");
+    }
+    let expected = step.get("attributes").and_then(Value::as_object);
+    assert!(expected.is_none() || expected == packet.attributes.as_deref(), "{place}: {:?}", packet.attributes);
+}
+
+/// A report says, at each place that a case names, what the case says; a place is a JSON pointer.
+fn expect_report(report: &str, expected: &Value, place: &str) {
+    let report: Value = serde_json::from_str(report).expect("a report is JSON");
+    for (at, value) in expected.as_object().expect("places have values") {
+        assert_eq!(report.pointer(at), Some(value), "{place}: {at}");
+    }
+}
+
 /// The name that the status of an error has in the C ABI.
 fn status(error: &Error) -> &'static str {
     match error.kind() {
@@ -221,7 +261,7 @@ fn payload(value: &Value) -> Payload {
         return Payload::from(value.clone());
     };
     match kind.as_str() {
-        "$bytes" => Payload::Bytes(BASE64_STANDARD.decode(text(value)).expect("bytes are base64").into()),
+        "$bytes" => Payload::Bytes(bytes(value)),
         "$repeat" => Payload::from(text(&value[0]).repeat(number(&value[1]))),
         "$float" => Payload::Float(text(value).parse().expect("a float is a number")),
         "$audio" => {
@@ -232,6 +272,17 @@ fn payload(value: &Value) -> Payload {
             Payload::Audio(Audio::from_f32(rate, channels, samples).expect("the audio is whole"))
         }
         "$tensor" => Payload::Tensor(tensor(value)),
+        "$video" => {
+            let side = |key: &str| number(&value[key]).try_into().expect("sides are short");
+            let format = PixelFormat::deserialize(&value["format"]).expect("pixels have a format");
+            let video = Video::new(format, side("width"), side("height"), bytes(&value["data"]));
+            Payload::Video(video.expect("the picture is whole"))
+        }
+        "$encoded" => Payload::Encoded(Arc::new(Encoded {
+            codec: text(&value["codec"]).to_owned(),
+            key_frame: value["key_frame"] == true,
+            data: bytes(&value["data"]),
+        })),
         other => panic!("there is no value \"{other}\""),
     }
 }
@@ -255,6 +306,10 @@ fn elements(list: &Value) -> impl Iterator<Item = f64> {
         .map(|element| element.as_f64().expect("an element is a number"))
 }
 
+fn bytes(value: &Value) -> Buffer {
+    BASE64_STANDARD.decode(text(value)).expect("bytes are base64").into()
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().expect("a text")
 }
@@ -275,6 +330,8 @@ fn same(found: &Payload, expected: &Payload) -> bool {
             let shape = |tensor: &Tensor| (tensor.dtype(), tensor.shape().to_vec());
             shape(found) == shape(expected) && found.buffer().as_bytes() == expected.buffer().as_bytes()
         }
+        (Payload::Video(found), Payload::Video(expected)) => found == expected,
+        (Payload::Encoded(found), Payload::Encoded(expected)) => found == expected,
         (Payload::Bytes(found), Payload::Bytes(expected)) => found.as_bytes() == expected.as_bytes(),
         (Payload::Null, Payload::Null) => true,
         (Payload::Bool(found), Payload::Bool(expected)) => found == expected,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from remotemedia import Audio, Packet, Pipeline
+from remotemedia import Audio, Encoded, Packet, Pipeline, Video
 from remotemedia.core.exceptions import EndOfStream, RemoteMediaError
 
 ROOT = Path(__file__).parents[2]
@@ -22,8 +22,9 @@ PATIENCE = 10.0
 class Host:
     """Takes the steps of one case on a session."""
 
-    def __init__(self, session):
-        self.session = session
+    def __init__(self, pipeline, sizes):
+        self.pipeline = pipeline
+        self.session = pipeline.session(**sizes)
         self.filled = 0
 
     def take(self, step):
@@ -32,10 +33,7 @@ class Host:
 
     def push(self, value, step):
         expected = step.get("expect", "ok")
-        packet = value_of(value)
-        if "pts" in step or "uninterruptible" in step:
-            start = step["pts"] / 1e9 if "pts" in step else None
-            packet = Packet(packet, start=start, uninterruptible=step.get("uninterruptible", False))
+        packet = Packet(value_of(value), **description(step))
         try:
             if expected == "would_block":
                 assert not self.session.try_send(packet, port=step.get("port"))
@@ -50,8 +48,8 @@ class Host:
     def poll(self, value, step):
         packet = self.session.recv(port=step.get("port"), timeout=PATIENCE)
         assert same(packet.value, value_of(value)), packet
-        if "pts" in step:
-            assert packet.start == step["pts"] / 1e9
+        for name, said in description(step).items():
+            assert getattr(packet, name) == said
 
     def poll_status(self, expected, step):
         try:
@@ -95,6 +93,29 @@ class Host:
         else:
             assert expected == "ok"
 
+    def inspect(self, expected, step):
+        check_report(json.loads(self.pipeline.inspect(format="json")), expected)
+
+    def metrics(self, expected, step):
+        check_report(self.session.metrics(), expected)
+
+
+def description(step):
+    """The time and the metadata that a step says, as a packet names them."""
+    names = {"attributes": "metadata", "seq": "seq", "stream": "stream", "uninterruptible": "uninterruptible"}
+    said = {name: step[key] for key, name in names.items() if key in step}
+    times = {"pts": "start", "duration": "duration"}
+    return said | {name: step[key] / 1e9 for key, name in times.items() if key in step}
+
+
+def check_report(report, expected):
+    """A report says, at each place that a case names, what the case says; a place is a JSON pointer."""
+    for place, value in expected.items():
+        found = report
+        for name in place.split("/")[1:]:
+            found = found[int(name) if isinstance(found, list) else name]
+        assert found == value, place
+
 
 def check(error, step):
     expected = step.get("error", {})
@@ -121,6 +142,10 @@ def value_of(value):
             return Audio(samples[0] if value["channels"] == 1 else samples, value["rate"])
         case "$tensor":
             return np.array(value["values"], NUMPY[value["dtype"]]).reshape(value["shape"])
+        case "$video":
+            return Video(value["format"], value["width"], value["height"], base64.b64decode(value["data"]))
+        case "$encoded":
+            return Encoded(value["codec"], base64.b64decode(value["data"]), value["key_frame"])
         case _:
             raise ValueError(f"there is no value {kind}")
 
@@ -134,11 +159,23 @@ def same(found, expected):
         return found.sample_rate == expected.sample_rate and same(np.asarray(found[0]), np.asarray(expected[0]))
     if isinstance(expected, np.ndarray):
         return found.dtype == expected.dtype and found.shape == expected.shape and found.tolist() == expected.tolist()
+    if isinstance(expected, Video):
+        return picture(found) == picture(expected)
+    if isinstance(expected, Encoded):
+        return unit(found) == unit(expected)
     if isinstance(expected, list | dict):
         return json.dumps(found) == json.dumps(expected)
     if isinstance(expected, float) and isinstance(found, float):
         return struct.pack("d", found) == struct.pack("d", expected)
     return type(found) is type(expected) and found == expected
+
+
+def picture(video):
+    return video.format, video.width, video.height, [plane.tolist() for plane in video.planes]
+
+
+def unit(encoded):
+    return encoded.codec, encoded.key_frame, encoded.data
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -152,11 +189,10 @@ def test_case_holds(path):
         check(raised.value, first)
         assert STATUS[raised.value.status] == first["open"]
         return
-    session = Pipeline.from_manifest(manifest).session(**case.get("session", {}))
-    host = Host(session)
+    host = Host(Pipeline.from_manifest(manifest), case.get("session", {}))
     for number, step in enumerate(case["steps"]):
         try:
             host.take(step)
         except AssertionError as error:
             raise AssertionError(f"step {number}: {step}: {error}") from error
-    session.cancel()
+    host.session.cancel()

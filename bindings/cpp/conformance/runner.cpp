@@ -8,6 +8,7 @@
 
 using namespace conformance;
 using remotemedia::Error;
+using remotemedia::Pipeline;
 using remotemedia::Received;
 using remotemedia::Runtime;
 using remotemedia::Session;
@@ -72,10 +73,51 @@ Timeout patience_for(const std::string &status) {
     return status == "would_block" ? remotemedia::no_wait : Timeout(patience);
 }
 
-/// A session, and how many numbers its input was filled with.
+/// Fails unless a report says, at each place that a case names, what the case says; a place is a JSON pointer.
+void expect_report(const std::string &text, const Json &expected) {
+    const Json report = Json::parse(text);
+    for (const auto &[place, value] : expected.items()) {
+        const Json &found = report.at(Json::json_pointer(place));
+        if (found != value) {
+            fail(place + " is " + found.dump());
+        }
+    }
+}
+
+/// Gives a packet the time and the metadata that the step says.
+void describe(Packet &packet, const Json &step) {
+    if (step.contains("pts")) {
+        packet.set_pts(std::chrono::nanoseconds(step.at("pts").get<std::int64_t>()));
+    }
+    if (step.contains("duration")) {
+        packet.set_duration(std::chrono::nanoseconds(step.at("duration").get<std::int64_t>()));
+    }
+    if (step.contains("seq")) {
+        packet.set_seq(step.at("seq").get<std::uint64_t>());
+    }
+    packet.set_stream(step.value("stream", 0U));
+    if (step.contains("attributes")) {
+        packet.set_attributes(step.at("attributes").dump());
+    }
+    packet.set_uninterruptible(step.value("uninterruptible", false));
+}
+
+/// Nanoseconds of a time, or nothing, which no case expects.
+Json count(std::optional<std::chrono::nanoseconds> time) { return time ? Json(time->count()) : Json(); }
+
+/// Fails unless a packet has the time and the metadata that the step says.
+void expect_described(const Packet &packet, const Json &step) {
+    expect_part(step, "pts", count(packet.pts()));
+    expect_part(step, "duration", count(packet.duration()));
+    expect_part(step, "seq", packet.seq() ? Json(*packet.seq()) : Json());
+    expect_part(step, "stream", packet.stream());
+    expect_part(step, "attributes", Json::parse(packet.attributes()));
+}
+
+/// A session of a pipeline, and how many numbers its input was filled with.
 class Host {
   public:
-    explicit Host(Session session) : session_(std::move(session)) {}
+    Host(const Pipeline &pipeline, Session session) : pipeline_(pipeline.share()), session_(std::move(session)) {}
 
     void take(const Json &step) {
         const std::string port = step.value("port", "");
@@ -101,10 +143,7 @@ class Host {
     void push(const Json &step, std::string_view port) {
         const std::string expected = step.value("expect", "ok");
         Packet packet = packet_of(step.at("push"));
-        if (step.contains("pts")) {
-            packet.set_pts(std::chrono::nanoseconds(step.at("pts").get<std::int64_t>()));
-        }
-        packet.set_uninterruptible(step.value("uninterruptible", false));
+        describe(packet, step);
         expect(outcome_of([&] { return session_.push_for(packet, patience_for(expected), port); }), step, expected);
     }
 
@@ -116,9 +155,7 @@ class Host {
         if (!same_value(*received, packet_of(value))) {
             fail("received " + shown(*received) + ", expected " + value.dump().substr(0, 200));
         }
-        if (step.contains("pts") && received->pts() != std::chrono::nanoseconds(step.at("pts").get<std::int64_t>())) {
-            fail("pts is another one");
-        }
+        expect_described(*received, step);
     }
 
     void poll_status(const Json &step, std::string_view port) {
@@ -148,21 +185,27 @@ class Host {
             session_.cancel();
         } else if (step.contains("drain")) {
             expect(outcome_of([&] { return session_.drain_for(patience); }), step, step.at("drain"));
+        } else if (step.contains("inspect")) {
+            expect_report(pipeline_.inspect("json"), step.at("inspect"));
+        } else if (step.contains("metrics")) {
+            expect_report(session_.metrics(), step.at("metrics"));
         } else {
             fail("the runner does not know this step");
         }
     }
 
+    Pipeline pipeline_;
     Session session_;
     std::int64_t filled_ = 0;
 };
 
-Session open(const Runtime &runtime, const Json &test) {
+Host open(const Runtime &runtime, const Json &test) {
     const std::string text =
         test.contains("manifest") ? test.at("manifest").dump() : test.at("manifest_text").get<std::string>();
     const Json settings = test.value("session", Json::object());
-    return runtime.open_pipeline(text).open_session(
-        {settings.value("input_capacity", 0U), settings.value("output_capacity", 0U), true});
+    const Pipeline pipeline = runtime.open_pipeline(text);
+    return {pipeline,
+            pipeline.open_session({settings.value("input_capacity", 0U), settings.value("output_capacity", 0U), true})};
 }
 
 void run(const Runtime &runtime, const Json &test) {
@@ -171,7 +214,7 @@ void run(const Runtime &runtime, const Json &test) {
         const auto call = [&] { return (void)open(runtime, test), Status::ok; };
         return expect(outcome_of(call), steps.at(0), steps.at(0).at("open"));
     }
-    Host host(open(runtime, test));
+    Host host = open(runtime, test);
     for (const Json &step : steps) {
         try {
             host.take(step);

@@ -2,8 +2,10 @@
 #ifndef VALUE_HPP
 #define VALUE_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -88,6 +90,19 @@ inline Packet tensor(const Json &said) {
     throw std::runtime_error("no case writes arrays of " + wanted);
 }
 
+inline Packet video(const Json &said) {
+    static constexpr std::string_view formats[] = {"gray8", "rgb24", "rgba32", "bgra32", "i420", "nv12"};
+    const auto format = std::find(std::begin(formats), std::end(formats), said.at("format").get<std::string>());
+    const auto pixel = static_cast<remotemedia::PixelFormat>(format - std::begin(formats));
+    return Packet::wrap_video(from_base64(said.at("data").get<std::string>()),
+                              {pixel, said.at("width").get<std::uint32_t>(), said.at("height").get<std::uint32_t>()});
+}
+
+inline Packet encoded(const Json &said) {
+    return Packet::wrap_encoded(from_base64(said.at("data").get<std::string>()), said.at("codec").get<std::string>(),
+                                said.at("key_frame").get<bool>());
+}
+
 inline Packet special(const Json &value) {
     if (value.contains("$float")) {
         return Packet::of(std::stod(value.at("$float").get<std::string>()));
@@ -103,6 +118,12 @@ inline Packet special(const Json &value) {
     }
     if (value.contains("$tensor")) {
         return tensor(value.at("$tensor"));
+    }
+    if (value.contains("$video")) {
+        return video(value.at("$video"));
+    }
+    if (value.contains("$encoded")) {
+        return encoded(value.at("$encoded"));
     }
     return Packet::json(value.dump());
 }
@@ -142,6 +163,21 @@ inline bool same_tensor(const remotemedia::Tensor &left, const remotemedia::Tens
            same_bytes(left.data, right.data);
 }
 
+inline bool same_video(const remotemedia::Video &left, const remotemedia::Video &right) {
+    const auto same_place = [](remotemedia::Plane a, remotemedia::Plane b) {
+        return a.offset == b.offset && a.stride == b.stride;
+    };
+    return left.format.pixel == right.format.pixel && left.format.width == right.format.width &&
+           left.format.height == right.format.height &&
+           std::equal(left.format.planes.begin(), left.format.planes.end(), right.format.planes.begin(),
+                      right.format.planes.end(), same_place) &&
+           same_bytes(left.data, right.data);
+}
+
+inline bool same_encoded(const remotemedia::Encoded &left, const remotemedia::Encoded &right) {
+    return left.codec == right.codec && left.key_frame == right.key_frame && same_bytes(left.data, right.data);
+}
+
 inline bool same_json(const Packet &left, const Packet &right) {
     // Keys may come in any order.
     return nlohmann::json::parse(left.as_json()) == nlohmann::json::parse(right.as_json());
@@ -164,7 +200,9 @@ inline bool same_value(const Packet &found, const Packet &expected) {
     case Kind::text: return found.as_text() == expected.as_text();
     case Kind::bytes: return same_bytes(found.as_bytes(), expected.as_bytes());
     case Kind::audio: return same_audio(found.as_audio(), expected.as_audio());
+    case Kind::video: return same_video(found.as_video(), expected.as_video());
     case Kind::tensor: return same_tensor(found.as_tensor(), expected.as_tensor());
+    case Kind::encoded: return same_encoded(found.as_encoded(), expected.as_encoded());
     case Kind::json: return same_json(found, expected);
     default: return false;
     }

@@ -2,7 +2,7 @@
 /// RemoteMedia for C++17 and later: an embeddable runtime for real-time AI media pipelines.
 ///
 /// Header-only, over the C library; link `libremotemedia`. One object per noun, each owning one reference that its
-/// destructor gives back: Runtime, Pipeline, Session, Packet. They move; another reference is taken with `share()`.
+/// destructor gives back: Runtime, Package, Pipeline, Session, Packet. They move; another reference is taken with `share()`.
 ///
 /// Errors are thrown as remotemedia::Error. Where exceptions are switched off, or REMOTEMEDIA_NO_EXCEPTIONS is defined,
 /// the same functions return remotemedia::Result instead. What is no error (nothing yet, the end, a time limit) is
@@ -18,6 +18,7 @@
 #include "remotemedia/media.hpp"
 #include "remotemedia/memory.hpp"
 #include "remotemedia/node.hpp"
+#include "remotemedia/package.hpp"
 #include "remotemedia/packet.hpp"
 #include "remotemedia/result.hpp"
 #include "remotemedia/runtime.hpp"

@@ -4,6 +4,7 @@
 #include <remotemedia/handle.hpp>
 #include <remotemedia/log.hpp>
 #include <remotemedia/memory.hpp>
+#include <remotemedia/package.hpp>
 #include <remotemedia/timeout.hpp>
 #include <remotemedia/view.hpp>
 

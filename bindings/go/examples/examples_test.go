@@ -1,31 +1,25 @@
-// Package examples checks that each example runs and prints what it promises.
+// Package examples checks that each example runs, and prints what its namesakes in the other languages print.
 package examples
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
 
-var prints = map[string]string{
-	"hello": "20 times 2 plus 1 is 41\n",
-	"echo_audio": "in:  48000 frames at 48000 Hz, peak 0.25\n" +
-		"out: 16000 frames at 16000 Hz, peak 0.50\n",
-	"custom_node": "value 10, looked up\nvalue 20, looked up\nvalue 30, looked up\n" +
-		"value 10, looked up\nnode label failed at item 2: remotemedia: custom_node/label: item 2: -20 is negative\n",
-	"interrupt": "heard: this\nafter the interrupt: [recorded] short answer\n",
-	"metrics": `
-metrics                         type       place        backend   why
-multiply                        Multiply   here         native    begins the pipeline
-square                          Square     here         host      runs inside multiply's stage
-multiply: 1000 in, 1000 out, 0 errors, latency measured: true
-square: 1000 in, 1000 out, 0 errors, latency measured: true
-`[1:],
-}
+// expectations is where it is written what each example prints, for all languages.
+const expectations = "../../../conformance/examples"
 
-func TestExamplesPrintWhatTheyPromise(t *testing.T) {
-	for name, expected := range prints {
+func TestExamplesPrintWhatTheyPrintInEveryLanguage(t *testing.T) {
+	for _, name := range promised(t) {
 		t.Run(name, func(t *testing.T) {
+			expected, err := os.ReadFile(filepath.Join(expectations, name+".txt"))
+			if err != nil {
+				t.Fatal(err)
+			}
 			var said strings.Builder
 			command := exec.CommandContext(t.Context(), "go", "run", "./"+name)
 			command.Stderr = &said
@@ -33,9 +27,40 @@ func TestExamplesPrintWhatTheyPromise(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v: %s", err, said.String())
 			}
-			if string(printed) != expected {
+			if string(printed) != string(expected) {
 				t.Errorf("printed\n%s\nexpected\n%s", printed, expected)
 			}
 		})
 	}
+}
+
+func TestExamplesAreThoseOfEveryLanguage(t *testing.T) {
+	programs, err := filepath.Glob("*/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, program := range programs {
+		names = append(names, filepath.Dir(program))
+	}
+	if expected := promised(t); !slices.Equal(names, expected) {
+		t.Errorf("the examples are %v, expected %v", names, expected)
+	}
+}
+
+// promised gives the names of the examples that every language has, in order.
+func promised(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(expectations, "*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Fatalf("nothing is promised in %s", expectations)
+	}
+	names := make([]string, len(files))
+	for index, file := range files {
+		names[index] = strings.TrimSuffix(filepath.Base(file), ".txt")
+	}
+	return names
 }

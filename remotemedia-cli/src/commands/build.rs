@@ -12,7 +12,7 @@ use crate::console::{Console, Style};
 use crate::failure::{Failure, Fault, warn};
 use crate::host::Host;
 use crate::open::{Source, open_to_pack};
-use crate::package::{Bar, Smaller, fault, fault_in, is_package, parsed, user_packages};
+use crate::package::{Bar, Smaller, fault, fault_in, is_package, user_packages};
 use crate::package_args::BuildArgs;
 
 /// Packs, signs and writes.
@@ -80,7 +80,7 @@ fn pack(
 /// of the package; that they are there and fit is checked all the same, and those in registries get named by digest.
 fn resolved(source: &mut Source) -> Result<Option<Manifest>, Failure> {
     if let Some(resolved) = &source.resolved {
-        return parsed(Path::new(&source.label), serde_json::from_str(resolved).unwrap_or(Value::Null)).map(Some);
+        return parsed(&source.label, serde_json::from_str(resolved).unwrap_or(Value::Null)).map(Some);
     }
     let mut manifest = serde_json::from_str(&source.opened.manifest).unwrap_or(Value::Null);
     if !names_packages(&manifest) {
@@ -93,9 +93,14 @@ fn resolved(source: &mut Source) -> Result<Option<Manifest>, Failure> {
     if resolved.pin(&mut manifest) {
         source.opened.manifest = manifest.to_string();
     }
-    let manifest = parsed(&file, resolved.manifest)?;
+    let manifest = parsed(&file.display().to_string(), resolved.manifest)?;
     stand_in_for_python(&manifest, &mut source.opened.registry);
     Ok(Some(manifest))
+}
+
+fn parsed(label: &str, manifest: Value) -> Result<Manifest, Failure> {
+    let wrong = |error: remotemedia::Error| Fault::new("pipeline", error.to_string()).in_file(label);
+    Manifest::from_value(manifest).map_err(|error| wrong(error).into())
 }
 
 /// The key to sign with. The default one is made on first use.

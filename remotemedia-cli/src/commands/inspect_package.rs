@@ -1,25 +1,21 @@
 //! `remotemedia inspect` of a package: what is in it, who signed it, and its graph if that can be believed.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek};
 use std::path::Path;
 
-#[cfg(feature = "registry")]
-use remotemedia::pkg::Pulled;
-use remotemedia::pkg::{Authentic, Package, PythonModule};
+use remotemedia::pkg::Package;
+use remotemedia::{Listing, OpenPackage, PythonNeeds};
 use serde_json::{Value, json};
 
 use crate::args::{Format, InspectArgs};
-use crate::commands::verify::{signed, signer};
+use crate::commands::verify::signed;
 use crate::console::Console;
 use crate::failure::{Failure, Fault};
 use crate::host::Host;
-#[cfg(feature = "registry")]
-use crate::open::load_to_look_at;
-use crate::open::{Loaded, open_package};
-use crate::package::authenticate;
+use crate::open::{Loaded, load_to_look_at};
 #[cfg(feature = "registry")]
 use crate::package::find;
+use crate::package::{authenticate, check, open_fault};
 
 /// Shows a package as text or JSON. One that is not to be trusted is shown without its pipeline, and with the reason.
 pub(super) fn inspect_package(
@@ -29,11 +25,7 @@ pub(super) fn inspect_package(
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
     let text = match authenticate(&args.file) {
-        Ok(mut package) => {
-            let runtime = super::runtime(host)?;
-            let loaded = open_package(&args.file, &mut package, args.fetch, &runtime, host)?;
-            trusted(&package, &loaded, None, form.0)
-        }
+        Ok(package) => trusted(&args.file, &check(&args.file, package, args.fetch)?, form.0, host)?,
         Err(Failure::Fault(refused)) => {
             // Where it cannot even be opened, that is what was wrong before.
             let package = Package::open_path(&args.file).map_err(|_| Failure::Fault(refused.clone()))?;
@@ -52,13 +44,8 @@ pub(super) fn inspect_remote(
     host: &dyn Host,
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
-    let text = match crate::package::pull(&args.file, false, false, console.err_style) {
-        Ok(pulled) => {
-            let (runtime, resolved_at) = (super::runtime(host)?, pulled.resolved_at());
-            let Pulled { mut package, contents, .. } = pulled;
-            let loaded = load_to_look_at(&args.file, &mut package, contents, args.fetch, &runtime, host)?;
-            trusted(&package, &loaded, Some(&resolved_at), form.0)
-        }
+    let text = match crate::package::open_to_look_at(&args.file, args.fetch, console.err_style) {
+        Ok(package) => trusted(&args.file, &package, form.0, host)?,
         Err(Failure::Fault(refused)) => {
             // Where it cannot even be found, that is what was wrong before.
             let found = find(&args.file).map_err(|_| Failure::Fault(refused.clone()))?;
@@ -69,24 +56,16 @@ pub(super) fn inspect_remote(
     super::inspect::write(&format!("{}\n", text.trim_end()), form.1, console)
 }
 
-fn trusted<F: Read + Seek>(
-    package: &Authentic<F>,
-    loaded: &Loaded,
-    resolved_at: Option<&str>,
-    format: Format,
-) -> String {
-    let graph = loaded.pipeline.inspect();
-    match format {
-        Format::Json => {
-            let graph = serde_json::from_str(&graph.to_json()).expect("a graph's JSON is JSON");
-            json_of(package.package(), Ok((package, loaded)), resolved_at, graph)
-        }
-        _ => {
-            let text =
-                text_of(package.package(), &format!("{}{}", signed_and_built(package), needs(loaded)), resolved_at);
-            format!("{text}\n{}", graph.to_text())
-        }
+fn trusted(file: &Path, package: &OpenPackage, format: Format, host: &dyn Host) -> Result<String, Failure> {
+    let runtime = super::runtime(host)?;
+    if format == Format::Json {
+        let described = package.inspect(runtime.registry()).map_err(|error| open_fault(file, error, host))?;
+        return Ok(described.to_string());
     }
+    let loaded = load_to_look_at(file, package, &runtime, host)?;
+    let trust = format!("{}{}", signed_and_built(package), needs(&loaded));
+    let text = text_of(package.listing(), &trust, package.resolved_at());
+    Ok(format!("{text}\n{}", loaded.pipeline.inspect().to_text()))
 }
 
 fn refused_text<F: Read + Seek>(
@@ -95,13 +74,25 @@ fn refused_text<F: Read + Seek>(
     resolved_at: Option<&str>,
     format: Format,
 ) -> String {
+    let listing = Listing::of(package);
     match format {
-        Format::Json => json_of::<F>(package, Err(refused), resolved_at, Value::Null),
+        Format::Json => refused_json(&listing, refused, resolved_at),
         _ => {
             let verdict = if is_verdict(refused) { "no" } else { "not known" };
-            text_of(package, &format!("trusted   {verdict}: {}", refused.message()), resolved_at)
+            text_of(&listing, &format!("trusted   {verdict}: {}", refused.message()), resolved_at)
         }
     }
+}
+
+/// As [`OpenPackage::inspect`], for a package that nothing more is said of.
+fn refused_json(listing: &Listing, refused: &Fault, resolved_at: Option<&str>) -> String {
+    let mut package = listing.to_json();
+    package["python"] = Value::Null;
+    package["trusted"] = if is_verdict(refused) { false.into() } else { Value::Null };
+    package["signer"] = Value::Null;
+    package["error"] = refused.to_json();
+    package["resolved_at"] = resolved_at.into();
+    json!({"package": package, "graph": null}).to_string()
 }
 
 /// Whether the package was found wanting; otherwise it could not be verified, be it trusted or not.
@@ -110,13 +101,13 @@ fn is_verdict(refused: &Fault) -> bool {
     !kind.starts_with("registry-") && !["io", "trust-file", "cache-busy"].contains(&kind)
 }
 
-fn text_of<F: Read + Seek>(package: &Package<F>, trust: &str, resolved_at: Option<&str>) -> String {
-    let mut text = format!("package   {}\ndigest    {}\n{trust}\n", package.name(), package.digest());
+fn text_of(package: &Listing, trust: &str, resolved_at: Option<&str>) -> String {
+    let mut text = format!("package   {}\ndigest    {}\n{trust}\n", package.name, package.digest);
     if let Some(time) = resolved_at {
         text.push_str(&format!("resolved  {time}\n"));
     }
     text.push_str("files\n");
-    for file in package.files() {
+    for file in &package.files {
         text.push_str(&format!("  {:>12}  {}\n", file.len_bytes, file.path));
     }
     text
@@ -124,65 +115,18 @@ fn text_of<F: Read + Seek>(package: &Package<F>, trust: &str, resolved_at: Optio
 
 /// What the Python nodes need, as a line of text if there are any.
 fn needs(loaded: &Loaded) -> String {
-    let pythons: BTreeSet<String> =
-        loaded.python_modules().map(|module| format!("Python {}", module.python())).collect();
-    if pythons.is_empty() {
+    let Some(needs) = loaded.resolved.as_ref().map(PythonNeeds::of).filter(|needs| !needs.versions.is_empty()) else {
         return String::new();
-    }
-    let needed = requirements(loaded).into_iter().map(|(name, version)| format!("{name} {version}"));
-    format!("\nneeds     {}", pythons.into_iter().chain(needed).collect::<Vec<_>>().join(", "))
+    };
+    let pythons = needs.versions.iter().map(|version| format!("Python {version}"));
+    let needed = needs.requires.iter().map(|(name, version)| format!("{name} {version}"));
+    format!("\nneeds     {}", pythons.chain(needed).collect::<Vec<_>>().join(", "))
 }
 
-/// The same for programs.
-fn python(loaded: &Loaded) -> Value {
-    let modules = loaded.python_modules();
-    let pythons: BTreeSet<&str> = modules.clone().map(PythonModule::python).collect();
-    if pythons.is_empty() {
-        return Value::Null;
-    }
-    let classes: Vec<&str> = modules.flat_map(PythonModule::nodes).map(|node| node.class.as_str()).collect();
-    json!({"versions": pythons, "requires": requirements(loaded), "classes": classes})
-}
-
-fn requirements(loaded: &Loaded) -> BTreeMap<&str, &str> {
-    let all = loaded.python_modules().flat_map(PythonModule::requires);
-    all.map(|(name, version)| (name.as_str(), version.as_str())).collect()
-}
-
-fn signed_and_built<F: Read + Seek>(package: &Authentic<F>) -> String {
+fn signed_and_built(package: &OpenPackage) -> String {
     let provenance = package.signer().and_then(|signer| signer.provenance.as_ref());
     let built = provenance.and_then(|made| made.pointer("/runDetails/metadata/finishedOn")?.as_str());
     let built = built.map(|time| format!("\nbuilt     {time}")).unwrap_or_default();
     let warning = package.warning().map(|warning| format!(" (let through by the policy: {warning})"));
-    format!("trusted   {}{}{built}", signed(package), warning.unwrap_or_default())
-}
-
-fn json_of<F: Read + Seek>(
-    package: &Package<F>,
-    trust: Result<(&Authentic<F>, &Loaded), &Fault>,
-    resolved_at: Option<&str>,
-    graph: Value,
-) -> String {
-    let file = |file: &remotemedia::pkg::PackedFile| {
-        let digest = file.digest.to_string();
-        json!({"path": file.path.as_str(), "digest": digest, "len_bytes": file.len_bytes})
-    };
-    json!({
-        "package": {
-            "pipeline": package.name(),
-            "digest": package.digest().to_string(),
-            "len_bytes": package.len_bytes(),
-            "files": package.files().iter().map(file).collect::<Vec<_>>(),
-            "python": trust.map_or(Value::Null, |(_, loaded)| python(loaded)),
-            "trusted": match trust {
-                Ok((package, _)) => Some(package.warning().is_none()),
-                Err(refused) => is_verdict(refused).then_some(false),
-            },
-            "signer": trust.map_or(Value::Null, |(package, _)| signer(package)),
-            "error": trust.err().map(Fault::to_json),
-            "resolved_at": resolved_at,
-        },
-        "graph": graph,
-    })
-    .to_string()
+    format!("trusted   {}{}{built}", signed(package.signer()), warning.unwrap_or_default())
 }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use remotemedia::describe_signer;
 use remotemedia::pkg::Pulled;
 use serde_json::json;
 
-use crate::commands::verify::{signed, signer};
+use crate::commands::verify::signed;
 use crate::console::{Console, Style};
 use crate::failure::{Failure, warn};
 use crate::package::{self, Bar, fault};
@@ -27,14 +28,14 @@ pub(crate) fn pull(args: &PullArgs, console: &mut Console<'_>) -> Result<u8, Fai
             "reference": pulled.reference.to_string(),
             "pipeline": package.name(),
             "digest": package.digest().to_string(),
-            "signer": signer(&pulled.package),
+            "signer": describe_signer(pulled.package.signer()),
             "was_known": pulled.was_known,
             "resolved_at": pulled.resolved_at(),
             "file": file,
         });
         writeln!(console.out, "{described}")
     } else {
-        let described = || format!("{}  {}, {}", package.digest(), package.name(), signed(&pulled.package));
+        let described = || format!("{}  {}, {}", package.digest(), package.name(), signed(pulled.package.signer()));
         writeln!(console.out, "{}", file.unwrap_or_else(described))
     };
     written.map(|()| 0).map_err(Failure::write)

@@ -1,14 +1,15 @@
 //! `remotemedia verify`: tells who signed a package, and that nothing in it was changed.
 
-use std::io::{self, Read, Seek};
+use std::io;
 use std::path::Path;
 
-use remotemedia::pkg::Authentic;
+use remotemedia::pkg::Signer;
+use remotemedia::{OpenPackage, describe_signer};
 use serde_json::{Value, json};
 
 use crate::console::{Console, Style};
 use crate::failure::{Failure, warn};
-use crate::package::{self, Bar};
+use crate::package;
 use crate::package_args::VerifyArgs;
 use crate::paint::Tone;
 
@@ -50,23 +51,17 @@ struct Verdict {
 }
 
 fn verdict(file: &Path, shown: Style) -> Result<Verdict, Failure> {
-    #[cfg(feature = "registry")]
-    if package::is_remote(file) {
-        return package::pull(file, false, false, shown).map(|pulled| Verdict::of(&pulled.package));
-    }
-    let mut package = package::authenticate(file)?;
-    let bar = Bar::new(shown, "verifying", package.package().content_bytes());
-    package::check(file, &mut package, &bar).map(|_| Verdict::of(&package))
+    package::open_to_look_at(file, false, shown).map(|package| Verdict::of(&package))
 }
 
 impl Verdict {
-    fn of<F: Read + Seek>(package: &Authentic<F>) -> Self {
+    fn of(package: &OpenPackage) -> Self {
         Self {
-            pipeline: package.package().name().to_owned(),
-            digest: package.package().digest().to_string(),
-            signed: signed(package),
-            signer: signer(package),
-            warning: package.warning().map(ToString::to_string),
+            pipeline: package.listing().name.clone(),
+            digest: package.digest().to_string(),
+            signed: signed(package.signer()),
+            signer: describe_signer(package.signer()),
+            warning: package.warning().map(str::to_owned),
         }
     }
 
@@ -100,23 +95,10 @@ impl Verdict {
 }
 
 /// Who signed a package, in words.
-pub(super) fn signed<F: Read + Seek>(package: &Authentic<F>) -> String {
-    match package.signer() {
+pub(super) fn signed(signer: Option<&Signer>) -> String {
+    match signer {
         Some(signer) if signer.is_own => format!("signed by you with the key \"{}\"", signer.name),
         Some(signer) => format!("signed by {}", signer.name),
         None => "not signed by anybody you trust".to_owned(),
     }
-}
-
-/// Who signed a package, for programs.
-pub(super) fn signer<F: Read + Seek>(package: &Authentic<F>) -> Value {
-    let described = |signer: &remotemedia::pkg::Signer| {
-        json!({
-            "name": signer.name,
-            "key": signer.key.to_string(),
-            "own": signer.is_own,
-            "provenance": signer.provenance,
-        })
-    };
-    package.signer().map_or(Value::Null, described)
 }

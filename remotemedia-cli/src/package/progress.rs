@@ -28,11 +28,6 @@ impl Bar {
         bar
     }
 
-    /// A bar that nobody sees.
-    pub(crate) fn hidden() -> Self {
-        Self(ProgressBar::hidden())
-    }
-
     fn with(style: Style, what: impl Into<Cow<'static, str>>, total: Option<u64>, template: &str) -> Self {
         let target = if style.is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(total, target).with_message(what);
@@ -45,7 +40,6 @@ impl Bar {
     }
 }
 
-#[cfg(feature = "registry")]
 impl remotemedia::pkg::Meter for Bar {
     fn expect(&self, len_bytes: u64) {
         self.0.inc_length(len_bytes);

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use remotemedia::pkg::{self, Found, Meter, Package, Pull, Pulled, Pushed, Reference, Registries, Settings};
+use remotemedia::pkg::{self, Found, Meter, Package, Pull, Pulled, Pushed, Reference, Registries};
 
 use crate::console::Style;
 use crate::failure::{Failure, Fault};
-use crate::package::Bar;
-use crate::package::home::home;
+use crate::package::home::user_packages;
+use crate::package::{Bar, fault};
 
 /// Pulls the package that a reference leads to, and shows how far that is.
 pub(crate) fn pull(reference: &Path, refresh: bool, plain_http: bool, shown: Style) -> Result<Pulled, Failure> {
@@ -41,15 +41,11 @@ pub(crate) fn push(
 }
 
 fn registries(reference: &Reference, plain_http: bool) -> Result<Registries, Failure> {
-    let home = home()?;
-    let wrong = |error: pkg::Error| Failure::new(error.kind().name(), error.message());
-    let settings = Settings::of(&home).map_err(wrong)?;
-    let settings = if plain_http { settings.with_plain_http(reference.registry()) } else { settings };
-    Ok(Registries::with(&home, settings))
+    user_packages()?.plain_http(plain_http).registries_for(reference).map_err(fault)
 }
 
 fn parse(reference: &str) -> Result<Reference, Failure> {
-    reference.parse().map_err(|error: pkg::Error| Failure::new(error.kind().name(), error.message()))
+    reference.parse().map_err(fault)
 }
 
 fn at_present(refresh: bool) -> Pull {

@@ -34,6 +34,7 @@ impl TokioDriver {
             .worker_threads(workers)
             .max_blocking_threads(MAX_BLOCKED)
             .thread_name("remotemedia")
+            .thread_stack_size(STACK)
             .enable_all()
             .build()
             .map_err(|error| Error::new(ErrorKind::Usage, format!("cannot start worker threads: {error}")))?;
@@ -71,7 +72,7 @@ fn expect_threads(count: usize) -> io::Result<()> {
     let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
     let start = |_| {
         let gate = Arc::clone(&gate);
-        thread::Builder::new().spawn(move || drop(gate.lock()))
+        thread::Builder::new().stack_size(STACK).spawn(move || drop(gate.lock()))
     };
     let (started, refused): (Vec<_>, Vec<_>) = (0..count).map(start).partition(Result::is_ok);
     drop(closed);
@@ -79,6 +80,8 @@ fn expect_threads(count: usize) -> io::Result<()> {
     refused.into_iter().next().map_or(Ok(()), |refused| refused.map(drop))
 }
 
+/// The stack of a thread in bytes, as much as the standard library gives; that would read the environment for it.
+const STACK: usize = 2 << 20;
 /// How many threads may be inside nodes that block: sources that wait, heavy calls. A node beyond waits for one of
 /// them.
 const MAX_BLOCKED: usize = 2048;

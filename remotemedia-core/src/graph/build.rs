@@ -25,6 +25,7 @@ pub(super) fn build(manifest: &Manifest, registry: &Registry) -> Result<Graph> {
         outputs: places.session_ports(open.outputs),
         warnings: unknown.into_iter().chain(shortcomings.iter().cloned()).collect(),
         shortcomings,
+        _held: None,
     })
 }
 

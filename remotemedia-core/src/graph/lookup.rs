@@ -41,8 +41,8 @@ fn sub_pipeline<'a>(registry: &Registry, params: &'a Map<String, Value>, at: Pat
     let at = at.field("params");
     if params.contains_key("package") {
         return Err(fault(format!(
-            "{at}.package: a graph holds no packages; the command and the Python package put their pipelines in their \
-             place, in Rust `remotemedia::UserPackages::resolve` does"
+            "{at}.package: a manifest alone opens no packages; the command and the Python package put their pipelines in \
+             their place, in Rust `remotemedia::UserPackages::pipeline` does, in C `rm_pipeline_open_in`"
         )));
     }
     if let Some(extra) = params.keys().find(|key| *key != "manifest" && *key != "name") {

@@ -1,5 +1,6 @@
 //! The graph: a manifest whose every mistake has been found.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -28,6 +29,8 @@ pub struct Graph {
     pub warnings: Vec<String>,
     /// Those of the warnings that are about this machine.
     pub shortcomings: Vec<String>,
+    /// What the nodes use and somebody would take away otherwise.
+    pub(crate) _held: Option<Box<dyn Any + Send + Sync>>,
 }
 
 /// A node of a graph.

@@ -38,6 +38,11 @@ impl Manifest {
         serde_json::to_string(self).expect("a manifest has no keys but text")
     }
 
+    /// The manifest as a JSON value.
+    pub fn to_value(&self) -> Value {
+        serde_json::to_value(self).expect("a manifest has no keys but text")
+    }
+
     /// As [`parse`](Self::parse), for a manifest that stands at `at`.
     pub(crate) fn parse_at(text: &str, at: Path<'_>) -> Result<Self> {
         Self::read(json::read(text, at)?, at)

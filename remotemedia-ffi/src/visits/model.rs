@@ -1,5 +1,7 @@
 //! Models: every order in which visits and the last release of an object can meet. `scripts/models.sh` runs them.
 
+use std::cell::Cell;
+
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
@@ -48,10 +50,12 @@ impl Slot {
         is_there
     }
 
-    /// As the release's second look comes after a while, here it comes when all threads are [over](Self::assert_ended).
-    fn release(&'static self) {
+    /// Takes the reference back. When the visitors have ended, everybody has seen it.
+    fn release(&'static self, own: Option<&Notes>, visitors: Vec<thread::JoinHandle<bool>>) {
         if self.references.release_to_call(FIRST).expect("there is a reference") {
-            self.visits.wait(self);
+            let visitors = Cell::new(visitors);
+            self.visits.end_after(self, own, || join(visitors.take()));
+            join(visitors.take());
         }
     }
 
@@ -61,7 +65,6 @@ impl Slot {
     }
 
     fn assert_ended(&self) {
-        self.visits.sweep();
         assert_eq!(self.ends.load(Ordering::Relaxed), 1, "the object ends once");
         assert_eq!(self.references.generation(), SECOND);
     }
@@ -87,13 +90,15 @@ fn visitor(slot: &'static Slot, generation: u32) -> thread::JoinHandle<bool> {
     thread::spawn(move || slot.visit(slot.visits.lend(), generation, || ()))
 }
 
+fn join(visitors: Vec<thread::JoinHandle<bool>>) {
+    visitors.into_iter().for_each(|visitor| assert!(visitor.join().is_ok()));
+}
+
 #[test]
 fn an_object_ends_once_and_under_no_visit() {
     loom::model(|| {
         let slot = Slot::new();
-        let visitor = visitor(slot, FIRST);
-        slot.release();
-        visitor.join().unwrap();
+        slot.release(None, vec![visitor(slot, FIRST)]);
         slot.assert_ended();
     });
 }
@@ -104,9 +109,7 @@ fn the_last_of_two_visitors_ends_it() {
     model.preemption_bound = Some(3);
     model.check(|| {
         let slot = Slot::new();
-        let visitors = [visitor(slot, FIRST), visitor(slot, FIRST)];
-        slot.release();
-        visitors.into_iter().for_each(|visitor| assert!(visitor.join().is_ok()));
+        slot.release(None, vec![visitor(slot, FIRST), visitor(slot, FIRST)]);
         slot.assert_ended();
     });
 }
@@ -115,9 +118,8 @@ fn the_last_of_two_visitors_ends_it() {
 fn a_visitor_that_releases_the_object_keeps_it_until_it_leaves() {
     loom::model(|| {
         let slot = Slot::new();
-        let visitor = visitor(slot, FIRST);
-        assert!(slot.visit(slot.visits.lend(), FIRST, || slot.release()));
-        visitor.join().unwrap();
+        let (visitor, own) = (visitor(slot, FIRST), slot.visits.lend());
+        assert!(slot.visit(own, FIRST, || slot.release(Some(own), vec![visitor])));
         slot.assert_ended();
     });
 }
@@ -126,10 +128,8 @@ fn a_visitor_that_releases_the_object_keeps_it_until_it_leaves() {
 fn a_visit_by_a_stale_handle_keeps_nothing_from_ending() {
     loom::model(|| {
         let slot = Slot::new();
-        let visitor = visitor(slot, SECOND);
-        slot.release();
-        // The handle of the second generation is not stale any more, but there is no object of it.
-        assert!(!visitor.join().unwrap());
+        // The handle of the second generation is not stale later, but there is no object of it.
+        slot.release(None, vec![visitor(slot, SECOND)]);
         slot.assert_ended();
     });
 }

@@ -39,6 +39,17 @@ pub fn prefix() -> &'static Path {
     &PREFIX
 }
 
+/// The command `remotemedia`, as these sources make it.
+pub fn command() -> &'static Path {
+    static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the folder lies in the target folder");
+        let build = ["build", "--quiet", "--locked", "--package", "remotemedia-cli", "--target-dir"];
+        run(Command::new(env!("CARGO")).args(build).arg(target).current_dir(root()));
+        target.join("debug/remotemedia")
+    });
+    &COMMAND
+}
+
 /// What pkg-config says of the installed library.
 pub fn pkg_config(prefix: &Path, asked: &[&str]) -> Vec<String> {
     let mut command = Command::new("pkg-config");

@@ -19,11 +19,26 @@ AT(rm_runtime_config_t, struct_size, 0);
 AT(rm_runtime_config_t, workers, 4);
 ENDS(rm_runtime_config_t, 8);
 
+AT(rm_python_config_t, struct_size, 0);
+AT(rm_python_config_t, environment, 4);
+AT(rm_python_config_t, venv, 8);
+AT(rm_python_config_t, home, 24);
+AT(rm_python_config_t, path, 40);
+ENDS(rm_python_config_t, 56);
+
 AT(rm_session_config_t, struct_size, 0);
 AT(rm_session_config_t, input_capacity, 4);
 AT(rm_session_config_t, output_capacity, 8);
 AT(rm_session_config_t, without_metrics, 12);
 ENDS(rm_session_config_t, 16);
+
+AT(rm_package_config_t, struct_size, 0);
+AT(rm_package_config_t, offline, 4);
+AT(rm_package_config_t, refresh, 8);
+AT(rm_package_config_t, plain_http, 12);
+AT(rm_package_config_t, trust_native, 16);
+AT(rm_package_config_t, home, 24);
+ENDS(rm_package_config_t, 40);
 
 AT(rm_session_listener_t, struct_size, 0);
 AT(rm_session_listener_t, packet, 8);

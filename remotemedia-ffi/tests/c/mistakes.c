@@ -37,6 +37,23 @@ static void null_handles_are_refused(void) {
     CHECK(rm_packet_retain(NULL) == NULL);
 }
 
+static void outputs_are_emptied_by_calls_that_fail(void) {
+    rm_session_t *released = open_session(ONE_NODE("PassThrough", "{}"));
+    rm_packet_t *kept = NULL;
+    CHECK_OK(rm_packet_new_int(1, &kept, why));
+    rm_session_release(released);
+    const rm_session_t *sessions[] = {NULL, released, (const rm_session_t *)kept};
+    for (size_t which = 0; which < sizeof sessions / sizeof *sessions; which++) {
+        rm_packet_t *packet = kept;
+        CHECK(rm_session_poll(sessions[which], RM_STR_NONE, 0, &packet, NULL) == RM_STATUS_INVALID_ARGUMENT);
+        CHECK(packet == NULL);
+        packet = kept;
+        CHECK(rm_session_metrics(sessions[which], &packet, NULL) == RM_STATUS_INVALID_ARGUMENT);
+        CHECK(packet == NULL);
+    }
+    rm_packet_release(kept);
+}
+
 static void more_threads_than_any_machine_has_are_refused(void) {
     rm_error_t *error = NULL;
     rm_runtime_t *runtime = NULL;
@@ -144,6 +161,7 @@ static void a_full_input_gives_the_packet_back(void) {
 
 int main(void) {
     null_handles_are_refused();
+    outputs_are_emptied_by_calls_that_fail();
     more_threads_than_any_machine_has_are_refused();
     bad_manifests_are_refused();
     a_failing_node_is_named();

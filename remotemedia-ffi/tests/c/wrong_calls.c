@@ -1,7 +1,7 @@
 /* A host that does nothing right: calls in any order, with handles that are null, stale, of another type or none at
  * all, with numbers out of range and texts that are no texts, on two threads. Nothing crashes, nothing hangs, and
- * whatever was passed along is let go of once. The arguments are the first seed and how many sequences each thread
- * plays. */
+ * whatever was passed along is let go of once. The arguments are the first seed, how many sequences each thread plays,
+ * a package and the home of a user who trusts it. */
 #include <stdatomic.h>
 
 #include "check.h"
@@ -54,7 +54,7 @@ static rm_str_t text(game_t *game) {
     static const char *const TEXTS[] = {
         "", "in", "out", "left", "Multiply", "Host", "json", "svg", "{}", "[1, 2", "\xff\xfe", "null", "{\"a\": 1}",
         ONE_NODE("Multiply", "{\"factor\": 2}"), ONE_NODE("PassThrough", "{}"), ONE_NODE("Host", "{}"),
-        ONE_NODE("Resample", "{\"rate\": 8000}"), ONE_NODE("Multiply", "{\"factor\": \"x\"}"), ONE_NODE("Own", "{}"),
+        ONE_NODE("Pipeline", "{\"package\": \"missing.rmpkg\"}"), ONE_NODE("Resample", "{\"rate\": 8000}"), ONE_NODE("Multiply", "{\"factor\": \"x\"}"), ONE_NODE("Own", "{}"),
     };
     if (roll(game, 12) == 0) {
         return (rm_str_t){NULL, roll(game, 3) * 7};
@@ -70,6 +70,19 @@ static int32_t number(game_t *game) {
 
 static uint32_t size(game_t *game, size_t right) {
     return roll(game, 8) == 0 ? (uint32_t)number(game) % (uint32_t)(right + 1) : (uint32_t)right;
+}
+
+/* A package, and the home of a user who may trust it. */
+static const char *package = "missing.rmpkg", *home = "missing";
+
+static rm_str_t reference(game_t *game) {
+    return roll(game, 3) == 0 ? text(game) : (rm_str_t){package, strlen(package)};
+}
+
+static rm_package_config_t package_config(game_t *game) {
+    rm_package_config_t config = {size(game, sizeof config), 1, roll(game, 2), roll(game, 2), roll(game, 2),
+                                  {home, strlen(home)}};
+    return config;
 }
 
 static const uint8_t MEMORY[4096];
@@ -118,7 +131,7 @@ static void woken(void *user_data) { rm_packet_kind(atomic_load(&((game_t *)user
 
 static void make_things(game_t *game, rm_error_t **error) {
     void *made = NULL;
-    switch (roll(game, 9)) {
+    switch (roll(game, 13)) {
     case 0: {
         rm_runtime_config_t config = {size(game, sizeof config), roll(game, 3)};
         rm_runtime_new(roll(game, 3) ? &config : NULL, roll(game, 9) ? (rm_runtime_t **)&made : NULL, error);
@@ -136,6 +149,18 @@ static void make_things(game_t *game, rm_error_t **error) {
     case 6: rm_packet_new_json(text(game), (rm_packet_t **)&made, error); break;
     case 7: rm_packet_new_bytes(bytes(game), (rm_packet_t **)&made, error); break;
     case 8: rm_pipeline_inspect(any(game), text(game), (rm_packet_t **)&made, error); break;
+    case 9: {
+        rm_package_config_t config = package_config(game);
+        rm_package_open(reference(game), &config, roll(game, 9) ? (rm_package_t **)&made : NULL, error);
+        break;
+    }
+    case 10: rm_package_inspect(any(game), any(game), (rm_packet_t **)&made, error); break;
+    case 11: rm_pipeline_open_package(any(game), any(game), (rm_pipeline_t **)&made, error); break;
+    case 12: {
+        rm_package_config_t config = package_config(game);
+        rm_pipeline_open_in(any(game), text(game), text(game), &config, (rm_pipeline_t **)&made, error);
+        break;
+    }
     }
     keep(game, made);
 }
@@ -257,7 +282,7 @@ static void use_packets(game_t *game, rm_error_t **error) {
 /* Releases what it likes, as often as it likes, by any type's function. */
 static void count_references(game_t *game, rm_error_t **error) {
     void *made = NULL;
-    switch (roll(game, 12)) {
+    switch (roll(game, 14)) {
     case 0: rm_runtime_release(any(game)); break;
     case 1: rm_pipeline_release(any(game)); break;
     case 2: rm_session_release(any(game)); break;
@@ -270,6 +295,8 @@ static void count_references(game_t *game, rm_error_t **error) {
     case 9: rm_node_emit(any(game), text(game), any(game), timeout(game), error); break;
     case 10: rm_node_finish(any(game), number(game), error); break;
     case 11: rm_error_message(any(game)); break;
+    case 12: rm_package_release(any(game)); break;
+    case 13: made = rm_package_retain(any(game)); break;
     }
     keep(game, made);
 }
@@ -282,6 +309,7 @@ static void end(game_t *game) {
         rm_packet_release(handle);
         rm_session_release(handle);
         rm_pipeline_release(handle);
+        rm_package_release(handle);
         rm_runtime_release(handle);
     }
     for (int naps = 0; atomic_load(&game->destroyed) < atomic_load(&game->passed); naps++) {
@@ -324,6 +352,10 @@ static int play_all(void *argument) {
 int main(int argc, char **argv) {
     uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
     uint64_t sequences = argc > 2 ? strtoull(argv[2], NULL, 10) : 100;
+    if (argc > 4) {
+        package = argv[3];
+        home = argv[4];
+    }
     range_t ranges[2] = {{first, sequences}, {first + sequences, sequences}};
     thrd_t other;
     CHECK(thrd_create(&other, play_all, &ranges[1]) == thrd_success);

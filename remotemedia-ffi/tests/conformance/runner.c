@@ -34,8 +34,9 @@ static const status_name_t STATUSES[] = {
     {RM_STATUS_NODE_TIMEOUT, "node_timeout"},
 };
 
-/* A session, and how many numbers its input was filled with. */
+/* A pipeline, a session of it, and how many numbers its input was filled with. */
 typedef struct {
+    rm_pipeline_t *pipeline;
     rm_session_t *session;
     int64_t filled;
 } host_t;
@@ -136,6 +137,33 @@ static bool is_expected(outcome_t *outcome, struct json_object *step, const char
 /* How long a call may take that is expected to come to a status. */
 static int64_t patience_for(const char *expected) { return strcmp(expected, "would_block") == 0 ? 0 : PATIENCE_NS; }
 
+/* Gives a packet the time and the metadata that the step says. */
+static rm_status_t describe(rm_packet_t *packet, struct json_object *step, rm_error_t **error) {
+    struct json_object *said = NULL;
+    rm_status_t status = RM_STATUS_OK;
+    if (json_object_object_get_ex(step, "pts", &said)) {
+        status = rm_packet_set_pts(packet, json_object_get_uint64(said), error);
+    }
+    if (status == RM_STATUS_OK && json_object_object_get_ex(step, "duration", &said)) {
+        status = rm_packet_set_duration(packet, json_object_get_uint64(said), error);
+    }
+    if (status == RM_STATUS_OK && json_object_object_get_ex(step, "seq", &said)) {
+        status = rm_packet_set_seq(packet, json_object_get_uint64(said), error);
+    }
+    if (status == RM_STATUS_OK && json_object_object_get_ex(step, "stream", &said)) {
+        status = rm_packet_set_stream(packet, (uint32_t)json_object_get_int64(said), error);
+    }
+    if (status == RM_STATUS_OK && json_object_object_get_ex(step, "attributes", &said)) {
+        rm_str_t json = {json_object_to_json_string(said), 0};
+        json.len = strlen(json.data);
+        status = rm_packet_set_attributes(packet, json, error);
+    }
+    if (status == RM_STATUS_OK && json_object_object_get_ex(step, "uninterruptible", &said)) {
+        status = rm_packet_set_uninterruptible(packet, json_object_get_boolean(said), error);
+    }
+    return status;
+}
+
 static bool push(const rm_session_t *session, struct json_object *step, struct json_object *value) {
     struct json_object *said = NULL;
     const char *expected = json_object_object_get_ex(step, "expect", &said) ? json_object_get_string(said) : "ok";
@@ -144,12 +172,7 @@ static bool push(const rm_session_t *session, struct json_object *step, struct j
     if (packet == NULL) {
         return false;
     }
-    if (json_object_object_get_ex(step, "pts", &said)) {
-        outcome.status = rm_packet_set_pts(packet, json_object_get_uint64(said), &outcome.error);
-    }
-    if (outcome.status == RM_STATUS_OK && json_object_get_boolean(json_object_object_get(step, "uninterruptible"))) {
-        outcome.status = rm_packet_set_uninterruptible(packet, true, &outcome.error);
-    }
+    outcome.status = describe(packet, step, &outcome.error);
     if (outcome.status == RM_STATUS_OK) {
         rm_str_t port = member_text(step, "port");
         outcome.status = rm_session_push(session, port, packet, patience_for(expected), &outcome.error);
@@ -158,11 +181,58 @@ static bool push(const rm_session_t *session, struct json_object *step, struct j
     return is_expected(&outcome, step, expected);
 }
 
+/* The JSON that a packet of text holds, which it releases; null if it holds none. */
+static struct json_object *taken_json(rm_packet_t *packet) {
+    rm_str_t text = RM_STR_NONE;
+    struct json_object *json = NULL;
+    if (rm_packet_text(packet, &text, NULL) == RM_STATUS_OK) {
+        struct json_tokener *tokener = json_tokener_new();
+        json = json_tokener_parse_ex(tokener, text.data, (int)text.len);
+        json_tokener_free(tokener);
+    }
+    rm_packet_release(packet);
+    return json;
+}
+
+/* Whether a number of a packet is what the step says, if it says anything. */
+static bool is_known_number(struct json_object *step, const char *key, bool is_known, uint64_t found) {
+    if (!is_known && json_object_object_get(step, key) != NULL) {
+        fprintf(stderr, "  %s is not known\n", key);
+        return false;
+    }
+    return is_number(step, key, (int64_t)found);
+}
+
+static bool has_attributes(const rm_packet_t *packet, struct json_object *step) {
+    struct json_object *expected = NULL;
+    rm_packet_t *written = NULL;
+    if (!json_object_object_get_ex(step, "attributes", &expected)) {
+        return true;
+    }
+    rm_packet_attributes(packet, &written, NULL);
+    struct json_object *found = taken_json(written);
+    bool same = json_object_equal(found, expected) != 0;
+    if (!same) {
+        fprintf(stderr, "  attributes are %s\n", json_object_to_json_string(found));
+    }
+    json_object_put(found);
+    return same;
+}
+
+/* Whether a packet has the time and the metadata that the step says. */
+static bool is_described(const rm_packet_t *packet, struct json_object *step) {
+    uint64_t pts = 0, duration = 0, seq = 0;
+    bool has_pts = rm_packet_pts(packet, &pts), has_duration = rm_packet_duration(packet, &duration);
+    bool has_seq = rm_packet_seq(packet, &seq);
+    return is_known_number(step, "pts", has_pts, pts) && is_known_number(step, "duration", has_duration, duration) &&
+           is_known_number(step, "seq", has_seq, seq) &&
+           is_number(step, "stream", rm_packet_stream(packet)) &&
+           has_attributes(packet, step);
+}
+
 /* Whether a packet is what the step says. */
 static bool is_packet(const rm_packet_t *packet, struct json_object *step, struct json_object *value) {
     rm_packet_t *expected = packet_of(value);
-    struct json_object *pts = NULL;
-    uint64_t found = 0;
     bool same = expected != NULL && same_value(packet, expected);
     if (expected != NULL && !same) {
         fprintf(stderr, "  received ");
@@ -172,12 +242,7 @@ static bool is_packet(const rm_packet_t *packet, struct json_object *step, struc
         fprintf(stderr, "\n");
     }
     rm_packet_release(expected);
-    if (same && json_object_object_get_ex(step, "pts", &pts) &&
-        !(rm_packet_pts(packet, &found) && found == json_object_get_uint64(pts))) {
-        fprintf(stderr, "  pts is %" PRIu64 ", expected %s\n", found, json_object_to_json_string(pts));
-        return false;
-    }
-    return same;
+    return same && is_described(packet, step);
 }
 
 /* Pushes 1, 2, 3… until the input is full. */
@@ -225,10 +290,64 @@ static bool poll_status(const rm_session_t *session, struct json_object *step, s
     return is_expected(&outcome, step, expected);
 }
 
-static bool do_step(host_t *host, struct json_object *step) {
+/* Whether a report says, at each place that a case names, what the case says; a place is a JSON pointer. */
+static bool is_report(rm_packet_t *written, struct json_object *expected) {
+    struct json_object *report = taken_json(written);
+    bool passed = report != NULL;
+    json_object_object_foreach(expected, place, value) {
+        struct json_object *found = NULL;
+        if (!passed || json_pointer_get(report, place, &found) != 0 || !json_object_equal(found, value)) {
+            fprintf(stderr, "  %s is %s\n", place, json_object_to_json_string(found));
+            passed = false;
+        }
+    }
+    json_object_put(report);
+    return passed;
+}
+
+static bool inspect(const rm_pipeline_t *pipeline, struct json_object *expected) {
+    rm_packet_t *written = NULL;
+    rm_pipeline_inspect(pipeline, RM_STR("json"), &written, NULL);
+    return is_report(written, expected);
+}
+
+static bool metrics(const rm_session_t *session, struct json_object *expected) {
+    rm_packet_t *written = NULL;
+    rm_session_metrics(session, &written, NULL);
+    return is_report(written, expected);
+}
+
+/* A step that takes no packet and gives none. */
+static bool control(const host_t *host, struct json_object *step) {
     const rm_session_t *session = host->session;
     struct json_object *said = NULL;
     outcome_t outcome = {RM_STATUS_OK, NULL};
+    const char *expected = "ok";
+    if (json_object_object_get_ex(step, "inspect", &said)) {
+        return inspect(host->pipeline, said);
+    }
+    if (json_object_object_get_ex(step, "metrics", &said)) {
+        return metrics(session, said);
+    }
+    if (json_object_object_get_ex(step, "close", &said)) {
+        outcome.status = rm_session_close(session, text_of(said), &outcome.error);
+    } else if (json_object_object_get_ex(step, "interrupt", &said)) {
+        outcome.status = rm_session_interrupt(session, &outcome.error);
+    } else if (json_object_object_get_ex(step, "cancel", &said)) {
+        outcome.status = rm_session_cancel(session, &outcome.error);
+    } else if (json_object_object_get_ex(step, "drain", &said)) {
+        outcome.status = rm_session_drain(session, PATIENCE_NS, &outcome.error);
+        expected = json_object_get_string(said);
+    } else {
+        fprintf(stderr, "  the runner does not know this step\n");
+        return false;
+    }
+    return is_expected(&outcome, step, expected);
+}
+
+static bool do_step(host_t *host, struct json_object *step) {
+    const rm_session_t *session = host->session;
+    struct json_object *said = NULL;
     if (json_object_object_get_ex(step, "push", &said)) {
         return push(session, step, said);
     }
@@ -244,26 +363,13 @@ static bool do_step(host_t *host, struct json_object *step) {
     if (json_object_object_get_ex(step, "poll_filled", &said)) {
         return poll_filled(host, step);
     }
-    if (json_object_object_get_ex(step, "close", &said)) {
-        outcome.status = rm_session_close(session, text_of(said), &outcome.error);
-    } else if (json_object_object_get_ex(step, "interrupt", &said)) {
-        outcome.status = rm_session_interrupt(session, &outcome.error);
-    } else if (json_object_object_get_ex(step, "cancel", &said)) {
-        outcome.status = rm_session_cancel(session, &outcome.error);
-    } else if (json_object_object_get_ex(step, "drain", &said)) {
-        outcome.status = rm_session_drain(session, PATIENCE_NS, &outcome.error);
-        return is_expected(&outcome, step, json_object_get_string(said));
-    } else {
-        fprintf(stderr, "  the runner does not know this step\n");
-        return false;
-    }
-    return is_expected(&outcome, step, "ok");
+    return control(host, step);
 }
 
-static outcome_t open_session(const rm_runtime_t *runtime, struct json_object *test, rm_session_t **session) {
+/* Opens a case's pipeline and a session of it. */
+static outcome_t open_host(const rm_runtime_t *runtime, struct json_object *test, host_t *host) {
     struct json_object *manifest = NULL, *settings = json_object_object_get(test, "session");
     rm_session_config_t config = RM_SESSION_CONFIG_INIT;
-    rm_pipeline_t *pipeline = NULL;
     outcome_t outcome = {RM_STATUS_OK, NULL};
     rm_str_t text = member_text(test, "manifest_text");
     if (json_object_object_get_ex(test, "manifest", &manifest)) {
@@ -271,11 +377,10 @@ static outcome_t open_session(const rm_runtime_t *runtime, struct json_object *t
     }
     config.input_capacity = (uint32_t)json_object_get_int64(json_object_object_get(settings, "input_capacity"));
     config.output_capacity = (uint32_t)json_object_get_int64(json_object_object_get(settings, "output_capacity"));
-    outcome.status = rm_pipeline_open(runtime, text, &pipeline, &outcome.error);
+    outcome.status = rm_pipeline_open(runtime, text, &host->pipeline, &outcome.error);
     if (outcome.status == RM_STATUS_OK) {
-        outcome.status = rm_session_open(pipeline, &config, session, &outcome.error);
+        outcome.status = rm_session_open(host->pipeline, &config, &host->session, &outcome.error);
     }
-    rm_pipeline_release(pipeline);
     return outcome;
 }
 
@@ -283,8 +388,8 @@ static outcome_t open_session(const rm_runtime_t *runtime, struct json_object *t
 static size_t failed_step(const rm_runtime_t *runtime, struct json_object *test) {
     struct json_object *steps = json_object_object_get(test, "steps"), *said = NULL;
     struct json_object *first = json_object_array_get_idx(steps, 0);
-    host_t host = {NULL, 0};
-    outcome_t outcome = open_session(runtime, test, &host.session);
+    host_t host = {NULL, NULL, 0};
+    outcome_t outcome = open_host(runtime, test, &host);
     bool must_fail = json_object_object_get_ex(first, "open", &said);
     size_t done = must_fail ? 1 : 0, count = json_object_array_length(steps);
     bool passed = is_expected(&outcome, must_fail ? first : NULL, must_fail ? json_object_get_string(said) : "ok");
@@ -292,6 +397,7 @@ static size_t failed_step(const rm_runtime_t *runtime, struct json_object *test)
         passed = do_step(&host, json_object_array_get_idx(steps, done++));
     }
     rm_session_release(host.session);
+    rm_pipeline_release(host.pipeline);
     return passed ? 0 : (done > 0 ? done : 1);
 }
 

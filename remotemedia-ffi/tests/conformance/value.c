@@ -9,6 +9,7 @@
 
 /* Names in cases, by the number of what they stand for. */
 static const char *const SAMPLES[] = {"u8", "s16", "s32", "f32", "f64"};
+static const char *const PIXELS[] = {"gray8", "rgb24", "rgba32", "bgra32", "i420", "nv12"};
 static const char *const DTYPES[] = {"bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f16", "f32", "f64"};
 
 static const size_t DTYPE_SIZES[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 4, 8};
@@ -118,7 +119,8 @@ static unsigned bits_of(char digit) {
     return found ? (unsigned)(found - DIGITS) : 0;
 }
 
-static rm_status_t bytes_of(struct json_object *said, rm_packet_t **out, rm_error_t **error) {
+/* The bytes that base64 writes, in memory of their own, which whoever gets it frees. */
+static rm_bytes_t decoded(struct json_object *said) {
     const char *digits = json_object_get_string(said);
     size_t count = strcspn(digits, "=");
     uint8_t *memory = reserved(count);
@@ -131,7 +133,30 @@ static rm_status_t bytes_of(struct json_object *said, rm_packet_t **out, rm_erro
         }
     }
     rm_bytes_t bytes = {memory, length};
-    return rm_packet_wrap_bytes(bytes, free, memory, out, error);
+    return bytes;
+}
+
+static rm_status_t bytes_of(struct json_object *said, rm_packet_t **out, rm_error_t **error) {
+    rm_bytes_t bytes = decoded(said);
+    return rm_packet_wrap_bytes(bytes, free, (void *)(uintptr_t)bytes.data, out, error);
+}
+
+static rm_status_t video_of(struct json_object *said, rm_packet_t **out, rm_error_t **error) {
+    rm_video_t video = RM_VIDEO_INIT;
+    video.format = index_of(member(said, "format"), PIXELS, sizeof PIXELS / sizeof *PIXELS);
+    video.width = (uint32_t)json_object_get_int64(member(said, "width"));
+    video.height = (uint32_t)json_object_get_int64(member(said, "height"));
+    video.data = decoded(member(said, "data"));
+    return rm_packet_wrap_video(&video, free, (void *)(uintptr_t)video.data.data, out, error);
+}
+
+static rm_status_t encoded_of(struct json_object *said, rm_packet_t **out, rm_error_t **error) {
+    rm_encoded_t unit = RM_ENCODED_INIT;
+    unit.codec.data = json_object_get_string(member(said, "codec"));
+    unit.codec.len = (size_t)json_object_get_string_len(member(said, "codec"));
+    unit.key_frame = json_object_get_boolean(member(said, "key_frame")) ? 1 : 0;
+    unit.data = decoded(member(said, "data"));
+    return rm_packet_wrap_encoded(&unit, free, (void *)(uintptr_t)unit.data.data, out, error);
 }
 
 static rm_status_t json_of(struct json_object *value, rm_packet_t **out, rm_error_t **error) {
@@ -158,6 +183,12 @@ static rm_status_t object_of(struct json_object *value, rm_packet_t **out, rm_er
     }
     if (json_object_object_get_ex(value, "$tensor", &said)) {
         return tensor_of(said, out, error);
+    }
+    if (json_object_object_get_ex(value, "$video", &said)) {
+        return video_of(said, out, error);
+    }
+    if (json_object_object_get_ex(value, "$encoded", &said)) {
+        return encoded_of(said, out, error);
     }
     return json_of(value, out, error);
 }
@@ -246,6 +277,21 @@ static bool same_tensor(const rm_packet_t *left, const rm_packet_t *right) {
            same_bytes(a.data, b.data);
 }
 
+static bool same_video(const rm_packet_t *left, const rm_packet_t *right) {
+    rm_video_t a = RM_VIDEO_INIT, b = RM_VIDEO_INIT;
+    return rm_packet_video(left, &a, NULL) == RM_STATUS_OK && rm_packet_video(right, &b, NULL) == RM_STATUS_OK &&
+           a.format == b.format && a.width == b.width && a.height == b.height && a.planes == b.planes &&
+           memcmp(a.offsets, b.offsets, sizeof a.offsets) == 0 && memcmp(a.strides, b.strides, sizeof a.strides) == 0 &&
+           same_bytes(a.data, b.data);
+}
+
+static bool same_encoded(const rm_packet_t *left, const rm_packet_t *right) {
+    rm_encoded_t a = RM_ENCODED_INIT, b = RM_ENCODED_INIT;
+    return rm_packet_encoded(left, &a, NULL) == RM_STATUS_OK && rm_packet_encoded(right, &b, NULL) == RM_STATUS_OK &&
+           a.key_frame == b.key_frame && a.codec.len == b.codec.len &&
+           memcmp(a.codec.data, b.codec.data, a.codec.len) == 0 && same_bytes(a.data, b.data);
+}
+
 /* The kind of a value. What a node kept of several values, such as a batch, is a list. */
 static int32_t kind_of(const rm_packet_t *packet) {
     int32_t kind = rm_packet_kind(packet);
@@ -283,7 +329,9 @@ bool same_value(const rm_packet_t *left, const rm_packet_t *right) {
                same_bytes(bytes[0], bytes[1]);
     case RM_PACKET_JSON: return same_json(left, right);
     case RM_PACKET_AUDIO: return same_audio(left, right);
+    case RM_PACKET_VIDEO: return same_video(left, right);
     case RM_PACKET_TENSOR: return same_tensor(left, right);
+    case RM_PACKET_ENCODED: return same_encoded(left, right);
     default: return false;
     }
 }

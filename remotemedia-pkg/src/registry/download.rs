@@ -9,7 +9,7 @@ use ureq::http::{HeaderMap, Method, header};
 use crate::digest::{Digest, Hasher};
 use crate::document::Blob;
 use crate::error::{Error, ErrorKind, Result};
-use crate::registry::Meter;
+use crate::progress::Meter;
 use crate::registry::client::{Client, given_up};
 use crate::registry::http::{Answer, Call, Failed, cut};
 use crate::registry::repository::Repository;

@@ -92,6 +92,7 @@ impl Http {
         authorization: Option<&str>,
         settings: &Settings,
     ) -> Result<Answer, Failed> {
+        settings.check_online(&call.what, url.origin())?;
         let agent = self.agent(url.origin(), settings)?;
         let mut request = Request::builder().method(&call.method).uri(url.to_string());
         for (name, value) in &call.headers {

@@ -11,10 +11,11 @@ use crate::document::{Blob, PackageManifest, PackedFile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::package::Package;
 use crate::parts::Parts;
+use crate::progress::Meter;
 use crate::reference::Reference;
+use crate::registry::Registries;
 use crate::registry::parallel::in_parallel;
 use crate::registry::repository::Repository;
-use crate::registry::{Meter, Registries};
 use crate::trust::Trust;
 use crate::verify::{Authentic, Contents};
 
@@ -222,8 +223,9 @@ impl Registries {
 
     /// The same error, with what to do where the registry cannot be asked.
     fn with_advice(&self, reference: &Reference, error: Error) -> Error {
-        use ErrorKind::{RegistryBusy, RegistryInterrupted, RegistryTimeout, RegistryUnreachable};
-        if ![RegistryBusy, RegistryInterrupted, RegistryTimeout, RegistryUnreachable].contains(&error.kind()) {
+        use ErrorKind::{RegistryBusy, RegistryInterrupted, RegistryOffline, RegistryTimeout, RegistryUnreachable};
+        let passing = [RegistryBusy, RegistryInterrupted, RegistryOffline, RegistryTimeout, RegistryUnreachable];
+        if !passing.contains(&error.kind()) {
             return error;
         }
         let known = self.cache.known_tags(reference).unwrap_or_default();

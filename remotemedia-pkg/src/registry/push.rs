@@ -7,10 +7,11 @@ use crate::digest::Digest;
 use crate::document::{Blob, SignatureManifest, with_referrer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::package::Package;
+use crate::progress::Meter;
 use crate::reference::{Reference, Version};
+use crate::registry::Registries;
 use crate::registry::parallel::in_parallel;
 use crate::registry::repository::{INDEX, MANIFEST, Repository, fallback_tag};
-use crate::registry::{Meter, Registries};
 
 /// What came of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]

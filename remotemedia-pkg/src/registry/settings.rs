@@ -23,6 +23,7 @@ pub struct Settings {
     /// The registry that the environment has credentials for.
     environment: Option<(String, Credential)>,
     plain_http: HashSet<String>,
+    is_offline: bool,
     ca_file: Option<PathBuf>,
     /// Docker's file of credentials, which need not be there.
     docker: Option<PathBuf>,
@@ -94,6 +95,7 @@ impl Settings {
             entries: entries(home)?,
             environment: environment(variable)?,
             plain_http: HashSet::new(),
+            is_offline: false,
             ca_file: variable("REMOTEMEDIA_REGISTRY_CA_FILE").map(PathBuf::from),
             docker: docker.map(|folder| folder.join("config.json")),
             patience: Patience::default(),
@@ -106,6 +108,22 @@ impl Settings {
     pub fn with_plain_http(mut self, registry: &str) -> Self {
         self.plain_http.extend(parse_registry(registry));
         self
+    }
+
+    /// The same settings, by which no registry is asked anything: what the cache has is all there is.
+    #[must_use]
+    pub fn offline(mut self) -> Self {
+        self.is_offline = true;
+        self
+    }
+
+    /// Refuses to speak to a host if none may be spoken to.
+    pub(super) fn check_online(&self, what: &str, origin: &Origin) -> Result<()> {
+        if !self.is_offline {
+            return Ok(());
+        }
+        let message = format!("{what}: the cache does not have it, and {origin} may not be asked while offline");
+        Err(Error::new(ErrorKind::RegistryOffline, message))
     }
 
     /// Where the registry answers. Without encryption only on this machine, or where the user says so by name.

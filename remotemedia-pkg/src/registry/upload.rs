@@ -5,7 +5,7 @@ use ureq::http::{HeaderMap, Method, header};
 use crate::digest::Digest;
 use crate::document::Blob;
 use crate::error::{Error, ErrorKind, Result};
-use crate::registry::Meter;
+use crate::progress::Meter;
 use crate::registry::client::given_up;
 use crate::registry::http::{Answer, Call};
 use crate::registry::repository::Repository;

@@ -166,11 +166,13 @@ fn original<'py>(
     same.then(|| array.clone())
 }
 
-/// Where the element at `offset` lies, and whether it may be written: only if nothing else holds the bytes.
+/// Where the element at `offset` lies, and whether it may be written: only if nothing else holds the bytes, and they are
+/// not memory that a host has lent to be read.
 fn address_of(mut buffer: Buffer, offset: usize) -> (*mut u8, bool, Buffer) {
-    let writable = buffer.is_unique() && buffer.owner().is_none();
-    let start = if writable { buffer.make_mut::<u8>().as_mut_ptr() } else { buffer.as_bytes().as_ptr().cast_mut() };
-    (start.wrapping_add(offset), writable, buffer)
+    let is_own = buffer.owner().is_none();
+    let writable = buffer.bytes_mut().filter(|_| is_own).map(<[u8]>::as_mut_ptr);
+    let start = writable.unwrap_or_else(|| buffer.as_bytes().as_ptr().cast_mut());
+    (start.wrapping_add(offset), writable.is_some(), buffer)
 }
 
 /// # Safety

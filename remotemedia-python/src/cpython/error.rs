@@ -43,6 +43,17 @@ impl Cause {
         exception.map(|exception| PyErr::from_value(exception.into_bound(py).into_any()))
     }
 
+    /// The exception with its traceback, as Python prints it; `None` where it was taken out, or without an interpreter.
+    pub fn traceback(&self) -> Option<String> {
+        attach_unless_closed(|py| {
+            let exception = self.exception(py)?.into_value(py);
+            let lines = py.import("traceback").and_then(|module| module.call_method1("format_exception", (exception,)));
+            let lines: Vec<String> = lines.and_then(|lines| lines.extract()).ok()?;
+            Some(lines.concat())
+        })
+        .flatten()
+    }
+
     /// Shows the exception to the garbage collection, on behalf of the one object that owns it.
     ///
     /// # Errors

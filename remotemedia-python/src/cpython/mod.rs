@@ -7,6 +7,8 @@ mod array;
 mod audio;
 mod call;
 mod driver;
+#[cfg(feature = "embed")]
+pub mod embed;
 mod emission;
 mod error;
 mod held;

@@ -16,6 +16,7 @@ namespace detail {
 struct Release {
     void operator()(rm_error_t *error) const noexcept { rm_error_release(error); }
     void operator()(rm_node_t *node) const noexcept { rm_node_release(node); }
+    void operator()(rm_package_t *package) const noexcept { rm_package_release(package); }
     void operator()(rm_packet_t *packet) const noexcept { rm_packet_release(packet); }
     void operator()(rm_pipeline_t *pipeline) const noexcept { rm_pipeline_release(pipeline); }
     void operator()(rm_runtime_t *runtime) const noexcept { rm_runtime_release(runtime); }

@@ -15,6 +15,7 @@
 #include "config.hpp"
 #include "handle.hpp"
 #include "node.hpp"
+#include "package.hpp"
 #include "result.hpp"
 #include "session.hpp"
 #include "view.hpp"
@@ -69,6 +70,14 @@ struct RuntimeConfig {
     std::uint32_t workers = 0; ///< Threads that carry timers and asynchronous nodes; 0 for one per processor core.
 };
 
+/// How Python is set up.
+struct PythonConfig {
+    std::string_view path; ///< The folders where modules are looked for first, separated as in `PATH`.
+    std::string_view venv; ///< The virtual environment whose packages nodes may import.
+    std::string_view home; ///< The Python installation; empty for the one that the library was built with.
+    bool environment = false; ///< Whether `PYTHON…` variables are read, and the user's own packages seen.
+};
+
 /// Threads and node types; a program needs one. All functions may be called by several threads at once.
 ///
 /// Pipelines and sessions keep it. When the last of them is gone, sessions that go on are cancelled, and the destructor
@@ -117,10 +126,55 @@ class Runtime {
         }));
     }
 
+    /// Opens the pipeline of a package, and the packages that are nodes of it, as the package was opened. One that is
+    /// not signed with a key of the user's own is refused with Status::package_foreign if its nodes do more than
+    /// compute, unless it was opened with `trust_native`.
+    Fallible<Pipeline> open_pipeline(const Package &package) const {
+        return detail::settle(detail::make<Pipeline, rm_pipeline_t>([&](rm_pipeline_t **out, rm_error_t **error) {
+            return rm_pipeline_open_package(handle(), package.handle(), out, error);
+        }));
+    }
+
+    /// Reads a manifest (JSON) whose nodes may be packages; the paths of files begin at `folder`.
+    Fallible<Pipeline> open_pipeline_in(std::string_view folder, std::string_view manifest,
+                                        const PackageConfig &config = {}) const {
+        const rm_package_config_t raw = detail::package_config(config);
+        return detail::settle(detail::make<Pipeline, rm_pipeline_t>([&](rm_pipeline_t **out, rm_error_t **error) {
+            return rm_pipeline_open_in(handle(), detail::lend(manifest), detail::lend(folder), &raw, out, error);
+        }));
+    }
+
+    /// What is in a package, who signed it, and its graph, as the JSON that `remotemedia inspect --json` writes. Packages
+    /// in registries that are nodes of it are shown by their references, not fetched.
+    Fallible<std::string> inspect(const Package &package) const {
+        return detail::settle(detail::write([&](rm_packet_t **out, rm_error_t **error) {
+            return rm_package_inspect(package.handle(), handle(), out, error);
+        }));
+    }
+
     /// Registers a manifest (JSON) under a name: manifests may name it as a node type. It is checked when it is opened.
     Fallible<void> set_pipeline(std::string_view name, std::string_view manifest) const {
         return detail::settle(detail::tell([&](rm_error_t **error) {
             return rm_runtime_set_pipeline(handle(), detail::lend(name), detail::lend(manifest), error);
+        }));
+    }
+
+    /// Lets pipelines that are opened from then on name Python classes. Fails with Status::unsupported where the library
+    /// was built without the feature `cpython`.
+    Fallible<void> set_python(const PythonConfig &config = {}) const {
+        rm_python_config_t raw = RM_PYTHON_CONFIG_INIT;
+        raw.environment = config.environment;
+        raw.venv = detail::lend(config.venv);
+        raw.home = detail::lend(config.home);
+        raw.path = detail::lend(config.path);
+        return detail::settle(
+            detail::tell([&](rm_error_t **error) { return rm_runtime_set_python(handle(), &raw, error); }));
+    }
+
+    /// Gives a Python class (`module:Class`) a name that manifests use as a node type. After set_python().
+    Fallible<void> set_python_node(std::string_view name, std::string_view class_name) const {
+        return detail::settle(detail::tell([&](rm_error_t **error) {
+            return rm_runtime_set_python_node(handle(), detail::lend(name), detail::lend(class_name), error);
         }));
     }
 

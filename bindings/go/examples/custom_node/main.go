@@ -1,119 +1,70 @@
-// Command custom_node puts two nodes of the program behind a native one: one that is called and returns, and one that
-// takes its time in a goroutine. It shows what an error of a node looks like, too.
+// Command custom_node has two nodes of its own: one that answers at once, and one that finishes later in a goroutine.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log"
-	"time"
+	"strings"
 
 	remotemedia "github.com/remotemedia/remotemedia/bindings/go"
+	"github.com/remotemedia/remotemedia/bindings/go/examples/internal/example"
 )
 
 const manifest = `{
 	"version": "v1",
 	"metadata": {"name": "custom_node"},
-	"nodes": [
-		{"id": "multiply", "node_type": "Multiply", "params": {"factor": 10}},
-		{"id": "label", "node_type": "Label", "params": {"prefix": "value"}},
-		{"id": "look_up", "node_type": "LookUp", "params": {}}
-	],
-	"connections": [{"from": "multiply", "to": "label"}, {"from": "label", "to": "look_up"}]
+	"nodes": [{"id": "upper", "node_type": "Upper"}, {"id": "repeat", "node_type": "Repeat"}],
+	"connections": [{"from": "upper", "to": "repeat"}]
 }`
 
-// Label writes each number as text, and refuses negative ones.
-type Label struct {
-	Prefix string
-}
-
-// Process takes a number.
-func (l *Label) Process(packet *remotemedia.Packet, out *remotemedia.Outputs) error {
-	number, err := packet.Int()
-	if err != nil {
-		return err
-	}
-	if number < 0 {
-		return fmt.Errorf("%d is negative", number)
-	}
-	return out.Emit(remotemedia.Text(fmt.Sprintf("%s %d", l.Prefix, number)))
-}
-
-// lookUp answers later, as a node that calls a service does. It gives up when the session is interrupted or over.
-func lookUp(ctx context.Context, packet *remotemedia.Packet, out *remotemedia.Outputs) error {
+// upper makes text upper case.
+func upper(packet *remotemedia.Packet, out *remotemedia.Outputs) error {
 	text, err := packet.Text()
 	if err != nil {
 		return err
 	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(time.Millisecond):
-	}
-	return out.Emit(remotemedia.Text(text + ", looked up"))
+	return out.Emit(remotemedia.Text(strings.ToUpper(text)))
 }
 
-func main() {
-	if err := run(context.Background()); err != nil {
-		log.Fatal(err)
-	}
-}
-
-func run(ctx context.Context) error {
-	rt, err := remotemedia.New()
-	if err != nil {
-		return err
-	}
-	defer rt.Close()
-	if err := register(rt); err != nil {
-		return err
-	}
-	for _, numbers := range [][]int64{{1, 2, 3}, {1, -2, 3}} {
-		if err := label(ctx, rt, numbers); err != nil {
+// repeat emits everything twice, and may take its time: it has a goroutine, and its context ends with the session.
+func repeat(_ context.Context, packet *remotemedia.Packet, out *remotemedia.Outputs) error {
+	for range 2 {
+		if err := out.Emit(packet); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func main() { example.Run(manifest, register, talk) }
+
 func register(rt *remotemedia.Runtime) error {
-	err := rt.Register("Label", func(params remotemedia.Params) (remotemedia.Node, error) {
-		label := new(Label)
-		return label, params.Decode(label)
+	err := rt.Register("Upper", func(remotemedia.Params) (remotemedia.Node, error) {
+		return remotemedia.NodeFunc(upper), nil
 	})
 	if err != nil {
 		return err
 	}
-	return rt.RegisterAsync("LookUp", func(remotemedia.Params) (remotemedia.AsyncNode, error) {
-		return remotemedia.AsyncNodeFunc(lookUp), nil
+	return rt.RegisterAsync("Repeat", func(remotemedia.Params) (remotemedia.AsyncNode, error) {
+		return remotemedia.AsyncNodeFunc(repeat), nil
 	})
 }
 
-// label runs the pipeline over numbers, and prints what comes out.
-func label(ctx context.Context, rt *remotemedia.Runtime, numbers []int64) error {
-	session, err := rt.Open(ctx, manifest)
-	if err != nil {
+func talk(ctx context.Context, session *remotemedia.Session) error {
+	for _, word := range []string{"hello", "world"} {
+		if err := session.Push(ctx, remotemedia.Text(word)); err != nil {
+			return err
+		}
+	}
+	if err := session.CloseInput(); err != nil {
 		return err
 	}
-	defer session.Close()
-	inputs := func(yield func(*remotemedia.Packet) bool) {
-		for _, number := range numbers {
-			if !yield(remotemedia.Int(number)) {
-				return
-			}
-		}
-	}
-	for packet, err := range session.Stream(ctx, inputs) {
-		var failure *remotemedia.Error
-		switch {
-		case errors.As(err, &failure) && errors.Is(err, remotemedia.StatusNode):
-			fmt.Printf("node %s failed at item %d: %v\n", failure.Node, failure.Item, err)
-		case err != nil:
+	for packet, err := range session.Packets(ctx) {
+		if err != nil {
 			return err
-		default:
-			fmt.Println(packet)
 		}
+		fmt.Println(packet)
+		packet.Close()
 	}
 	return nil
 }

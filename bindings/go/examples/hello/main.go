@@ -1,4 +1,4 @@
-// Command hello is the shortest pipeline: a number in, a number out, through two native nodes.
+// Command hello takes one value through a native pipeline.
 package main
 
 import (
@@ -12,11 +12,8 @@ import (
 const manifest = `{
 	"version": "v1",
 	"metadata": {"name": "hello"},
-	"nodes": [
-		{"id": "double", "node_type": "Multiply", "params": {"factor": 2}},
-		{"id": "increase", "node_type": "Add", "params": {"addend": 1}}
-	],
-	"connections": [{"from": "double", "to": "increase"}]
+	"nodes": [{"id": "double", "node_type": "Multiply", "params": {"factor": 2}}],
+	"connections": []
 }`
 
 func main() {
@@ -37,16 +34,16 @@ func run(ctx context.Context) error {
 	}
 	defer session.Close()
 
-	number := remotemedia.Int(20)
-	defer number.Close()
-	if err := session.Push(ctx, number); err != nil {
+	question := remotemedia.Int(21)
+	defer question.Close()
+	if err := session.Push(ctx, question); err != nil {
 		return err
 	}
-	result, err := session.Poll(ctx)
+	answer, err := session.Poll(ctx)
 	if err != nil {
 		return err
 	}
-	defer result.Close()
-	fmt.Printf("%v times 2 plus 1 is %v\n", number, result)
+	defer answer.Close()
+	fmt.Printf("%v went in, %v came out\n", question, answer)
 	return nil
 }

@@ -1,11 +1,10 @@
-// Command interrupt shows barge-in: what is under way is discarded at once, but for what is marked uninterruptible,
-// and the session goes on.
+// Command interrupt shows that an interrupt discards what is under way, while what is uninterruptible survives and the
+// session goes on.
 package main
 
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	remotemedia "github.com/remotemedia/remotemedia/bindings/go"
 	"github.com/remotemedia/remotemedia/bindings/go/examples/internal/example"
@@ -14,51 +13,39 @@ import (
 const manifest = `{
 	"version": "v1",
 	"metadata": {"name": "interrupt"},
-	"nodes": [{"id": "speak", "node_type": "PassThrough", "params": {}}],
+	"nodes": [{"id": "pass", "node_type": "PassThrough"}],
 	"connections": []
 }`
 
 func main() { example.Run(manifest, nil, bargeIn) }
 
 func bargeIn(ctx context.Context, session *remotemedia.Session) error {
-	if err := say(ctx, session, "this is a long answer that nobody hears to its end"); err != nil {
-		return err
+	for number := range int64(10) {
+		var options []remotemedia.PacketOption
+		if number+1 == 7 {
+			options = append(options, remotemedia.WithUninterruptible())
+		}
+		if err := session.Push(ctx, remotemedia.Int(number+1, options...)); err != nil {
+			return err
+		}
 	}
-	if err := say(ctx, session, "[recorded]", remotemedia.WithUninterruptible()); err != nil {
-		return err
-	}
-	heard, err := session.Poll(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Println("heard:", heard)
-
+	fmt.Println("1 to 10 are under way, 7 is uninterruptible")
 	if err := session.Interrupt(); err != nil {
 		return err
 	}
-	if err := say(ctx, session, "short answer"); err != nil {
+	fmt.Println("interrupt")
+	if err := session.Push(ctx, remotemedia.Int(11)); err != nil {
 		return err
 	}
 	if err := session.CloseInput(); err != nil {
 		return err
 	}
-	fmt.Print("after the interrupt:")
 	for packet, err := range session.Packets(ctx) {
 		if err != nil {
 			return err
 		}
-		fmt.Print(" ", packet)
-	}
-	fmt.Println()
-	return nil
-}
-
-// say sends each word as a packet of its own.
-func say(ctx context.Context, session *remotemedia.Session, words string, options ...remotemedia.PacketOption) error {
-	for _, word := range strings.Fields(words) {
-		if err := session.Push(ctx, remotemedia.Text(word, options...)); err != nil {
-			return err
-		}
+		fmt.Println(packet, "came out")
+		packet.Close()
 	}
 	return nil
 }

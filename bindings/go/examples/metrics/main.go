@@ -1,4 +1,4 @@
-// Command metrics shows the graph of a pipeline, and what every node counted.
+// Command metrics shows what a pipeline looks like, and what its nodes counted.
 package main
 
 import (
@@ -13,27 +13,13 @@ const manifest = `{
 	"version": "v1",
 	"metadata": {"name": "metrics"},
 	"nodes": [
-		{"id": "multiply", "node_type": "Multiply", "params": {"factor": 2}},
-		{"id": "square", "node_type": "Square", "params": {}}
+		{"id": "double", "node_type": "Multiply", "params": {"factor": 2}},
+		{"id": "add", "node_type": "Add", "params": {"addend": 1}}
 	],
-	"connections": [{"from": "multiply", "to": "square"}]
+	"connections": [{"from": "double", "to": "add"}]
 }`
 
-func square(packet *remotemedia.Packet, out *remotemedia.Outputs) error {
-	number, err := packet.Int()
-	if err != nil {
-		return err
-	}
-	return out.Emit(remotemedia.Int(number * number))
-}
-
-func main() { example.Run(manifest, register, measure) }
-
-func register(rt *remotemedia.Runtime) error {
-	return rt.Register("Square", func(remotemedia.Params) (remotemedia.Node, error) {
-		return remotemedia.NodeFunc(square), nil
-	})
-}
+func main() { example.Run(manifest, nil, measure) }
 
 func measure(ctx context.Context, session *remotemedia.Session) error {
 	graph, err := session.Inspect("text")
@@ -41,31 +27,20 @@ func measure(ctx context.Context, session *remotemedia.Session) error {
 		return err
 	}
 	fmt.Println(graph)
-	for packet, err := range session.Stream(ctx, numbers) {
-		if err != nil {
+	for number := range int64(3) {
+		if err := session.Push(ctx, remotemedia.Int(number+1)); err != nil {
 			return err
 		}
-		packet.Close()
+	}
+	if err := session.Drain(ctx); err != nil {
+		return err
 	}
 	metrics, err := session.Metrics()
 	if err != nil {
 		return err
 	}
 	for _, node := range metrics.Nodes {
-		isMeasured := node.Latency.Count > 0 && node.Latency.P50 <= node.Latency.P99
-		fmt.Printf("%s: %d in, %d out, %d errors, latency measured: %v\n",
-			node.ID, node.ItemsIn, node.ItemsOut, node.Errors, isMeasured)
+		fmt.Printf("%s: %d in, %d out\n", node.ID, node.ItemsIn, node.ItemsOut)
 	}
 	return nil
-}
-
-func numbers(yield func(*remotemedia.Packet) bool) {
-	for number := range int64(1000) {
-		packet := remotemedia.Int(number)
-		goesOn := yield(packet)
-		packet.Close()
-		if !goesOn {
-			return
-		}
-	}
 }

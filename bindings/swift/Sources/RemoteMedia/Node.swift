@@ -1,6 +1,7 @@
 // Nodes that the program defines.
 
 import CRemoteMedia
+import Dispatch
 
 /// On what kind of thread a ``Node`` runs.
 public enum Lane: Int32, Sendable {
@@ -76,10 +77,10 @@ public final class AsyncOutputs: @unchecked Sendable {
     }
 }
 
-/// A node of the program that works in a task: while a call lasts, no thread waits for it. An interrupt cancels the
-/// task.
+/// A node of the program that works in a task: while a call lasts, no thread waits for it. A call that is given up, by
+/// an interrupt, a time limit or the end of the session, is cancelled, and what it emits then is refused.
 public protocol AsyncNode: AnyObject, Sendable {
-    /// Takes a packet and emits any number of packets. The next one comes when it returns.
+    /// Takes a packet and emits any number of packets. The next one comes when it returns, even if it was given up.
     func process(_ packet: Packet, _ outputs: AsyncOutputs) async throws
     /// Emits what is left at the end of the stream.
     func flush(_ outputs: AsyncOutputs) async throws
@@ -194,10 +195,12 @@ private final class SyncState: NodeState {
     }
 }
 
-/// Works in a task, which is cancelled with its call.
+/// Works in tasks. The library gives a call up without waiting for it, and its task may take a while to notice. So each
+/// one waits for the one before.
 private final class AsyncState: NodeState {
     private let node: AsyncNode
-    private var task: Task<Void, Never>?
+    /// The last call that was begun.
+    private var last: Task<Void, Never>?
 
     init(_ node: AsyncNode) { self.node = node }
 
@@ -209,19 +212,32 @@ private final class AsyncState: NodeState {
         try later(pointer) { [node] outputs in try await node.flush(outputs) }
     }
 
-    override func interrupt() { task?.cancel() }
+    override func interrupt() { last?.cancel() }
 
+    /// Waits for the last call, which is given up if it goes on, as long as a task needs that heeds it.
     override func cleanup() throws -> rm_status_t {
-        task?.cancel()
+        guard let last = last else { return RM_STATUS_OK }
+        last.cancel()
+        let ended = DispatchSemaphore(value: 0)
+        Task.detached {
+            await last.value
+            ended.signal()
+        }
+        _ = ended.wait(timeout: .now() + heed)
         return RM_STATUS_OK
     }
 
+    /// Lets a call go on in a task, behind the one before, which is given up if it goes on.
     private func later(
         _ pointer: OpaquePointer, _ body: @escaping @Sendable (AsyncOutputs) async throws -> Void
     ) throws -> rm_status_t {
         let outputs = try AsyncOutputs(retaining: pointer)
-        task = Task {
+        let previous = last
+        previous?.cancel()
+        last = Task {
+            await previous?.value
             do {
+                try Task.checkCancellation()
                 try await body(outputs)
                 outputs.finish(nil)
             } catch {
@@ -231,3 +247,6 @@ private final class AsyncState: NodeState {
         return RM_STATUS_WOULD_BLOCK
     }
 }
+
+/// How long a call that was given up may take to end before it is said to ignore that.
+private let heed = DispatchTimeInterval.milliseconds(100)

@@ -147,6 +147,15 @@ public final class Packet: @unchecked Sendable {
         return rm_packet_pts(handle.pointer, &time) ? time : nil
     }
 
+    /// How long the value lasts, in nanoseconds, if that is known.
+    public var duration: UInt64? {
+        var time: UInt64 = 0
+        return rm_packet_duration(handle.pointer, &time) ? time : nil
+    }
+
+    /// Which of several streams that share an edge the packet belongs to.
+    public var stream: UInt32 { rm_packet_stream(handle.pointer) }
+
     /// The number of the item in its stream, if it has one.
     public var seq: UInt64? {
         var seq: UInt64 = 0
@@ -164,6 +173,17 @@ public final class Packet: @unchecked Sendable {
         try call { rm_packet_set_pts(handle.pointer, nanoseconds, $0) }
     }
 
+    /// Sets how long the value lasts, in nanoseconds.
+    public func setDuration(_ nanoseconds: UInt64) throws {
+        try call { rm_packet_set_duration(handle.pointer, nanoseconds, $0) }
+    }
+
+    /// Sets the number of the item in its stream.
+    public func setSeq(_ seq: UInt64) throws { try call { rm_packet_set_seq(handle.pointer, seq, $0) } }
+
+    /// Sets which of several streams that share an edge the packet belongs to.
+    public func setStream(_ stream: UInt32) throws { try call { rm_packet_set_stream(handle.pointer, stream, $0) } }
+
     /// Sets whether the packet survives an interrupt.
     public func setUninterruptible(_ uninterruptible: Bool) throws {
         try call { rm_packet_set_uninterruptible(handle.pointer, uninterruptible, $0) }
@@ -174,7 +194,8 @@ public final class Packet: @unchecked Sendable {
         try call { error in lend(json) { rm_packet_set_attributes(handle.pointer, $0, error) } }
     }
 
-    private func read<Value>(
+    /// A value that the C library writes.
+    func read<Value>(
         _ value: Value, _ body: (UnsafeMutablePointer<Value>, ErrorPlace) -> rm_status_t
     ) throws -> Value {
         var value = value
@@ -185,6 +206,7 @@ public final class Packet: @unchecked Sendable {
     }
 }
 
-private func lent(_ bytes: UnsafeRawBufferPointer) -> rm_bytes_t {
+/// Bytes as the C library takes them.
+func lent(_ bytes: UnsafeRawBufferPointer) -> rm_bytes_t {
     rm_bytes_t(data: bytes.bindMemory(to: UInt8.self).baseAddress, len: bytes.count)
 }

@@ -46,6 +46,30 @@ public struct Status: RawRepresentable, Equatable, Hashable, Sendable {
     public static let nodePanic = Status(rawValue: RM_STATUS_NODE_PANIC)
     /// A node took longer than its time limit.
     public static let nodeTimeout = Status(rawValue: RM_STATUS_NODE_TIMEOUT)
+    /// The file is no package, or not a valid one.
+    public static let package = Status(rawValue: RM_STATUS_PACKAGE)
+    /// The package is not signed.
+    public static let packageUnsigned = Status(rawValue: RM_STATUS_PACKAGE_UNSIGNED)
+    /// The package is signed by nobody who is trusted, or the policy asks for another signer.
+    public static let packageUntrusted = Status(rawValue: RM_STATUS_PACKAGE_UNTRUSTED)
+    /// The package or its signature was changed.
+    public static let packageTampered = Status(rawValue: RM_STATUS_PACKAGE_TAMPERED)
+    /// The package, its key or the authority above was revoked.
+    public static let packageRevoked = Status(rawValue: RM_STATUS_PACKAGE_REVOKED)
+    /// The package is somebody else's, and its nodes reach beyond the pipeline.
+    public static let packageForeign = Status(rawValue: RM_STATUS_PACKAGE_FOREIGN)
+    /// The package, or the cache, cannot be read or written.
+    public static let packageIO = Status(rawValue: RM_STATUS_PACKAGE_IO)
+    /// What the user's files or the environment say of keys, trust or registries cannot be used.
+    public static let packageSettings = Status(rawValue: RM_STATUS_PACKAGE_SETTINGS)
+    /// A registry cannot be reached, or does not answer as it should.
+    public static let registry = Status(rawValue: RM_STATUS_REGISTRY)
+    /// A registry wants to know who asks, or does not allow it.
+    public static let registryDenied = Status(rawValue: RM_STATUS_REGISTRY_DENIED)
+    /// A registry has no such package.
+    public static let registryUnknown = Status(rawValue: RM_STATUS_REGISTRY_UNKNOWN)
+    /// A registry would have to be asked, and none may be.
+    public static let registryOffline = Status(rawValue: RM_STATUS_REGISTRY_OFFLINE)
 }
 
 /// What went wrong, where, and why.

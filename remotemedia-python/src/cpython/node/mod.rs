@@ -61,6 +61,26 @@ impl Member {
         registry.bind(id, spec, Arc::new(factory));
         Ok(())
     }
+
+    /// What the object is as a node.
+    ///
+    /// # Errors
+    /// If the object is no node.
+    #[cfg(feature = "embed")]
+    pub(super) fn spec(&self, py: Python<'_>) -> PyResult<NodeSpec> {
+        let (kind, _) = kind::kind_of(self.object.bind(py), self.source)?;
+        spec_of(self.object.bind(py), kind)
+    }
+
+    /// The node that runs the object in `session`.
+    ///
+    /// # Errors
+    /// If the object is no node.
+    #[cfg(feature = "embed")]
+    pub(super) fn into_node(self, py: Python<'_>, session: &Arc<PySession>) -> PyResult<AnyNode> {
+        let (kind, process) = kind::kind_of(self.object.bind(py), self.source)?;
+        Ok(make(kind, Body::new(py, self, process, session)?))
+    }
 }
 
 impl Drop for Member {

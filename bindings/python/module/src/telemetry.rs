@@ -14,6 +14,7 @@ pub(crate) fn telemetry() -> Option<&'static Telemetry> {
 }
 
 /// Decides for the process, if that was not done yet.
+#[cfg(feature = "command")]
 pub(crate) fn decide(telemetry: Option<&Telemetry>) {
     // Whoever came first has made a runtime with it.
     let _ = TELEMETRY.set(Ok(telemetry.cloned()));

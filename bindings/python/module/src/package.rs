@@ -1,7 +1,6 @@
 //! Packages: written from a pipeline of this interpreter, and opened to become one.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -9,13 +8,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use remotemedia::manifest::Manifest;
-use remotemedia::pkg::{
-    self, Additions, Attached, Authentic, Contents, Digest, FileKind, PackagePath, Provenance, Pulled, PythonModule,
-    Reference,
-};
-use remotemedia::{DEFAULT_KEY, Registry, UserPackages};
+use remotemedia::pkg::{self, Additions, Attached, Digest, FileKind, PackagePath, Provenance, PythonModule, Reference};
+use remotemedia::{DEFAULT_KEY, Resolved, UserPackages};
 use remotemedia_python::cpython::PySession;
-use serde_json::Value;
 
 use crate::errors;
 use crate::graph::{MemberTuple, bind};
@@ -87,7 +82,8 @@ pub(crate) struct OpenedPackage {
     /// The reference with the digest that it led to, if it came from a registry.
     #[pyo3(get)]
     pinned: Option<String>,
-    _contents: Vec<Contents>,
+    /// The package and those that are nodes of it.
+    _resolved: Resolved,
 }
 
 #[pymethods]
@@ -97,67 +93,14 @@ impl OpenedPackage {
     fn new(py: Python<'_>, path: PathBuf, trust_native: bool) -> PyResult<Self> {
         let (registry, file) = (runtime()?.registry(), path.clone());
         let open = move |stop| {
-            Unpacked::open(&file, &UserPackages::of_user()?.trust_native(trust_native).until(stop), registry)
+            let package = UserPackages::of_user()?.trust_native(trust_native).until(stop).open(&file, &())?;
+            Ok((package.resolve(registry)?, package))
         };
-        let unpacked = while_hearing(py, open)?.map_err(|error| refused_file(py, &path, &error))?;
-        let modules = modules_of(py, &unpacked.modules())?.unbind();
-        let data = data_of(py, &unpacked.data)?.unbind();
-        let Unpacked { manifest, warning, pinned, contents, .. } = unpacked;
-        Ok(Self { manifest: manifest.to_string(), modules, data, warning, pinned, _contents: contents })
-    }
-}
-
-/// A package and those that are nodes of it, unpacked.
-struct Unpacked {
-    manifest: Value,
-    data: Vec<(String, Vec<u8>)>,
-    warning: Option<String>,
-    pinned: Option<String>,
-    contents: Vec<Contents>,
-}
-
-impl Unpacked {
-    fn open(path: &Path, user: &UserPackages, registry: &Registry) -> pkg::Result<Self> {
-        if let Some(reference) = path.to_str().filter(|path| path.starts_with("oci://")) {
-            let Pulled { mut package, contents, reference, .. } = user.pull(&[reference.parse()?])?.remove(0)?;
-            user.admit(&package, &contents, registry)?;
-            let pinned = Some(reference.at(contents.digest()).to_string());
-            return Ok(Self { pinned, ..Self::resolve(user, &mut package, contents, None, registry)? });
-        }
-        let mut package = user.authenticate(path)?;
-        let contents = user.unpack(&mut package, registry, &mut |_| {})?;
-        Self::resolve(user, &mut package, contents, Some(path.parent().unwrap_or(Path::new(""))), registry)
-    }
-
-    fn resolve<F: Read + Seek>(
-        user: &UserPackages,
-        package: &mut Authentic<F>,
-        contents: Contents,
-        folder: Option<&Path>,
-        registry: &Registry,
-    ) -> pkg::Result<Self> {
-        let resolved = user.resolve_package(package, contents.manifest()?, folder, registry)?;
-        let warning = package.warning().map(ToString::to_string);
-        let mut all =
-            Self { manifest: resolved.manifest, data: Vec::new(), warning, pinned: None, contents: Vec::new() };
-        all.add(contents, package.read_data()?);
-        resolved.packages.into_iter().for_each(|nested| all.add(nested.contents, nested.data));
-        Ok(all)
-    }
-
-    fn add(&mut self, contents: Contents, data: Vec<(PackagePath, Vec<u8>)>) {
-        let digest = contents.digest().hex();
-        self.data.extend(data.into_iter().map(|(path, bytes)| (format!("{digest}/{path}"), bytes)));
-        self.contents.push(contents);
-    }
-
-    /// Every Python module, by the package's digest and its path.
-    fn modules(&self) -> BTreeMap<String, &PythonModule> {
-        let all = self.contents.iter().flat_map(|contents| {
-            let digest = contents.digest().hex();
-            contents.python_modules().iter().map(move |(path, module)| (format!("{digest}/{path}"), module))
-        });
-        all.collect()
+        let (resolved, package) = while_hearing(py, open)?.map_err(|error| refused_file(py, &path, &error))?;
+        let modules = modules_of(py, &resolved.python_modules())?.unbind();
+        let data = data_of(py, &resolved.data())?.unbind();
+        let (warning, pinned) = (package.warning().map(str::to_owned), package.pinned().map(ToString::to_string));
+        Ok(Self { manifest: resolved.manifest.to_string(), modules, data, warning, pinned, _resolved: resolved })
     }
 }
 
@@ -174,7 +117,7 @@ pub(crate) fn modules_of<'py>(
 }
 
 /// Large parameters as bytes, by the same.
-pub(crate) fn data_of<'py>(py: Python<'py>, data: &[(String, Vec<u8>)]) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn data_of<'py>(py: Python<'py>, data: &[(String, &[u8])]) -> PyResult<Bound<'py, PyDict>> {
     let found = PyDict::new(py);
     for (path, bytes) in data {
         found.set_item(path, PyBytes::new(py, bytes))?;

@@ -1,0 +1,12 @@
+//! Python nodes in hosts that are no Python programs: an interpreter in the host's process, and nodes by their class.
+
+mod class;
+mod interpreter;
+mod places;
+mod together;
+mod yielding;
+
+pub use class::Class;
+pub use interpreter::{Settings, open, release};
+pub use together::in_one_session;
+pub use yielding::{Yielding, apart};

@@ -1,0 +1,63 @@
+//! Python nodes in hosts that are no Python programs: the interpreter in their process, and the classes that manifests
+//! name.
+
+use std::collections::BTreeMap;
+
+use remotemedia_core::manifest::Manifest;
+use remotemedia_core::{Error, ErrorKind, Pipeline, Registry, Result};
+use remotemedia_python::cpython::embed::Class;
+
+use crate::python_entries::{PythonEntry, python_entries};
+
+/// The Python classes of one runtime. The interpreter is the process's.
+#[derive(Clone, Debug, Default)]
+pub struct PythonClasses {
+    named: BTreeMap<String, String>,
+}
+
+impl PythonClasses {
+    /// Imports the class at `reference` (`module:Class`), which runs its module's code.
+    ///
+    /// # Errors
+    /// The exception with which it cannot be imported.
+    pub fn import(reference: &str) -> Result<()> {
+        Class::look(reference).map_err(Error::from_node)
+    }
+
+    /// Lets manifests name the class at `reference` as the node type `name`.
+    ///
+    /// # Errors
+    /// If the name is taken.
+    pub fn insert(&mut self, name: &str, reference: &str) -> Result<()> {
+        if self.knows(name) {
+            return Err(Error::new(ErrorKind::Usage, format!("node type \"{name}\" exists already")));
+        }
+        self.named.insert(name.to_owned(), reference.to_owned());
+        Ok(())
+    }
+
+    /// Whether a class has the name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.named.contains_key(name)
+    }
+
+    /// Checks a manifest against the node types in `registry` and the classes that it names.
+    ///
+    /// # Errors
+    /// Every mistake that can be found before anything runs, and the exception with which a class cannot be imported or
+    /// made.
+    pub fn pipeline(&self, manifest: &Manifest, registry: &Registry) -> Result<Pipeline> {
+        let mut registry = registry.clone();
+        for entry in python_entries(manifest, &registry, &|name| self.named.get(name).cloned()) {
+            let id = entry.id.clone();
+            let bound = class_of(entry).bind(&id, &mut registry);
+            bound.map_err(|error| Error::from_node(error).in_node(&manifest.metadata.name, &id))?;
+        }
+        Pipeline::from_manifest(manifest, &registry)
+    }
+}
+
+fn class_of(entry: PythonEntry) -> Class {
+    let PythonEntry { id: _, node_type: _, class, name, params, state, python_follows } = entry;
+    Class { reference: class, name, params, state, to_native: !python_follows }
+}
