@@ -85,7 +85,8 @@ func (p *Package) Close() error {
 }
 
 // Inspect tells what is in the package, who signed it, and its graph with the node types of rt, as the JSON that
-// `remotemedia inspect --json` writes. Nothing of the package is executed.
+// `remotemedia inspect --json` writes. Nothing of the package is executed, and packages in registries that are nodes of it
+// are shown by their references, not fetched.
 func (p *Package) Inspect(rt *Runtime) (string, error) {
 	pointer, isOpen := p.enter()
 	if !isOpen {

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::Value;
 
 use crate::package_args::{
-    BuildArgs, CacheArgs, CacheCommand, KeysArgs, KeysCommand, TrustArgs, TrustCommand, VerifyArgs,
+    BuildArgs, CacheArgs, CacheCommand, KeysArgs, KeysCommand, PolicyArgs, TrustArgs, TrustCommand, VerifyArgs,
 };
 #[cfg(feature = "registry")]
 use crate::package_args::{PullArgs, PushArgs};
@@ -59,11 +59,19 @@ impl Command {
             Self::Push(args) => args.json,
             #[cfg(feature = "registry")]
             Self::Pull(args) => args.json,
-            Self::Keys(args) => matches!(args.command, KeysCommand::Ls { json: true }),
+            Self::Keys(args) => match args.command {
+                KeysCommand::New { json, .. } | KeysCommand::Ls { json } | KeysCommand::Export { json, .. } => json,
+            },
             Self::Cache(args) => match args.command {
                 CacheCommand::Ls { json } | CacheCommand::Clear { json } | CacheCommand::Verify { json } => json,
             },
-            Self::Trust(args) => matches!(args.command, TrustCommand::Ls { json: true }),
+            Self::Trust(args) => match &args.command {
+                TrustCommand::Add { json, .. }
+                | TrustCommand::Rm { json, .. }
+                | TrustCommand::Ls { json }
+                | TrustCommand::Policy(PolicyArgs { json, .. })
+                | TrustCommand::Revoke { json, .. } => *json,
+            },
             _ => false,
         }
     }
@@ -166,6 +174,10 @@ pub(crate) struct InspectArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "json", "output"])]
     pub(crate) svg: Option<PathBuf>,
 
+    /// Fetch packages in registries that are nodes, and show what is in them
+    #[arg(long)]
+    pub(crate) fetch: bool,
+
     /// Arguments for a Python file, after `--`
     #[arg(last = true, value_name = "ARGS")]
     pub(crate) args: Vec<String>,
@@ -195,6 +207,10 @@ pub(crate) struct ValidateArgs {
     /// The pipelines: manifests, packages, or Python files
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+
+    /// Fetch packages in registries that are nodes, and check what is in them
+    #[arg(long)]
+    pub(crate) fetch: bool,
 
     /// Write one JSON object per file
     #[arg(long)]

@@ -27,6 +27,7 @@ pub(crate) struct Fault {
     file: Option<String>,
     pipeline: Option<String>,
     node: Option<String>,
+    port: Option<String>,
     item: Option<u64>,
     causes: Vec<String>,
     traceback: Option<String>,
@@ -68,6 +69,7 @@ impl Fault {
             file: None,
             pipeline: error.pipeline().map(str::to_owned),
             node: error.node().map(str::to_owned),
+            port: error.port().map(str::to_owned),
             item: error.item(),
             causes: if traceback.is_some() { Vec::new() } else { causes(error) },
             traceback,
@@ -121,6 +123,7 @@ impl Fault {
             ("file", self.file.as_ref().map(|file| json!(file))),
             ("pipeline", self.pipeline.as_ref().map(|pipeline| json!(pipeline))),
             ("node", self.node.as_ref().map(|node| json!(node))),
+            ("port", self.port.as_ref().map(|port| json!(port))),
             ("item", self.item.map(|item| json!(item))),
             ("causes", (!self.causes.is_empty()).then(|| json!(self.causes))),
             ("traceback", self.traceback.as_ref().map(|traceback| json!(traceback))),
@@ -214,6 +217,9 @@ mod tests {
         assert_eq!(text(&fault), "error: p/n: item 3: cannot read\n  caused by: disk on fire\n");
         assert_eq!(fault.to_json()["item"], 3);
         assert_eq!(fault.to_json()["kind"], "node");
+        assert_eq!(fault.to_json().get("port"), None);
+        let about_port = Fault::of(&Error::new(ErrorKind::Usage, "no such port").at_port(Some("left")), &Standalone);
+        assert_eq!(about_port.to_json()["port"], "left");
         assert_eq!(fault.to_json().get("file"), None);
     }
 

@@ -35,13 +35,19 @@ impl Loaded {
     }
 }
 
-/// Opens `file` to look at it, and checks its manifest.
-pub(crate) fn open(file: &Path, args: &[String], runtime: &Runtime, host: &dyn Host) -> Result<Loaded, Failure> {
+/// Opens `file` to look at it, and checks its manifest. Packages that are nodes are fetched only if `fetch` says so.
+pub(crate) fn open(
+    file: &Path,
+    args: &[String],
+    fetch: bool,
+    runtime: &Runtime,
+    host: &dyn Host,
+) -> Result<Loaded, Failure> {
     if !is_package(file) && !is_remote(file) {
-        return load_source(open_source(file, args, runtime, host)?, Purpose::Look, runtime, host);
+        return load_source(open_source(file, args, runtime, host)?, Purpose::Look { fetch }, runtime, host);
     }
     no_args(&file.display().to_string(), args)?;
-    load_to_look_at(file, &package::open_to_look_at(file, Style::default())?, runtime, host)
+    load_to_look_at(file, &package::open_to_look_at(file, fetch, Style::default())?, runtime, host)
 }
 
 /// Opens the file of `run`: a package is unpacked, and may be refused for what its nodes do.
@@ -78,24 +84,30 @@ fn load_source(source: Source, purpose: Purpose, runtime: &Runtime, host: &dyn H
         return source.load(None, host);
     }
     let file = source.path.clone().unwrap_or_default();
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let trust_native = purpose != Purpose::Run { trust_native: false };
-    let user = user_packages()?.trust_native(trust_native);
-    let resolved = user.resolve(manifest, folder, runtime.registry()).map_err(|error| fault_in(&file, error))?;
+    let (folder, nodes) = (file.parent().unwrap_or(Path::new("")), runtime.registry());
+    let wrong = |error| fault_in(&file, error);
     match purpose {
-        Purpose::Look => {
+        Purpose::Look { fetch } => {
+            let user = user_packages()?.fetch_nested(fetch);
+            let resolved = user.resolve_to_look_at(manifest, folder, nodes).map_err(wrong)?;
             let registry = Arc::new(source.opened.registry.clone());
             source.load_to_look_at(resolved, &registry, host)
         }
-        Purpose::Run { .. } => source.load_to_run(resolved, host),
+        Purpose::Run { trust_native } => {
+            let user = user_packages()?.trust_native(trust_native);
+            source.load_to_run(user.resolve(manifest, folder, nodes).map_err(wrong)?, host)
+        }
     }
 }
 
 /// What a pipeline is opened for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Purpose {
     /// To be looked at: none of its code is executed, whoever wrote it.
-    Look,
+    Look {
+        /// Whether packages in registries that are nodes are fetched.
+        fetch: bool,
+    },
     /// To run.
     Run {
         /// Whether packages of others may do all that the user may.
@@ -133,10 +145,13 @@ impl Source {
 
     /// The pipeline without its Python nodes, of which nothing is executed.
     fn load_to_look_at(self, resolved: Resolved, registry: &Arc<Registry>, host: &dyn Host) -> Result<Loaded, Failure> {
-        let Self { label, opened, .. } = self;
+        let Self { label, opened: Opened { mut warnings, .. }, .. } = self;
         let pipeline = resolved.pipeline_to_look_at(registry);
         let pipeline = pipeline.map_err(|error| open_fault(Path::new(&label), error.into(), host))?;
-        Ok(Loaded { label, pipeline, warnings: opened.warnings, resolved: Some(resolved) })
+        for (id, reference) in &resolved.left {
+            warnings.push(format!("node \"{id}\" is {reference}, which was not fetched; --fetch looks into it"));
+        }
+        Ok(Loaded { label, pipeline, warnings, resolved: Some(resolved) })
     }
 
     /// The pipeline with the Python nodes of its packages.

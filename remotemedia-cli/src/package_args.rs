@@ -105,7 +105,7 @@ pub(crate) struct PullArgs {
 
 /// Verify packages: who signed them, and that nothing in them was changed
 ///
-/// The exit code is 1 if one is not to be trusted.
+/// The exit code is 1 if one is not verified, also where a policy would let it run with a warning.
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
     /// The packages: files, or references (oci://…) to packages in registries
@@ -131,6 +131,9 @@ pub(crate) enum KeysCommand {
         /// What to call it: letters, digits, `-` and `_`
         #[arg(default_value = DEFAULT_KEY)]
         name: String,
+        /// Write one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// List the keys
     Ls {
@@ -143,6 +146,9 @@ pub(crate) enum KeysCommand {
         /// The key
         #[arg(default_value = DEFAULT_KEY)]
         name: String,
+        /// Write one JSON object
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -199,11 +205,17 @@ pub(crate) enum TrustCommand {
         /// What to call the key [default: the file's name]
         #[arg(long)]
         name: Option<String>,
+        /// Write one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// No longer trust the key of somebody else; your own are revoked instead
     Rm {
         /// The key
         name: String,
+        /// Write one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// List what is trusted and what is revoked
     Ls {
@@ -221,6 +233,9 @@ pub(crate) enum TrustCommand {
         /// Why, for those who meet it
         #[arg(long, default_value = "")]
         reason: String,
+        /// Write one JSON object
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -242,6 +257,10 @@ pub(crate) struct PolicyArgs {
     /// Remove the rule for this place
     #[arg(long, requires = "scope", conflicts_with_all = ["signer", "mode"])]
     pub(crate) rm: bool,
+
+    /// Write the policy as one line; it is JSON in any case
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What happens to packages that are not signed as they should be.

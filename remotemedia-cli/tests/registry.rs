@@ -7,7 +7,7 @@ mod registry;
 mod support;
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use registry::Server;
@@ -80,21 +80,10 @@ fn a_reference_that_is_known_opens_no_socket() {
     let (user, server) = (User::new(), Server::debian());
     let reference = server.reference("double");
     user.good(&["push", &user.build(DOUBLE), &reference]);
-    let connections = |args: &[&str]| {
-        let trace = user.0.path("trace");
-        let mut command = user.command(args);
-        let mut traced = Command::new("strace");
-        traced.args(["-f", "-qq", "-e", "trace=network", "-o"]).arg(&trace).arg(command.get_program());
-        traced.args(command.get_args()).current_dir(user.0.path(".")).env("REMOTEMEDIA_HOME", user.0.path("home"));
-        let output = traced.stdin(Stdio::null()).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        command.env_clear();
-        fs::read_to_string(&trace).unwrap().lines().filter(|line| line.contains("AF_INET")).count()
-    };
-    assert!(connections(&["pull", &reference]) > 0);
+    assert!(user.connections(&["pull", &reference]) > 0);
     drop(server);
     for args in [&["run", &reference, "--input", "1"][..], &["pull", &reference], &["inspect", &reference]] {
-        assert_eq!(connections(args), 0, "{args:?}");
+        assert_eq!(user.connections(args), 0, "{args:?}");
     }
     let error = user.run(&["pull", &reference, "--refresh"]);
     assert_eq!(error.code, Some(1), "{error:?}");

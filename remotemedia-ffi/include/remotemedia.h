@@ -1140,8 +1140,9 @@ rm_status_t rm_package_open(rm_str_t reference,
 
 /**
  * What is in a package, who signed it, and its graph with the node types of `runtime`, as a packet of text: the JSON
- * that `remotemedia inspect --json` writes. Nothing of the package is executed. Packages that are nodes of it are
- * opened as it was. Any thread. Since 0.1, experimental.
+ * that `remotemedia inspect --json` writes. Nothing of the package is executed, and no registry is asked: packages that
+ * lie beside it and are nodes of it are opened as it was, while one in a registry, whose host its author chose, is shown
+ * by its reference, as one node of the backend `package`. Any thread. Since 0.1, experimental.
  *
  * `package` and `runtime` are held; `out` and `error` may be written, and `error` may be null.
  */

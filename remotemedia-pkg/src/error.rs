@@ -237,6 +237,8 @@ kinds! {
     // Running.
     /// Nodes of a package that is not the user's own reach beyond the pipeline.
     ForeignNodes = "foreign-nodes",
+    /// A package names another one in a registry by a tag, which may move.
+    Unpinned = "unpinned",
     /// A package that is a node of a pipeline is a part of itself, nests too deep, or cannot be found there.
     Nesting = "nesting",
     /// This build, or the program, lacks what the package needs: registries, or Python.

@@ -98,9 +98,11 @@ impl Home {
     /// Trusts `key` under `name`.
     ///
     /// # Errors
-    /// If another key is trusted under that name, the name may not be one, or it cannot be written.
+    /// [`Revoked`](ErrorKind::Revoked) if it was revoked; if another key is trusted under that name, the name may not be
+    /// one, or it cannot be written.
     pub fn trust_key(&self, name: &str, key: &PublicKey) -> Result<()> {
         check_name(name)?;
+        self.trust()?.check_keys(&[key.id()])?;
         let known = [self.signing_keys()?, self.trusted_keys()?].concat();
         match known.iter().find(|known| known.name == name) {
             Some(known) if known.key == *key => Ok(()),

@@ -86,7 +86,7 @@ pub use progress::{Meter, Progress};
 pub use python::{PythonClass, PythonModule, PythonSource};
 pub use reference::{Reference, Version};
 #[cfg(feature = "registry")]
-pub use registry::{Found, Patience, Pull, Pulled, Pushed, Registries, Settings};
+pub use registry::{Found, Patience, Pull, Pulled, Pushed, Registries, Settings, Stop};
 pub use statement::Provenance;
 pub use trust::{Revoked, Trust};
 pub use verify::{Authentic, Contents, Signer};

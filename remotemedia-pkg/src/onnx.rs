@@ -67,6 +67,10 @@ impl<R: Read + Seek> Walk<R> {
         }
         while self.at < end {
             let tag = self.number()?;
+            if tag >> 3 == 0 {
+                // No field has this number, but a file of zeros is full of it.
+                return Err(io::ErrorKind::InvalidData.into());
+            }
             match tag & 7 {
                 0 => {
                     let value = self.number()?;
@@ -155,6 +159,8 @@ mod tests {
         for broken in [&b""[..], b"no model at all", &[0xff; 64], &[0x3a, 0xff, 0xff, 0xff], &whole[..4]] {
             assert!(!finds(broken), "{broken:?}");
         }
+        let zeros_first = [&[0, 0], whole.as_slice()].concat();
+        assert!(finds(&whole) && !finds(&zeros_first));
         let deep = (0..40).fold(vec![], |inner, _| field(1, &field(5, &field(6, &inner[..inner.len().min(100)]))));
         assert!(!finds(&field(7, &deep)));
     }

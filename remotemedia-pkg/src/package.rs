@@ -41,9 +41,15 @@ impl Package {
     /// Opens the package in a file of the user, however large.
     ///
     /// # Errors
-    /// As [`open`](Self::open); and if the file's name ends with the digest of another package.
+    /// As [`open`](Self::open); and if it is no regular file, or its name ends with the digest of another package.
     pub fn open_path(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|error| Error::io("open the package", error))?;
+        let unopened = |error| Error::io("open the package", error);
+        if !std::fs::metadata(path).map_err(unopened)?.is_file() {
+            // To open a pipe would wait for whoever writes to it.
+            let message = "it is a folder, a pipe or a device, expected a file that holds a package";
+            return Err(Error::new(ErrorKind::NotAPackage, message));
+        }
+        let file = File::open(path).map_err(unopened)?;
         let package = Self::open_up_to(file, u64::MAX)?;
         match named_digest(path) {
             Some(named) if named != package.digest => {

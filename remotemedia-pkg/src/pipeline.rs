@@ -18,7 +18,7 @@ use crate::limits::MAX_PIPELINE_BYTES;
 use crate::media::FileKind;
 use crate::path::PackagePath;
 use crate::python::PythonModules;
-use crate::reference::Reference;
+use crate::reference::{Reference, SCHEME, Version};
 
 /// A parameter of a node that names a file.
 #[derive(Debug)]
@@ -148,15 +148,29 @@ impl Visit<'_> {
 /// Checks that a package that is a node lies where the package around it may name it.
 fn check_reference(reference: &Value, id: &str) -> Result<()> {
     let name = reference.as_str().unwrap_or_default();
-    let found =
-        if name.starts_with("oci://") { name.parse::<Reference>().map(drop) } else { PackagePath::new(name).map(drop) };
-    found.map_err(|error| {
+    if name.starts_with(SCHEME) {
+        return check_pinned(name, id);
+    }
+    PackagePath::new(name).map(drop).map_err(|error| {
         let message = format!(
             "node \"{id}\" is the package {reference}, which the package around it could not find: {error}; name one \
              that lies beside it, or in a registry"
         );
         Error::new(ErrorKind::NotCarried, message)
     })
+}
+
+/// Checks that a package in a registry is named by its digest, so that a signature over its name is one over it.
+fn check_pinned(name: &str, id: &str) -> Result<()> {
+    let reference: Reference = name.parse()?;
+    if matches!(reference.version(), Version::Digest(_)) {
+        return Ok(());
+    }
+    let message = format!(
+        "node \"{id}\" is {reference} by its tag, which may move, so that no signature covers the package; \
+         `remotemedia build` and export() put the digest in its place"
+    );
+    Err(Error::new(ErrorKind::Unpinned, message))
 }
 
 /// The pipeline manifest as it stands in a package.
@@ -187,19 +201,25 @@ pub(crate) fn parse(bytes: &[u8], files: &[PackedFile], modules: &PythonModules)
             Err(Error::new(ErrorKind::Pipeline, format!("manifest.json refers to {path:?}, which the package lacks")))
         }
     })?;
-    check_python_nodes(&manifest, modules)?;
+    check_nodes(&manifest, "", modules)?;
     Ok(value)
 }
 
-/// Checks that every Python node is one of the package's modules.
-fn check_python_nodes(manifest: &Manifest, modules: &PythonModules) -> Result<()> {
+/// Checks that every Python node is one of the package's modules, and every package in a registry one for good.
+fn check_nodes(manifest: &Manifest, outer: &str, modules: &PythonModules) -> Result<()> {
     for entry in &manifest.nodes {
+        let id = format!("{outer}{}", entry.id);
         if entry.unknown.contains_key(PYTHON) {
             check_python(entry, modules)?;
+        } else if let Some(name) = entry.params.get("package").and_then(Value::as_str)
+            && entry.node_type == "Pipeline"
+            && name.starts_with(SCHEME)
+        {
+            check_pinned(name, &id)?;
         }
         // What stands in a parameter of that name is a pipeline, or is nothing to anybody.
         if let Some(Ok(inner)) = entry.params.get("manifest").map(|inner| Manifest::from_value(inner.clone())) {
-            check_python_nodes(&inner, modules)?;
+            check_nodes(&inner, &format!("{id}/"), modules)?;
         }
     }
     Ok(())

@@ -53,6 +53,12 @@ impl Reference {
         &self.version
     }
 
+    /// The package with that digest in the same repository.
+    #[must_use]
+    pub fn at(&self, digest: Digest) -> Self {
+        Self { version: Version::Digest(digest), ..self.clone() }
+    }
+
     /// The repository as policies name places.
     pub fn place(&self) -> String {
         format!("{SCHEME}{}/{}", self.registry, self.repository)
@@ -157,7 +163,8 @@ fn parse_digest(text: &str) -> Option<Version> {
     Digest::from_hex(text.strip_prefix("sha256:")?).map(Version::Digest)
 }
 
-const SCHEME: &str = "oci://";
+/// What every reference begins with.
+pub(crate) const SCHEME: &str = "oci://";
 const FORM: &str = "oci://host/repository:tag or oci://host/repository@sha256:digest";
 const REPOSITORY_RULE: &str = "the repository is not in lower-case letters, digits and single '.', '_', '-' and '/'";
 const TAG_RULE: &str = "the tag is not up to 128 letters, digits, '_', '.' and '-'";

@@ -53,6 +53,7 @@ impl ErrorKind {
             | Self::MediaType
             | Self::DigestForm
             | Self::Bundle
+            | Self::Unpinned
             | Self::Nesting => -600,
             Self::Unsigned => -601,
             Self::UntrustedKey

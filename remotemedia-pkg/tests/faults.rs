@@ -6,11 +6,11 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use remotemedia_pkg::ErrorKind;
-use support::Place;
+use remotemedia_pkg::{ErrorKind, Meter, Pull, Stop};
 use support::proxy::{Fault, Proxy, Seen};
 use support::registry::Server;
-use support::remote::{forget, model, noise, package, pull, push};
+use support::remote::{forget, model, noise, package, pull, push, registries};
+use support::{Place, now};
 
 const MIB: usize = 1024 * 1024;
 
@@ -65,6 +65,34 @@ impl Scene {
     fn model_requests(&self) -> Vec<Seen> {
         self.proxy.seen().into_iter().filter(|seen| seen.is("GET", &self.model)).collect()
     }
+}
+
+/// Tells a transfer to stop when something of it arrived.
+struct StopsEarly(Stop);
+
+impl Meter for StopsEarly {
+    fn expect(&self, _: u64) {}
+
+    fn advance(&self, _: u64) {
+        self.0.tell();
+    }
+}
+
+#[test]
+fn a_transfer_that_is_told_to_stop_asks_for_nothing_more_and_goes_on_another_time() {
+    let scene = Scene::new(8 * MIB);
+    let meter = StopsEarly(Stop::default());
+    let (reference, pull) = (scene.proxy.reference("voice"), Pull { refresh: false, now: now() });
+    let registries = registries(&scene.place).until(meter.0.clone());
+    let stopped = |pulled: Vec<remotemedia_pkg::Result<_>>| {
+        let error = pulled.into_iter().next().unwrap().map(drop).expect_err("it was told to stop");
+        assert_eq!(error.kind(), ErrorKind::RegistryInterrupted, "{error}");
+    };
+    stopped(registries.pull(std::slice::from_ref(&reference), pull, &meter));
+    assert!(scene.model_requests().len() <= 1);
+    stopped(registries.pull(&[reference], pull, &()));
+    assert_eq!(scene.proxy.seen().len(), 0);
+    assert_eq!(model(&scene.pull().unwrap()), noise("voice", 8 * MIB));
 }
 
 #[test]

@@ -81,6 +81,25 @@ fn a_package_by_hand_is_good_as_long_as_its_module_is() {
 }
 
 #[test]
+fn a_package_in_a_registry_is_named_by_its_digest_or_refused() {
+    let named = |package: &str| json!({"id": "inner", "node_type": "Pipeline", "params": {"package": package}});
+    let within =
+        |node: Value| json!({"id": "deep", "node_type": "Pipeline", "params": {"manifest": pipeline(&[node])}});
+    let read = |node: Value| read(by_hand(&canonical(&document()), &pipeline(&[entry(), node])));
+    let pinned = named(&format!("oci://registry.example/voice@{}", Digest::of(b"voice")));
+    read(pinned.clone()).unwrap();
+    read(within(pinned)).unwrap();
+    for tag in ["oci://registry.example/voice:1.2", "oci://registry.example/voice"] {
+        for (node, id) in [(named(tag), "inner"), (within(named(tag)), "deep/inner")] {
+            let error = read(node).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unpinned, "{error}");
+            assert!(error.message().contains(&format!("node \"{id}\" is oci://registry.example/voice:")), "{error}");
+        }
+    }
+    assert_eq!(read(named("oci://nowhere")).unwrap_err().kind(), ErrorKind::Reference);
+}
+
+#[test]
 fn documents_that_break_a_rule_are_refused() {
     let long = "x".repeat(MAX_PYTHON_NAME_BYTES + 1);
     let many: serde_json::Map<String, Value> =

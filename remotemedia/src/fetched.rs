@@ -15,14 +15,18 @@ use crate::user_packages::UserPackages;
 
 /// What was pulled and not taken yet, by reference.
 #[cfg(feature = "registry")]
-#[derive(Default)]
 pub(crate) struct Fetched(std::collections::BTreeMap<String, Result<Pulled>>);
 
 #[cfg(feature = "registry")]
 impl Fetched {
+    pub(crate) fn new() -> Self {
+        Self(std::collections::BTreeMap::new())
+    }
+
     /// Pulls the packages that a manifest names.
     pub(crate) fn fetch(&mut self, user: &UserPackages, manifest: &Value) -> Result<()> {
-        let mut names: Vec<&str> = references(manifest).into_iter().filter(|name| is_remote(name)).collect();
+        let is_wanted = |name: &&str| is_remote(name) && !user.leaves(name);
+        let mut names: Vec<&str> = references(manifest).into_iter().filter(is_wanted).collect();
         names.sort_unstable();
         names.dedup();
         if names.is_empty() {
@@ -46,11 +50,14 @@ impl Fetched {
 
 /// Stands for registries in a build that knows none.
 #[cfg(not(feature = "registry"))]
-#[derive(Default)]
 pub(crate) struct Fetched;
 
 #[cfg(not(feature = "registry"))]
 impl Fetched {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
     pub(crate) fn fetch(&mut self, _: &UserPackages, _: &Value) -> Result<()> {
         Ok(())
     }

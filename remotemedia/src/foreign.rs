@@ -31,7 +31,7 @@ pub fn foreign_nodes(manifest: &Manifest, registry: &Registry) -> Vec<ForeignNod
 fn visit(manifest: &Manifest, registry: &Registry, outer: &str, found: &mut Vec<ForeignNode>) {
     for entry in &manifest.nodes {
         let id = if outer.is_empty() { entry.id.clone() } else { format!("{outer}/{}", entry.id) };
-        if is_package(entry) {
+        if named_package(entry).is_some() {
             continue;
         }
         if entry.unknown.contains_key("python") {
@@ -45,10 +45,10 @@ fn visit(manifest: &Manifest, registry: &Registry, outer: &str, found: &mut Vec<
     }
 }
 
-/// Whether a node is a package, which is judged by itself when it is opened.
-fn is_package(entry: &NodeEntry) -> bool {
-    let is_named = entry.params.get("package").is_some_and(Value::is_string);
-    entry.node_type == "Pipeline" && is_named && !entry.unknown.contains_key("python")
+/// The package that a node is, which is judged by itself when it is opened.
+pub(crate) fn named_package(entry: &NodeEntry) -> Option<&str> {
+    let is_pipeline = entry.node_type == "Pipeline" && !entry.unknown.contains_key("python");
+    is_pipeline.then(|| entry.params.get("package")?.as_str()).flatten()
 }
 
 /// The pipeline that stands in the place of a node.

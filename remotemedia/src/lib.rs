@@ -47,6 +47,8 @@ mod nested;
 mod open_error;
 #[cfg(feature = "pkg")]
 mod open_package;
+#[cfg(feature = "pkg")]
+mod pinned;
 mod python_entries;
 mod runtime;
 #[cfg(feature = "pkg")]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::fetched::Fetched;
 use crate::open_error::OpenError;
 use crate::open_package::{OpenPackage, UnpackedPackage};
-use crate::stand_in::stand_in_for_python;
+use crate::stand_in::{stand_in_for_packages, stand_in_for_python};
 use crate::user_packages::UserPackages;
 
 /// A pipeline all of whose packages are found, verified and unpacked.
@@ -22,6 +22,10 @@ pub struct Resolved {
     pub manifest: Value,
     /// The packages, each behind those that name it. Their files stay as long as this.
     pub packages: Vec<Arc<UnpackedPackage>>,
+    /// The id and the reference of each node that stays a package, which was not fetched because it is only looked at.
+    pub left: Vec<(String, String)>,
+    /// What the package is that each node names, by the node's id.
+    pub(crate) digests: BTreeMap<String, Digest>,
 }
 
 impl Resolved {
@@ -46,9 +50,16 @@ impl Resolved {
     /// The pipeline, checked, which holds its packages. What the user should know is logged.
     ///
     /// # Errors
-    /// [`Unsupported`](ErrorKind::Unsupported) if nodes of a package are in Python; every mistake in the pipeline that can be
-    /// found before anything runs.
+    /// [`Unsupported`](ErrorKind::Unsupported) if nodes of a package are in Python, or packages were not fetched; every
+    /// mistake in the pipeline that can be found before anything runs.
     pub fn pipeline(self, registry: &Registry) -> Result<Pipeline, OpenError> {
+        if let Some((id, reference)) = self.left.first() {
+            let message = format!(
+                "node \"{id}\" is {reference}, which was not fetched, since this was opened only to be looked at; open \
+                 it to run it"
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message).into());
+        }
         if let Some(class) = self.python_modules().values().flat_map(|module| module.nodes()).next() {
             let message = format!(
                 "the node {} of a package is in Python, which this program does not run; the command of the Python \
@@ -65,7 +76,8 @@ impl Resolved {
         Ok(pipeline)
     }
 
-    /// The pipeline without its Python nodes, of which nothing is executed: no session of it can be started if it has some.
+    /// The pipeline without its Python nodes, of which nothing is executed, and with each package that was not fetched
+    /// as one node of the backend `package`: no session of it can be started if it has some of these.
     ///
     /// # Errors
     /// Every mistake in the pipeline that can be found so.
@@ -73,6 +85,7 @@ impl Resolved {
         let manifest = Manifest::from_value(self.manifest.clone())?;
         let mut registry = Registry::over(Arc::clone(registry));
         stand_in_for_python(&manifest, &mut registry);
+        stand_in_for_packages(&manifest, &mut registry);
         Pipeline::holding(&manifest, &registry, self.packages.clone())
     }
 }
@@ -116,6 +129,15 @@ impl UserPackages {
         Walk::new(self, registry).resolve(manifest, Some(folder))
     }
 
+    /// As [`resolve`](Self::resolve), to look at the pipeline: what its nodes would do is nobody's concern, and
+    /// packages in registries are fetched only if [that is wanted](Self::fetch_nested).
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub fn resolve_to_look_at(&self, manifest: Value, folder: &Path, registry: &Registry) -> Result<Resolved> {
+        self.to_look().resolve(manifest, folder, registry)
+    }
+
     /// Reads a manifest in which nodes may be packages, as [`resolve`](Self::resolve) finds them, and checks it.
     ///
     /// # Errors
@@ -156,25 +178,39 @@ struct Walk<'a> {
     /// Whether one of them is somebody else's.
     is_foreign: bool,
     packages: Vec<Arc<UnpackedPackage>>,
+    left: Vec<(String, String)>,
+    digests: BTreeMap<String, Digest>,
     fetched: Fetched,
 }
 
 impl<'a> Walk<'a> {
     fn new(user: &'a UserPackages, registry: &'a Registry) -> Self {
-        let (around, packages, fetched) = (Vec::new(), Vec::new(), Fetched::default());
-        Self { user, registry, around, is_foreign: false, packages, fetched }
+        Self {
+            user,
+            registry,
+            around: Vec::new(),
+            is_foreign: false,
+            packages: Vec::new(),
+            left: Vec::new(),
+            digests: BTreeMap::new(),
+            fetched: Fetched::new(),
+        }
     }
 
     fn resolve(mut self, manifest: Value, folder: Option<&Path>) -> Result<Resolved> {
         self.fetched.fetch(self.user, &manifest)?;
         let manifest = self.manifest(manifest, "", folder)?;
-        Ok(Resolved { manifest, packages: self.packages })
+        Ok(Resolved { manifest, packages: self.packages, left: self.left, digests: self.digests })
     }
 
     fn manifest(&mut self, mut manifest: Value, outer: &str, folder: Option<&Path>) -> Result<Value> {
         for node in manifest["nodes"].as_array_mut().into_iter().flatten() {
             let id = format!("{outer}{}", node["id"].as_str().unwrap_or_default());
             if let Some(reference) = named(node) {
+                if self.user.leaves(reference) {
+                    self.left.push((id, reference.to_owned()));
+                    continue;
+                }
                 let inner = self.package(&id, reference, folder).map_err(|error| in_node(&id, &error))?;
                 node["params"] = json!({ "manifest": inner });
             } else if node["params"]["manifest"].is_object() && node.get("python").is_none() {
@@ -211,6 +247,7 @@ impl<'a> Walk<'a> {
         let manifest = package.unpacked().contents.manifest()?;
         let around_is_foreign = self.is_foreign;
         self.packages.push(Arc::clone(package.unpacked()));
+        self.digests.insert(id.to_owned(), package.digest());
         self.around.push(package.digest());
         self.is_foreign |= !package.is_own();
         self.fetched.fetch(self.user, &manifest)?;
@@ -246,7 +283,7 @@ impl<'a> Walk<'a> {
 }
 
 /// The package that a node is.
-fn named(node: &Value) -> Option<&str> {
+pub(crate) fn named(node: &Value) -> Option<&str> {
     let is_python = node.get("python").is_some();
     (node["node_type"] == "Pipeline" && !is_python).then(|| node["params"]["package"].as_str()).flatten()
 }

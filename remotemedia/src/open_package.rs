@@ -7,7 +7,7 @@ use std::sync::Arc;
 use remotemedia_core::{Pipeline, Registry};
 #[cfg(feature = "registry")]
 use remotemedia_pkg::Pulled;
-use remotemedia_pkg::{Authentic, Contents, Digest, PackagePath, Result, Signer};
+use remotemedia_pkg::{Authentic, Contents, Digest, PackagePath, Reference, Result, Signer};
 use serde_json::Value;
 
 use crate::described::{Listing, describe_python, describe_signer};
@@ -26,6 +26,7 @@ pub struct OpenPackage {
     unpacked: Arc<UnpackedPackage>,
     /// Where the packages lie that it names; none if it comes from a registry.
     folder: Option<PathBuf>,
+    pinned: Option<Reference>,
     resolved_at: Option<String>,
 }
 
@@ -41,22 +42,17 @@ pub struct UnpackedPackage {
 impl OpenPackage {
     pub(crate) fn of_file(user: UserPackages, file: &Path, package: Authentic, contents: Contents) -> Result<Self> {
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
-        Self::new(user, package, contents, Some(folder), None)
+        Ok(Self { folder: Some(folder), ..Self::new(user, package, contents)? })
     }
 
     #[cfg(feature = "registry")]
     pub(crate) fn of_registry(user: UserPackages, pulled: Pulled) -> Result<Self> {
-        let resolved_at = pulled.resolved_at();
-        Self::new(user, pulled.package, pulled.contents, None, Some(resolved_at))
+        let pinned = Some(pulled.reference.at(pulled.contents.digest()));
+        let resolved_at = Some(pulled.resolved_at());
+        Ok(Self { pinned, resolved_at, ..Self::new(user, pulled.package, pulled.contents)? })
     }
 
-    fn new<F: Read + Seek>(
-        user: UserPackages,
-        mut package: Authentic<F>,
-        contents: Contents,
-        folder: Option<PathBuf>,
-        resolved_at: Option<String>,
-    ) -> Result<Self> {
+    fn new<F: Read + Seek>(user: UserPackages, mut package: Authentic<F>, contents: Contents) -> Result<Self> {
         let data = package.read_data()?;
         Ok(Self {
             user,
@@ -64,8 +60,9 @@ impl OpenPackage {
             signer: package.signer().cloned(),
             warning: package.warning().map(ToString::to_string),
             unpacked: Arc::new(UnpackedPackage { contents, data }),
-            folder,
-            resolved_at,
+            folder: None,
+            pinned: None,
+            resolved_at: None,
         })
     }
 
@@ -92,6 +89,11 @@ impl OpenPackage {
     /// Why it would have been refused, had a policy not let it through.
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()
+    }
+
+    /// The reference with the digest that it led to, which leads there whatever becomes of a tag; none for a file.
+    pub fn pinned(&self) -> Option<&Reference> {
+        self.pinned.as_ref()
     }
 
     /// When the registry said what the reference leads to, as RFC 3339 writes it; none for a file.
@@ -122,13 +124,13 @@ impl OpenPackage {
         self.resolve(registry)?.pipeline(registry)
     }
 
-    /// What is in it, who signed it and its graph, as `remotemedia inspect --json` writes them. Nothing of it is executed.
+    /// What is in it, who signed it and its graph, as `remotemedia inspect --json` writes them. Nothing of it is
+    /// executed, and packages in registries that are nodes are fetched only if [that is wanted](UserPackages::fetch_nested).
     ///
     /// # Errors
     /// What is wrong with a package in it, or with the pipeline.
     pub fn inspect(&self, registry: &Arc<Registry>) -> Result<Value, OpenError> {
-        let user = self.user.clone().trust_native(true);
-        let resolved = user.resolve_within(self, registry)?;
+        let resolved = self.user.to_look().resolve_within(self, registry)?;
         let graph = resolved.pipeline_to_look_at(registry)?.inspect().to_json();
         let graph = serde_json::from_str(&graph).expect("a graph's JSON is JSON");
         Ok(self.describe(&resolved, graph))

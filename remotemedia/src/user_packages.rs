@@ -7,7 +7,7 @@ use remotemedia_core::Registry;
 use remotemedia_core::manifest::Manifest;
 use remotemedia_pkg::{Authentic, Contents, Error, ErrorKind, Home, Meter, Package, Result, SigningKey};
 #[cfg(feature = "registry")]
-use remotemedia_pkg::{Pull, Pulled, Pushed, Reference, Registries, Settings};
+use remotemedia_pkg::{Pull, Pulled, Pushed, Reference, Registries, Settings, Stop};
 
 use crate::foreign::foreign_nodes;
 use crate::nested::is_remote;
@@ -19,11 +19,17 @@ use crate::open_package::OpenPackage;
 pub struct UserPackages {
     home: Home,
     trust_native: bool,
+    /// Whether packages in registries that are nodes are fetched also where they are only looked at.
+    fetch_nested: bool,
+    /// Whether packages are only looked at.
+    only_looks: bool,
     is_offline: bool,
     refresh: bool,
     plain_http: bool,
     /// The registry that is spoken to without encryption.
     plain_registry: Option<String>,
+    #[cfg(feature = "registry")]
+    stop: Stop,
 }
 
 impl UserPackages {
@@ -42,12 +48,37 @@ impl UserPackages {
 
     /// The packages of the user whose keys, trust and cache lie in `home`.
     pub fn at(home: Home) -> Self {
-        Self { home, trust_native: false, is_offline: false, refresh: false, plain_http: false, plain_registry: None }
+        Self {
+            home,
+            trust_native: false,
+            fetch_nested: false,
+            only_looks: false,
+            is_offline: false,
+            refresh: false,
+            plain_http: false,
+            plain_registry: None,
+            #[cfg(feature = "registry")]
+            stop: Stop::default(),
+        }
     }
 
     /// Whether packages of others may do all that the user may.
     pub fn trust_native(mut self, trust: bool) -> Self {
         self.trust_native = trust;
+        self
+    }
+
+    /// Whether packages in registries that are nodes are fetched also where a pipeline is only looked at. Unless told
+    /// so they are not, since whoever wrote the pipeline chose the hosts: they stay named in the manifest.
+    pub fn fetch_nested(mut self, fetch: bool) -> Self {
+        self.fetch_nested = fetch;
+        self
+    }
+
+    /// Exchanges nothing with registries any more once `stop` is told.
+    #[cfg(feature = "registry")]
+    pub fn until(mut self, stop: Stop) -> Self {
+        self.stop = stop;
         self
     }
 
@@ -111,13 +142,14 @@ impl UserPackages {
         }
     }
 
-    /// Opens a package to look at it: as [`open`](Self::open), but a file is only checked, not unpacked, and what its
-    /// nodes would do is nobody's concern.
+    /// Opens a package to look at it: as [`open`](Self::open), but a file is only checked, not unpacked, what its nodes
+    /// would do is nobody's concern, and packages in registries that are nodes are fetched only if
+    /// [that is wanted](Self::fetch_nested).
     ///
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_to_look_at(&self, package: impl AsRef<Path>, meter: &dyn Meter) -> Result<OpenPackage> {
-        let user = self.clone().trust_native(true);
+        let user = self.to_look();
         let path = package.as_ref();
         match path.to_str().filter(|text| is_remote(text)) {
             Some(reference) => user.open_remote(reference, meter),
@@ -149,7 +181,17 @@ impl UserPackages {
     pub fn check(&self, file: &Path, mut package: Authentic, meter: &dyn Meter) -> Result<OpenPackage> {
         meter.expect(package.package().content_bytes());
         let contents = package.check(&mut |count| meter.advance(count))?;
-        OpenPackage::of_file(self.clone().trust_native(true), file, package, contents)
+        OpenPackage::of_file(self.to_look(), file, package, contents)
+    }
+
+    /// The same user, who only looks at packages, so that it does not matter what their nodes would do.
+    pub(crate) fn to_look(&self) -> Self {
+        Self { trust_native: true, only_looks: true, ..self.clone() }
+    }
+
+    /// Whether the package that a node names stays named.
+    pub(crate) fn leaves(&self, reference: &str) -> bool {
+        self.only_looks && !self.fetch_nested && is_remote(reference)
     }
 
     #[cfg(feature = "registry")]
@@ -200,7 +242,7 @@ impl UserPackages {
         let settings = Settings::of(&self.home)?;
         let settings = if self.is_offline { settings.offline() } else { settings };
         let settings = self.plain_registry.iter().fold(settings, |settings, plain| settings.with_plain_http(plain));
-        Ok(Registries::with(&self.home, settings))
+        Ok(Registries::with(&self.home, settings).until(self.stop.clone()))
     }
 
     /// Pushes the package in `file` to a registry.

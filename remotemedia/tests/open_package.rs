@@ -31,9 +31,15 @@ impl Somebody {
 
     /// Writes a package of one node, signed if that is wanted.
     fn build(&self, name: &str, node: Value, is_signed: bool) -> PathBuf {
-        let manifest = Manifest::from_value(manifest(name, node)).unwrap();
-        let resolved = self.user.resolve(manifest.to_value(), self.folder.path(), self.runtime.registry()).unwrap();
-        let resolved = Some(Manifest::from_value(resolved.manifest).unwrap());
+        let manifest = manifest(name, node);
+        let resolved = self.user.resolve(manifest.clone(), self.folder.path(), self.runtime.registry()).unwrap();
+        self.build_as(name, manifest, resolved.manifest, is_signed)
+    }
+
+    /// The same for a manifest, and what it is with the pipelines of packages in their places.
+    fn build_as(&self, name: &str, manifest: Value, resolved: Value, is_signed: bool) -> PathBuf {
+        let manifest = Manifest::from_value(manifest).unwrap();
+        let resolved = Some(Manifest::from_value(resolved).unwrap());
         let additions = Additions { resolved, ..Additions::default() };
         let mut draft =
             pack_with(&manifest, self.runtime.registry(), self.folder.path(), additions, &mut |_| {}).unwrap();
@@ -201,4 +207,25 @@ fn offline_nobody_is_asked() {
     assert!(error.message().contains("may not be asked while offline"), "{error}");
     let error = user.open("oci://no/Reference", &()).unwrap_err();
     assert_eq!(error.kind().status(), -1, "{error}");
+}
+
+#[cfg(feature = "registry")]
+#[test]
+fn whoever_looks_asks_no_registry_for_the_packages_in_it_unless_that_is_wanted() {
+    let mut me = Somebody::new();
+    let reference = format!("oci://registry.invalid/team/double@sha256:{}", "0".repeat(64));
+    let inline = json!({"id": "inner", "node_type": "Pipeline", "params": {"manifest": manifest("double", double())}});
+    let file = me.build_as("outer", manifest("outer", node_of(&reference)), manifest("outer", inline), true);
+    me.user = me.user.offline(true);
+    let of = |user: &UserPackages| user.open_to_look_at(&file, &()).unwrap();
+    for package in [of(&me.user), me.user.open(&file, &()).unwrap()] {
+        let shown = package.inspect(me.runtime.registry()).unwrap();
+        let node = &shown["graph"]["nodes"][0];
+        assert_eq!([&node["id"], &node["node_type"], &node["backend"]], ["inner", reference.as_str(), "package"]);
+    }
+    let error = of(&me.user).pipeline(me.runtime.registry()).unwrap_err();
+    assert!(error.status() == -3 && error.to_string().contains("which was not fetched"), "{error}");
+    let error = of(&me.user.clone().fetch_nested(true)).inspect(me.runtime.registry()).unwrap_err();
+    assert_eq!(error.status(), -613, "{error}");
+    assert_eq!(me.refused(&file).0, -613);
 }

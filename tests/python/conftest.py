@@ -10,6 +10,7 @@ import warnings
 
 import pytest
 from lives import GUARD
+from packing import command
 
 
 class Complaints(logging.Handler):
@@ -79,3 +80,11 @@ def nothing_left():
 def system_threads():
     """``system_threads()``: the number of the process's threads, those without Python included."""
     return lambda: len(os.listdir("/proc/self/task"))
+
+
+@pytest.fixture
+def remotemedia(tmp_path, monkeypatch):
+    """Runs the command in a folder of its own, with keys of its own."""
+    monkeypatch.setenv("REMOTEMEDIA_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return command

@@ -286,6 +286,27 @@ def test_a_pickle_is_refused(folder):
         read_pipeline(Pipeline, json.dumps(manifest), {f"{DIGEST}/modules/p.pynode": json.dumps(module)}, {})
 
 
+def test_files_of_one_package_keep_out_of_each_other_s_way():
+    from remotemedia.packing.reading import read_pipeline
+
+    def module(word):
+        text = f"from remotemedia import Node\nclass Say(Node):\n    def process(self, item):\n        return item + {word!r}"
+        return json.dumps({
+            "format": 1, "nodes": [{"class": "say:Say", "node_type": "Say"}], "python": ">=3.11,<4", "requires": {},
+            "sources": {"say": {"package": False, "text": text}},
+        })  # fmt: skip
+
+    stems = ["a-b", "a_b", "a b", "a.b", "ä"]
+    modules = {f"{DIGEST}/modules/{stem}.pynode": module(stem) for stem in stems}
+    nodes = [
+        {"id": f"n{index}", "node_type": "Say", "python": {"class": "say:Say", "module": {"$file": path}}}
+        for index, path in enumerate(modules)
+    ]
+    connections = [{"from": f"n{index}", "to": f"n{index + 1}"} for index in range(len(nodes) - 1)]
+    manifest = {"version": "v1", "metadata": {"name": "p"}, "nodes": nodes, "connections": connections}
+    assert read_pipeline(Pipeline, json.dumps(manifest), modules, {}).run([""]) == "".join(stems)
+
+
 KINDS = {
     "coroutine": ("async def process(self, item):\n        return item + 1", "2\n3\n"),
     "generator": ("def process(self, item):\n        yield item\n        yield item * 10", "1\n10\n2\n20\n"),

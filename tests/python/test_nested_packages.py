@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from packing import build, command, unpacked, write
 
-from remotemedia import HFPipelineNode, PackageError, Pipeline
+from remotemedia import ConfigurationError, HFPipelineNode, PackageError, Pipeline
 from remotemedia.nodes import Add
 
 TALK = """
@@ -140,3 +140,8 @@ def test_a_node_that_is_a_foreign_package_is_refused_unless_it_is_trusted(folder
 def test_a_package_that_is_not_there_is_an_error_that_names_it():
     with pytest.raises(PackageError, match="cannot open the package"):
         HFPipelineNode("talk", remote_ref="nowhere.rmpkg")
+
+
+def test_a_package_and_another_machine_are_not_named_together():
+    with pytest.raises(ConfigurationError, match="remote_ref is a package that runs here, host and remote_config name"):
+        HFPipelineNode("talk", remote_ref="talk.rmpkg", host="gpu-1:9000")

@@ -4,7 +4,6 @@ import base64
 import importlib.util
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,6 @@ from remotemedia import Pipeline, RustNode
 from remotemedia.core.exceptions import PackageError
 from remotemedia.packing.optimize import CannotOptimize, optimize
 
-COMMAND = str(Path(sys.executable).with_name("remotemedia"))
 VOICE_MODEL = Path(__file__).parents[2] / "models" / "silero_vad_openvino_16k.onnx"
 WIDTH = 256
 
@@ -42,18 +40,6 @@ def manifest(path, model):
     node = {"id": "model", "node_type": "Onnx", "params": {"model": str(model)}}
     content = {"version": "v1", "metadata": {"name": "layers"}, "nodes": [node], "connections": []}
     Path(path).write_text(json.dumps(content), encoding="utf-8")
-
-
-@pytest.fixture
-def remotemedia(tmp_path, monkeypatch):
-    """Runs the command in a folder of its own, with keys of its own."""
-    monkeypatch.setenv("REMOTEMEDIA_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args):
-        return subprocess.run([COMMAND, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
-
-    return run
 
 
 def output(model, data):

@@ -1,13 +1,7 @@
 """Packages by the command as the package installs it: Python files whose nodes are native are built and run."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-
-import pytest
-
-COMMAND = str(Path(sys.executable).with_name("remotemedia"))
 
 NATIVE = """
 from remotemedia import Pipeline
@@ -15,18 +9,6 @@ from remotemedia.nodes import Add, Multiply
 
 p = Pipeline("scaled").add(Multiply(factor=2)).add(Add(addend=0.5))
 """
-
-
-@pytest.fixture
-def remotemedia(tmp_path, monkeypatch):
-    """Runs the command in a folder of its own, with keys of its own."""
-    monkeypatch.setenv("REMOTEMEDIA_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args):
-        return subprocess.run([COMMAND, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-
-    return run
 
 
 def test_a_python_file_of_native_nodes_becomes_a_package_that_runs(remotemedia):

@@ -2,14 +2,11 @@
 
 import json
 import shutil
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
-
-COMMAND = str(Path(sys.executable).with_name("remotemedia"))
+from packing import command, module_of, unpacked, write
 
 HELPERS = """
 import json
@@ -82,19 +79,7 @@ def remotemedia(tmp_path, monkeypatch):
     monkeypatch.setenv("REMOTEMEDIA_HOME", str(tmp_path / "home"))
     (tmp_path / "project").mkdir()
     monkeypatch.chdir(tmp_path / "project")
-
-    def run(*args, **options):
-        return subprocess.run(
-            [COMMAND, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, **options
-        )
-
-    return run
-
-
-def write(name, text):
-    path = Path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
+    return command
 
 
 @pytest.fixture
@@ -107,18 +92,6 @@ def package(remotemedia, tmp_path):
     shutil.rmtree("../project")
     Path("../elsewhere").mkdir()
     return tmp_path / "words.rmpkg"
-
-
-def unpacked(package):
-    folder = package.parent / "unpacked"
-    folder.mkdir(exist_ok=True)
-    subprocess.run(["tar", "-xf", package, "-C", folder], check=True)
-    return folder
-
-
-def module_of(package):
-    (path,) = unpacked(package).glob("modules/*.pynode")
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_python_nodes_run_in_another_folder_without_their_files(package, remotemedia):

@@ -1,11 +1,15 @@
 """Pipelines go to a registry and come from it, and are nodes of others from there."""
 
+import json
+import signal
+import socket
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
-from packing import command, write
+from packing import command, unpacked, write
 
 from remotemedia import HFPipelineNode, Node, PackageError, Pipeline
 from remotemedia.nodes import Add, Multiply
@@ -74,6 +78,19 @@ def test_python_nodes_come_from_a_registry_into_another_pipeline(registry):
     assert (ran.returncode, ran.stdout) == (0, "21\n"), ran.stderr
 
 
+def test_a_package_names_what_a_tag_was_on_when_it_was_opened(registry):
+    reference = f"oci://{registry}/scaled"
+    first = Pipeline("scaled").add(Multiply(factor=2)).push(reference)
+    outer = Pipeline("outer").add(HFPipelineNode("scaled", remote_ref=reference)).add(Add(addend=1))
+    second = Pipeline("scaled").add(Multiply(factor=3)).push(reference)
+    assert command("pull", "--refresh", reference).returncode == 0
+    package = Path(outer.export("outer.rmpkg"))
+    manifest = json.loads((unpacked(package) / "manifest.json").read_text())
+    assert first != second
+    assert manifest["nodes"][0]["params"] == {"package": first}
+    assert Pipeline.from_package(package).run([2]) == 5
+
+
 def test_what_a_registry_has_not_is_an_error_that_names_it(registry):
     with pytest.raises(PackageError, match="nothing"):
         Pipeline.from_package(f"oci://{registry}/nothing")
@@ -88,3 +105,30 @@ def test_a_node_that_cannot_travel_is_not_pushed(registry):
         Pipeline("local").add(Local()).push(f"oci://{registry}/local")
     with pytest.raises(PackageError):
         Pipeline.from_package(f"oci://{registry}/local")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "call",
+    ["Pipeline.from_package({0!r})", "HFPipelineNode('p', remote_ref={0!r})", "Pipeline('p').add(Add()).push({0!r})"],
+)
+def test_ctrl_c_is_heard_while_a_registry_says_nothing(call):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        reference = f"oci://127.0.0.1:{silent.getsockname()[1]}/nothing"
+        lines = (
+            "from remotemedia import HFPipelineNode, Pipeline",
+            "from remotemedia.nodes import Add",
+            call.format(reference),
+        )
+        program = subprocess.Popen([sys.executable, "-c", "\n".join(lines)], stderr=subprocess.PIPE, text=True)
+        connection, _ = silent.accept()
+        with connection:
+            # Whoever asks has asked, and waits for the answer.
+            assert connection.recv(1)
+            program.send_signal(signal.SIGINT)
+            _, error = program.communicate()
+        assert error.endswith("KeyboardInterrupt\n"), error
+        # A call that runs out of patience is made again.
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            silent.accept()

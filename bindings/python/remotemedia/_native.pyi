@@ -232,6 +232,10 @@ class OpenedPackage:
     def warning(self) -> str | None:
         """Why it would have been refused, had a policy not let it through."""
 
+    @property
+    def pinned(self) -> str | None:
+        """The reference with the digest that it led to, if it came from a registry."""
+
 @final
 class Session:
     """A running graph."""

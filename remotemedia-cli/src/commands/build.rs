@@ -77,18 +77,22 @@ fn pack(
 }
 
 /// The manifest with the pipelines of packages that are nodes of it in their places, if there are any. They stay outside
-/// of the package; that they are there and fit is checked all the same.
+/// of the package; that they are there and fit is checked all the same, and those in registries get named by digest.
 fn resolved(source: &mut Source) -> Result<Option<Manifest>, Failure> {
     if let Some(resolved) = &source.resolved {
         return parsed(&source.label, serde_json::from_str(resolved).unwrap_or(Value::Null)).map(Some);
     }
-    let manifest = serde_json::from_str(&source.opened.manifest).unwrap_or(Value::Null);
+    let mut manifest = serde_json::from_str(&source.opened.manifest).unwrap_or(Value::Null);
     if !names_packages(&manifest) {
         return Ok(None);
     }
     let file = source.path.clone().unwrap_or_default();
     let (user, folder) = (user_packages()?.trust_native(true), file.parent().unwrap_or(Path::new("")));
-    let resolved = user.resolve(manifest, folder, &source.opened.registry).map_err(|error| fault_in(&file, error))?;
+    let resolved = user.resolve(manifest.clone(), folder, &source.opened.registry);
+    let resolved = resolved.map_err(|error| fault_in(&file, error))?;
+    if resolved.pin(&mut manifest) {
+        source.opened.manifest = manifest.to_string();
+    }
     let manifest = parsed(&file.display().to_string(), resolved.manifest)?;
     stand_in_for_python(&manifest, &mut source.opened.registry);
     Ok(Some(manifest))

@@ -28,7 +28,7 @@ pub(crate) fn inspect(args: &InspectArgs, host: &dyn Host, console: &mut Console
         }
     }
     let runtime = super::runtime(host)?;
-    let loaded = open(&args.file, &args.args, &runtime, host)?;
+    let loaded = open(&args.file, &args.args, args.fetch, &runtime, host)?;
     let (format, output) = form(args);
     for warning in loaded.warnings() {
         warn(console.err, console.err_style, false, &loaded.label, warning).map_err(Failure::write)?;

@@ -25,7 +25,7 @@ pub(super) fn inspect_package(
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
     let text = match authenticate(&args.file) {
-        Ok(package) => trusted(&args.file, &check(&args.file, package)?, form.0, host)?,
+        Ok(package) => trusted(&args.file, &check(&args.file, package, args.fetch)?, form.0, host)?,
         Err(Failure::Fault(refused)) => {
             // Where it cannot even be opened, that is what was wrong before.
             let package = Package::open_path(&args.file).map_err(|_| Failure::Fault(refused.clone()))?;
@@ -44,7 +44,7 @@ pub(super) fn inspect_remote(
     host: &dyn Host,
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
-    let text = match crate::package::open_to_look_at(&args.file, console.err_style) {
+    let text = match crate::package::open_to_look_at(&args.file, args.fetch, console.err_style) {
         Ok(package) => trusted(&args.file, &package, form.0, host)?,
         Err(Failure::Fault(refused)) => {
             // Where it cannot even be found, that is what was wrong before.

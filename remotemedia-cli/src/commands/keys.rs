@@ -11,9 +11,12 @@ use crate::package_args::{KeysArgs, KeysCommand};
 pub(crate) fn keys(args: &KeysArgs, console: &mut Console<'_>) -> Result<u8, Failure> {
     let home = home()?;
     let written = match &args.command {
-        KeysCommand::New { name } => {
-            let key = home.new_key(name).map_err(fault)?;
-            writeln!(console.out, "{}  {name}", key.id())
+        KeysCommand::New { name, json } => {
+            let id = home.new_key(name).map_err(fault)?.id();
+            match json {
+                true => writeln!(console.out, "{}", json!({"name": name, "id": id.to_string()})),
+                false => writeln!(console.out, "{id}  {name}"),
+            }
         }
         KeysCommand::Ls { json } => {
             let keys = home.signing_keys().map_err(fault)?;
@@ -25,9 +28,13 @@ pub(crate) fn keys(args: &KeysArgs, console: &mut Console<'_>) -> Result<u8, Fai
                 keys.iter().try_for_each(|key| writeln!(console.out, "{}  {}", key.key.id(), key.name))
             }
         }
-        KeysCommand::Export { name } => {
-            let key = home.signing_key(name).map_err(fault)?;
-            write!(console.out, "{}", key.public().to_pem())
+        KeysCommand::Export { name, json } => {
+            let key = home.signing_key(name).map_err(fault)?.public();
+            let (id, pem) = (key.id().to_string(), key.to_pem());
+            match json {
+                true => writeln!(console.out, "{}", json!({"name": name, "id": id, "pem": pem})),
+                false => write!(console.out, "{pem}"),
+            }
         }
     };
     written.map(|()| 0).map_err(Failure::write)

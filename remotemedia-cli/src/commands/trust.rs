@@ -15,20 +15,30 @@ use crate::package_args::{ModeArg, PolicyArgs, TrustArgs, TrustCommand};
 pub(crate) fn trust(args: &TrustArgs, console: &mut Console<'_>) -> Result<u8, Failure> {
     let home = home()?;
     match &args.command {
-        TrustCommand::Add { file, name } => add(&home, file, name.as_deref(), console)?,
-        TrustCommand::Rm { name } => {
+        TrustCommand::Add { file, name, json } => add(&home, file, name.as_deref(), *json, console)?,
+        TrustCommand::Rm { name, json } => {
             let id = home.distrust_key(name).map_err(fault)?;
-            writeln!(console.out, "no longer trusted: {id}  {name}").map_err(Failure::write)?;
+            let text = format!("no longer trusted: {id}  {name}");
+            tell(&text, json!({"name": name, "id": id.to_string()}), *json, console)?;
         }
         TrustCommand::Ls { json } => list(&home, *json, console)?,
         TrustCommand::Policy(args) => policy(&home, args, console)?,
-        TrustCommand::Revoke { what, reason } => revoke(&home, what, reason, console)?,
+        TrustCommand::Revoke { what, reason, json } => revoke(&home, what, reason, *json, console)?,
     }
     Ok(0)
 }
 
+/// Says what was done.
+fn tell(text: &str, described: Value, as_json: bool, console: &mut Console<'_>) -> Result<(), Failure> {
+    match as_json {
+        true => writeln!(console.out, "{described}"),
+        false => writeln!(console.out, "{text}"),
+    }
+    .map_err(Failure::write)
+}
+
 /// Trusts a key or authorities, told apart by what is in the file.
-fn add(home: &Home, file: &Path, name: Option<&str>, console: &mut Console<'_>) -> Result<(), Failure> {
+fn add(home: &Home, file: &Path, name: Option<&str>, as_json: bool, console: &mut Console<'_>) -> Result<(), Failure> {
     let label = file.display().to_string();
     let text = std::fs::read_to_string(file)
         .map_err(|error| Fault::new("io", format!("cannot read it: {error}")).in_file(&label))?;
@@ -37,13 +47,15 @@ fn add(home: &Home, file: &Path, name: Option<&str>, console: &mut Console<'_>) 
     };
     if text.trim_start().starts_with('{') {
         let count = home.trust_authorities(&text).map_err(wrong)?;
-        return writeln!(console.out, "trusted: {count} certificate authorities").map_err(Failure::write);
+        let text = format!("trusted: {count} certificate authorities");
+        return tell(&text, json!({"authorities": count}), as_json, console);
     }
     let key = PublicKey::from_pem(&text).map_err(wrong)?;
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let name = name.unwrap_or(&stem);
     home.trust_key(name, &key).map_err(wrong)?;
-    writeln!(console.out, "trusted: {}  {name}", key.id()).map_err(Failure::write)
+    let id = key.id().to_string();
+    tell(&format!("trusted: {id}  {name}"), json!({"name": name, "id": id}), as_json, console)
 }
 
 fn list(home: &Home, as_json: bool, console: &mut Console<'_>) -> Result<(), Failure> {
@@ -71,7 +83,7 @@ fn list(home: &Home, as_json: bool, console: &mut Console<'_>) -> Result<(), Fai
 
 fn policy(home: &Home, args: &PolicyArgs, console: &mut Console<'_>) -> Result<(), Failure> {
     let mut policy = home.policy().map_err(fault)?;
-    let Some(scope) = &args.scope else { return show(&policy, console).map_err(Failure::write) };
+    let Some(scope) = &args.scope else { return show(&policy, args.json, console) };
     let before = policy.rules.len();
     policy.rules.retain(|rule| rule.scope != *scope);
     if args.rm && policy.rules.len() == before {
@@ -87,18 +99,19 @@ fn policy(home: &Home, args: &PolicyArgs, console: &mut Console<'_>) -> Result<(
         policy.rules.sort_by(|a, b| a.scope.cmp(&b.scope));
     }
     home.set_policy(&policy).map_err(fault)?;
-    show(&policy, console).map_err(Failure::write)
+    show(&policy, args.json, console)
 }
 
-fn show(policy: &Policy, console: &mut Console<'_>) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(policy).map_err(io::Error::other)?;
-    writeln!(console.out, "{text}")
+fn show(policy: &Policy, in_one_line: bool, console: &mut Console<'_>) -> Result<(), Failure> {
+    let text = if in_one_line { serde_json::to_string(policy) } else { serde_json::to_string_pretty(policy) };
+    text.map_err(io::Error::other).and_then(|text| writeln!(console.out, "{text}")).map_err(Failure::write)
 }
 
-fn revoke(home: &Home, what: &str, reason: &str, console: &mut Console<'_>) -> Result<(), Failure> {
+fn revoke(home: &Home, what: &str, reason: &str, as_json: bool, console: &mut Console<'_>) -> Result<(), Failure> {
     let mut revoked: Revoked = home.revoked().map_err(fault)?;
-    if what.starts_with("sha256:") {
+    let id = if what.starts_with("sha256:") {
         revoked.packages.insert(what.to_owned(), reason.to_owned());
+        what.to_owned()
     } else {
         let known = [home.signing_keys().map_err(fault)?, home.trusted_keys().map_err(fault)?].concat();
         let known = known.into_iter().find(|key| key.name == what);
@@ -107,7 +120,8 @@ fn revoke(home: &Home, what: &str, reason: &str, console: &mut Console<'_>) -> R
             Failure::new("key-unknown", message)
         })?;
         revoked.keys.insert(id.to_string(), reason.to_owned());
-    }
+        id.to_string()
+    };
     home.set_revoked(&revoked).map_err(fault)?;
-    writeln!(console.out, "revoked: {what}").map_err(Failure::write)
+    tell(&format!("revoked: {what}"), json!({"revoked": id, "reason": reason}), as_json, console)
 }

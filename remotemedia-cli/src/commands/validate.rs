@@ -18,25 +18,26 @@ pub(crate) fn validate(args: &ValidateArgs, host: &dyn Host, console: &mut Conso
     let runtime = super::runtime(host)?;
     let mut code = 0;
     for file in &args.files {
-        code = code.max(validate_file(file, args.json, &runtime, host, console)?);
+        code = code.max(validate_file(file, args, &runtime, host, console)?);
     }
     Ok(code)
 }
 
 fn validate_file(
     file: &Path,
-    as_json: bool,
+    args: &ValidateArgs,
     runtime: &Runtime,
     host: &dyn Host,
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
-    match open(file, &[], runtime, host) {
+    match open(file, &[], args.fetch, runtime, host) {
         Ok(loaded) => {
-            let written = if as_json { write_json(&describe(&loaded), console) } else { write_text(&loaded, console) };
+            let written =
+                if args.json { write_json(&describe(&loaded), console) } else { write_text(&loaded, console) };
             written.map(|()| 0).map_err(Failure::write)
         }
         Err(Failure::Fault(fault)) => {
-            let written = if as_json {
+            let written = if args.json {
                 write_json(
                     &json!({"file": file.display().to_string(), "valid": false, "error": fault.to_json()}),
                     console,

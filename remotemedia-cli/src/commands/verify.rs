@@ -13,7 +13,7 @@ use crate::package;
 use crate::package_args::VerifyArgs;
 use crate::paint::Tone;
 
-/// Verifies every file; the exit code is 1 if one is not to be trusted.
+/// Verifies every file; the exit code is 1 if one is not verified, also where the policy would let it run.
 pub(crate) fn verify(args: &VerifyArgs, console: &mut Console<'_>) -> Result<u8, Failure> {
     let mut code = 0;
     for file in &args.files {
@@ -27,8 +27,8 @@ fn verify_file(file: &Path, as_json: bool, console: &mut Console<'_>) -> Result<
     let verified = verdict(file, shown);
     let label = file.display().to_string();
     let (code, written) = match verified {
-        Ok(verdict) if as_json => (0, writeln!(console.out, "{}", verdict.describe(&label))),
-        Ok(verdict) => (0, verdict.write_text(&label, console)),
+        Ok(verdict) if as_json => (verdict.code(), writeln!(console.out, "{}", verdict.describe(&label))),
+        Ok(verdict) => (verdict.code(), verdict.write_text(&label, console)),
         Err(Failure::Fault(fault)) if as_json => {
             (1, writeln!(console.out, "{}", json!({"file": label, "verified": false, "error": fault.to_json()})))
         }
@@ -51,7 +51,7 @@ struct Verdict {
 }
 
 fn verdict(file: &Path, shown: Style) -> Result<Verdict, Failure> {
-    package::open_to_look_at(file, shown).map(|package| Verdict::of(&package))
+    package::open_to_look_at(file, false, shown).map(|package| Verdict::of(&package))
 }
 
 impl Verdict {
@@ -65,12 +65,21 @@ impl Verdict {
         }
     }
 
+    /// The exit code: what is let through is not verified.
+    fn code(&self) -> u8 {
+        u8::from(self.warning.is_some())
+    }
+
     fn write_text(&self, label: &str, console: &mut Console<'_>) -> io::Result<()> {
         if let Some(warning) = &self.warning {
             warn(console.err, console.err_style, false, label, &format!("let through by the policy: {warning}"))?;
         }
-        let ok = console.out_style.paint.tone(Tone::Good, "ok:");
-        writeln!(console.out, "{ok} {label}: \"{}\" {}, {}", self.pipeline, self.digest, self.signed)
+        let paint = console.out_style.paint;
+        let verdict = match self.warning {
+            None => paint.tone(Tone::Good, "ok:"),
+            Some(_) => paint.tone(Tone::Warning, "not verified:"),
+        };
+        writeln!(console.out, "{verdict} {label}: \"{}\" {}, {}", self.pipeline, self.digest, self.signed)
     }
 
     fn describe(&self, label: &str) -> Value {

@@ -29,10 +29,11 @@ pub(crate) fn open_to_run(file: &Path, trust_native: bool, shown: Style) -> Resu
     user.open(file, &bar).map_err(|error| fault_in(file, error))
 }
 
-/// Opens the package that is to be looked at, and shows how far that is.
-pub(crate) fn open_to_look_at(file: &Path, shown: Style) -> Result<OpenPackage, Failure> {
+/// Opens the package that is to be looked at, and shows how far that is. Packages that are nodes are fetched only if
+/// `fetch` says so.
+pub(crate) fn open_to_look_at(file: &Path, fetch: bool, shown: Style) -> Result<OpenPackage, Failure> {
     let bar = Bar::new(shown, if is_remote(file) { "pulling" } else { "verifying" }, 0);
-    user_packages()?.open_to_look_at(file, &bar).map_err(|error| fault_in(file, error))
+    user_packages()?.fetch_nested(fetch).open_to_look_at(file, &bar).map_err(|error| fault_in(file, error))
 }
 
 /// Opens a package and verifies who signed it.
@@ -40,9 +41,9 @@ pub(crate) fn authenticate(file: &Path) -> Result<Authentic, Failure> {
     user_packages()?.authenticate(file).map_err(|error| fault_in(file, error))
 }
 
-/// Checks all contents of a package that was verified.
-pub(crate) fn check(file: &Path, package: Authentic) -> Result<OpenPackage, Failure> {
-    user_packages()?.check(file, package, &()).map_err(|error| fault_in(file, error))
+/// Checks all contents of a package that was verified, to look at it as [`open_to_look_at`] does.
+pub(crate) fn check(file: &Path, package: Authentic, fetch: bool) -> Result<OpenPackage, Failure> {
+    user_packages()?.fetch_nested(fetch).check(file, package, &()).map_err(|error| fault_in(file, error))
 }
 
 /// Lets the host make the Python nodes of packages, if there are any.

@@ -44,6 +44,18 @@ impl User {
         done.err.lines().next().unwrap_or_default().to_owned()
     }
 
+    /// Runs a command that must do its work, and counts how often it turned to the network.
+    pub(crate) fn connections(&self, args: &[&str]) -> usize {
+        let trace = self.0.path("trace");
+        let command = self.command(args);
+        let mut traced = Command::new("strace");
+        traced.args(["-f", "-qq", "-e", "trace=network", "-o"]).arg(&trace).arg(command.get_program());
+        traced.args(command.get_args()).current_dir(self.0.path(".")).env("REMOTEMEDIA_HOME", self.0.path("home"));
+        let output = traced.stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        std::fs::read_to_string(&trace).unwrap().lines().filter(|line| line.contains("AF_INET")).count()
+    }
+
     /// Builds a package called `p.rmpkg` of a manifest, and gives its path.
     pub(crate) fn build(&self, manifest: &str) -> String {
         self.0.file("p.json", manifest);

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::SystemTime;
 
 use ureq::http::{HeaderMap, Method, header};
@@ -12,6 +11,7 @@ use crate::registry::http::{Answer, Call, Failed, Http, read};
 use crate::registry::login::Known;
 use crate::registry::retry::{Attempts, may_pass, retry_after};
 use crate::registry::settings::Settings;
+use crate::registry::stop::Stop;
 use crate::registry::url::{Origin, Url};
 
 /// What a call may touch: what a token is asked for.
@@ -31,6 +31,7 @@ pub(super) struct Scope {
 pub(super) struct Client {
     pub(super) settings: Settings,
     pub(super) http: Http,
+    pub(super) stop: Stop,
     /// What worked last, as the value of `Authorization`.
     authorizations: Mutex<HashMap<Scope, String>>,
     /// Who the user is to which registry, so that helpers are asked once.
@@ -46,13 +47,15 @@ pub(super) struct Document {
 
 impl Client {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, http: Http::new(), authorizations: Mutex::default(), credentials: Mutex::default() }
+        let (http, stop) = (Http::new(), Stop::default());
+        Self { settings, http, stop, authorizations: Mutex::default(), credentials: Mutex::default() }
     }
 
     /// Makes a call, again where that may help. Gives the answer whatever its status, but for those that may pass.
     pub(super) fn call(&self, scope: &Scope, call: &Call<'_>) -> Result<Answer> {
         let mut attempts = self.attempts();
         loop {
+            self.check_stop(&call.what)?;
             // Whoever has no time has not taken anything either.
             let (error, asked, is_untouched) = match self.authorised(scope, call) {
                 Ok(answer) if !may_pass(answer.status().as_u16()) => return Ok(answer),
@@ -65,7 +68,7 @@ impl Client {
                 Err(Failed { error, .. }) => (error, None, false),
             };
             match attempts.next(asked).filter(|_| is_untouched || !call.is_once) {
-                Some(wait) => thread::sleep(wait),
+                Some(wait) => self.stop.sleep(wait),
                 None => return Err(given_up(error, &attempts)),
             }
         }
@@ -87,10 +90,18 @@ impl Client {
                 Err(failed) => failed,
             };
             match attempts.next(None).filter(|_| failed.may_pass) {
-                Some(wait) => thread::sleep(wait),
+                Some(wait) => self.stop.sleep(wait),
                 None => return Err(given_up(failed.error, &attempts)),
             }
         }
+    }
+
+    /// Checks that nobody told the transfers to stop.
+    pub(super) fn check_stop(&self, what: &str) -> Result<()> {
+        if !self.stop.is_told() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::RegistryInterrupted, format!("{what}: the program stopped it")))
     }
 
     pub(super) fn attempts(&self) -> Attempts {

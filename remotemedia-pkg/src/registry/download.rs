@@ -1,7 +1,6 @@
 //! Downloads: a blob into a file, going on where it was cut off, hashed as it is written.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use cap_std::fs::File;
@@ -33,7 +32,7 @@ impl Repository<'_> {
                 attempts.reset();
             }
             match attempts.next(None).filter(|_| failed.may_pass) {
-                Some(wait) => thread::sleep(wait),
+                Some(wait) => self.client.stop.sleep(wait),
                 None => return Err(given_up(failed.error, &attempts)),
             }
         }
@@ -86,6 +85,7 @@ impl Repository<'_> {
                 Err(error) => return Err(cut(&what, origin, error)),
             };
             download.append(&buffer[..count])?;
+            self.client.check_stop(&what)?;
             if !pace.is_kept(count, Instant::now()) {
                 let message = format!("{what}: {origin} sends next to nothing");
                 return Err(Failed { error: Error::new(ErrorKind::RegistryTimeout, message), may_pass: true });

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! url, retry, challenge, token    what is decided without a socket
-//! settings, credentials           what the user and the machine say
+//! settings, credentials, stop     what the user and the machine say
 //! http, client, login             one exchange; with redirections, further attempts and logins
 //! repository, download, upload    the calls of the specification
 //! push, pull                      packages
@@ -23,6 +23,7 @@ mod push;
 mod repository;
 mod retry;
 mod settings;
+mod stop;
 mod token;
 mod upload;
 mod url;
@@ -36,6 +37,7 @@ use client::Client;
 pub use pull::{Found, Pull, Pulled};
 pub use push::Pushed;
 pub use settings::{Patience, Settings};
+pub use stop::Stop;
 
 /// The registries that a user can push to and pull from.
 ///
@@ -75,5 +77,12 @@ impl Registries {
     /// The registries of a user, reached as `settings` say.
     pub fn with(home: &Home, settings: Settings) -> Self {
         Self { home: home.clone(), cache: home.cache(), client: Client::new(settings) }
+    }
+
+    /// The same registries, with whom nothing is exchanged any more once `stop` is told.
+    #[must_use]
+    pub fn until(mut self, stop: Stop) -> Self {
+        self.client.stop = stop;
+        self
     }
 }

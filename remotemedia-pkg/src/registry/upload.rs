@@ -1,7 +1,5 @@
 //! Uploads: what a registry lacks, small blobs at once and large ones in chunks.
 
-use std::thread;
-
 use ureq::http::{HeaderMap, Method, header};
 
 use crate::digest::Digest;
@@ -41,7 +39,7 @@ impl Repository<'_> {
             let wait = attempts.next(None);
             // A refusal may be for bytes that came twice, but not again.
             let is_lost = is_lost(&error) || (error.kind() == ErrorKind::RegistryRefused && attempts.count() == 1);
-            thread::sleep(wait.filter(|_| is_lost).ok_or_else(|| given_up(error, &attempts))?);
+            self.client.stop.sleep(wait.filter(|_| is_lost).ok_or_else(|| given_up(error, &attempts))?);
         }
     }
 
@@ -85,7 +83,7 @@ impl Repository<'_> {
                 done => return done,
             };
             let wait = attempts.next(None);
-            thread::sleep(wait.ok_or_else(|| given_up(error, &attempts))?);
+            self.client.stop.sleep(wait.ok_or_else(|| given_up(error, &attempts))?);
             match self.arrived(&session, blob, chunk)? {
                 (next, true) => return Ok(next),
                 (next, false) => session = next,

@@ -144,7 +144,8 @@ class Runtime {
         }));
     }
 
-    /// What is in a package, who signed it, and its graph, as the JSON that `remotemedia inspect --json` writes.
+    /// What is in a package, who signed it, and its graph, as the JSON that `remotemedia inspect --json` writes. Packages
+    /// in registries that are nodes of it are shown by their references, not fetched.
     Fallible<std::string> inspect(const Package &package) const {
         return detail::settle(detail::write([&](rm_packet_t **out, rm_error_t **error) {
             return rm_package_inspect(package.handle(), handle(), out, error);

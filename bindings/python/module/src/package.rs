@@ -15,6 +15,7 @@ use remotemedia_python::cpython::PySession;
 use crate::errors;
 use crate::graph::{MemberTuple, bind};
 use crate::runtime::runtime;
+use crate::waits::while_hearing;
 
 /// A file of a package: its kind, its path and its bytes.
 pub(crate) type AttachedTuple = (String, String, Vec<u8>);
@@ -54,13 +55,13 @@ pub(crate) fn export_package(
 
 /// Pushes the package in the file `path` to a registry. Gives the reference that leads to it whatever becomes of the tag.
 #[pyfunction]
-pub(crate) fn push_package(py: Python<'_>, path: PathBuf, reference: &str) -> PyResult<String> {
-    let push = || {
+pub(crate) fn push_package(py: Python<'_>, path: PathBuf, reference: String) -> PyResult<String> {
+    let push = move |stop| {
         let to: Reference = reference.parse()?;
-        let pushed = UserPackages::of_user()?.push(&path, &to)?;
-        Ok(format!("{}@{}", to.place(), pushed.digest))
+        let pushed = UserPackages::of_user()?.until(stop).push(&path, &to)?;
+        Ok(to.at(pushed.digest).to_string())
     };
-    py.detach(push).map_err(|error| refused(py, &error))
+    while_hearing(py, push)?.map_err(|error| refused(py, &error))
 }
 
 /// A package whose files are unpacked: they stay as long as this object.
@@ -78,6 +79,9 @@ pub(crate) struct OpenedPackage {
     /// Why it would have been refused, had a policy not let it through.
     #[pyo3(get)]
     warning: Option<String>,
+    /// The reference with the digest that it led to, if it came from a registry.
+    #[pyo3(get)]
+    pinned: Option<String>,
     /// The package and those that are nodes of it.
     _resolved: Resolved,
 }
@@ -87,15 +91,16 @@ impl OpenedPackage {
     /// Verifies and unpacks the package that `path` or a reference leads to, and those that are nodes of it; nothing of them is executed.
     #[new]
     fn new(py: Python<'_>, path: PathBuf, trust_native: bool) -> PyResult<Self> {
-        let registry = runtime()?.registry();
-        let open = || {
-            let package = UserPackages::of_user()?.trust_native(trust_native).open(&path, &())?;
-            Ok((package.resolve(registry)?, package.warning().map(str::to_owned)))
+        let (registry, file) = (runtime()?.registry(), path.clone());
+        let open = move |stop| {
+            let package = UserPackages::of_user()?.trust_native(trust_native).until(stop).open(&file, &())?;
+            Ok((package.resolve(registry)?, package))
         };
-        let (resolved, warning) = py.detach(open).map_err(|error| refused_file(py, &path, &error))?;
+        let (resolved, package) = while_hearing(py, open)?.map_err(|error| refused_file(py, &path, &error))?;
         let modules = modules_of(py, &resolved.python_modules())?.unbind();
         let data = data_of(py, &resolved.data())?.unbind();
-        Ok(Self { manifest: resolved.manifest.to_string(), modules, data, warning, _resolved: resolved })
+        let (warning, pinned) = (package.warning().map(str::to_owned), package.pinned().map(ToString::to_string));
+        Ok(Self { manifest: resolved.manifest.to_string(), modules, data, warning, pinned, _resolved: resolved })
     }
 }
 

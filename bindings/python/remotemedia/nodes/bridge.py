@@ -41,7 +41,7 @@ class HFPipelineNode(PipelineNode):
     ``remote_ref`` names a package (``.rmpkg`` or ``oci://…``), which is verified here and runs as part of the outer graph, once
     ``trust_native`` allows what its nodes do, if it is somebody else's. Without it a pipeline registered with
     ``register_pipeline`` is used; with ``transformers`` installed, the Hugging Face task of that name otherwise. ``host``
-    and ``remote_config`` name another machine.
+    and ``remote_config`` name another machine, which excludes ``remote_ref``.
     """
 
     def __init__(
@@ -54,6 +54,11 @@ class HFPipelineNode(PipelineNode):
         trust_native: bool = False,
         **options: Any,
     ) -> None:
+        if remote_ref is not None and (host is not None or remote_config is not None):
+            raise ConfigurationError(
+                "remote_ref is a package that runs here, host and remote_config name another machine:"
+                " leave out remote_ref to run there, or host and remote_config to run the package"
+            )
         Node.__init__(self, name=name or pipeline, **options)
         self.pipeline = pipeline
         self.host = host

@@ -64,6 +64,9 @@ class Document:
             inner = getattr(node, "_pipeline", None)
             if inner is not None and "manifest" in entry["params"]:
                 self._pack(inner, entry["params"]["manifest"])
+            elif inner is not None and inner._files is not None and inner._files.pinned is not None:
+                # A tag may move, and the signature is to cover what this node is.
+                entry["params"]["package"] = inner._files.pinned
             elif "python" in entry:
                 self._pack_node(node, entry)
 

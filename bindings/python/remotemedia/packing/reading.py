@@ -11,7 +11,6 @@ from ..core import manifest
 from ..core.exceptions import PackageError
 from ..core.node import Node
 from ..core.params import class_named
-from ..core.wiring import safe
 from .distributions import complaint
 from .document import REFERENCES
 from .loader import Modules, opened
@@ -43,7 +42,9 @@ def _names(path: str) -> tuple[str, str]:
     """What a module of a package is called: in ``sys.modules``, and in tracebacks."""
     digest, _, name = path.partition("/modules/")
     stem = name.removesuffix(".pynode")
-    return f"{digest[:16]}_{safe(stem).replace('-', '_')}", f"{stem}-{digest[:12]}.rmpkg"
+    # No two files of a package may give one name, and a dot would make it that of a module below another.
+    plain = re.sub(r"[^A-Za-z0-9_-]", lambda found: f"%{ord(found[0]):x};", stem)
+    return f"{digest[:16]}_{plain}", f"{stem}-{digest[:12]}.rmpkg"
 
 
 class _Reader:

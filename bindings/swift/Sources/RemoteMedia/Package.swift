@@ -49,7 +49,8 @@ public final class Package: Sendable {
     }
 
     /// What is in it, who signed it, and its graph with the node types of `runtime`, as the JSON that
-    /// `remotemedia inspect --json` writes. Nothing of it is executed.
+    /// `remotemedia inspect --json` writes. Nothing of it is executed, and packages in registries that are nodes of it are
+    /// shown by their references, not fetched.
     public func inspect(_ runtime: Runtime) throws -> String {
         try write { out, error in rm_package_inspect(handle.pointer, runtime.handle.pointer, out, error) }
     }
