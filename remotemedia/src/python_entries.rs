@@ -141,7 +141,7 @@ mod tests {
         let inner = r#"{"version": "v1", "metadata": {"name": "inner"}, "connections": [],
             "nodes": [{"id": "known", "node_type": "Known"}, {"id": "again", "node_type": "named"}]}"#;
         let mut registry = Registry::new();
-        registry.register_pipeline("named", inner);
+        registry.register_pipeline("named", inner).expect("the name is free");
         let nodes = format!(
             r#"[{{"id": "a", "node_type": "Pipeline", "params": {{"manifest": {inner}}}}},
                 {{"id": "b", "node_type": "Pipeline", "params": {{"name": "named"}}}},
