@@ -8,6 +8,8 @@
 mod command;
 mod errors;
 mod graph;
+#[cfg(feature = "command")]
+mod hearing;
 mod open;
 #[cfg(feature = "command")]
 mod package;

@@ -14,8 +14,8 @@ use remotemedia_python::cpython::PySession;
 
 use crate::errors;
 use crate::graph::{MemberTuple, bind};
+use crate::hearing::while_hearing;
 use crate::runtime::runtime;
-use crate::waits::while_hearing;
 
 /// A file of a package: its kind, its path and its bytes.
 pub(crate) type AttachedTuple = (String, String, Vec<u8>);
