@@ -66,7 +66,7 @@ fn what_stands_beside_something_that_names_no_package_is_judged_as_ever() {
 
 #[test]
 fn a_host_s_node_under_the_name_of_a_standard_one_is_not_taken_for_it() {
-    let mut registry = Registry::over(standard_nodes().into());
+    let mut registry = Registry::new();
     let spec = remotemedia::spec::NodeSpec::new("Add").backend("cpython");
     let create = |_: &serde_json::Map<String, Value>| Ok(remotemedia::registry::map(|x: f64| x));
     registry.insert(spec, std::sync::Arc::new(create)).unwrap();
