@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -11,6 +12,10 @@ import warnings
 import pytest
 from lives import GUARD
 from packing import command
+
+# A shell without job control lets what it starts in the background ignore Ctrl-C, which children would inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Complaints(logging.Handler):

@@ -51,6 +51,12 @@ static void wrong_folders_start_nothing(void) {
     rm_runtime_release(runtime);
 }
 
+/* Whatever started this program may have it ignore signals. */
+static void signals_begin(void) {
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+    CHECK(sigaction(SIGINT, &usual, NULL) == 0 && sigaction(SIGPIPE, &usual, NULL) == 0);
+}
+
 static void signals_stay_as_they_are(void) {
     struct sigaction interrupt, pipe;
     CHECK(sigaction(SIGINT, NULL, &interrupt) == 0 && interrupt.sa_handler == SIG_DFL);
@@ -292,6 +298,7 @@ static void sessions_outlive_what_they_were_made_with(void) {
 }
 
 int main(int argc, char **argv) {
+    signals_begin();
     CHECK(argc == 3);
     config.path = text_of(argv[1]);
     config.venv = text_of(argv[2]);
