@@ -36,8 +36,10 @@ main() {
     [ "$PROFILE" != debug ] || export REMOTEMEDIA_COMMAND=$target/debug/remotemedia
     export PKG_CONFIG_PATH=$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
     export LD_LIBRARY_PATH=$prefix/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-    # Go keeps what it compiled, and does not look at headers outside of the module: the flag changes with the header.
-    CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -DRM_HEADER=$(sha256sum "$prefix/include/remotemedia.h" | cut -c1-16)"
+    # Go keeps what it compiled, and looks neither at headers outside of the module nor at what pkg-config says: the
+    # flag changes with the header and the prefix.
+    CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -DRM_LIBRARY=$({ cat "$prefix/include/remotemedia.h" && echo "$prefix"; } |
+        sha256sum | cut -c1-16)"
     export CGO_CFLAGS
     cd "$ROOT/bindings/go"
     "$@"

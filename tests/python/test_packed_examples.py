@@ -12,8 +12,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 #: The inputs of each example, and what comes out of its package.
 PRINTS = {
-    "custom_node": (["1", "2"], '"value 10"\n"value 20"\n'),
-    "metrics": (["3"], "36\n"),
+    "custom_node": (['"hello"'], '"HELLO"\n"HELLO"\n'),
+    "metrics": (["3"], "7\n"),
 }
 
 
