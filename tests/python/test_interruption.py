@@ -257,11 +257,6 @@ STUCK = {
             session.send(1)
             session.recv(timeout=3600)
         """,
-    "run on another thread": """
-        thread = threading.Thread(target=Pipeline([Awaits()]).run, args=([1],), daemon=True)
-        thread.start()
-        thread.join()
-        """,
     "worker under an event loop": """
         async def main():
             async with Pipeline([Sticks()]).session() as session:
