@@ -150,9 +150,7 @@ impl Caller {
     fn call<T: Send>(&self, py: Python<'_>, mode: Mode, work: impl FnOnce() -> T + Send) -> PyResult<T> {
         let before = CALL.replace(Call { mode, deferred: self.deferred.clone() });
         note_progress();
-        let entered = Entered::now();
         let result = py.detach(work);
-        drop(entered);
         note_progress();
         CALL.set(before);
         match RAISED.take() {

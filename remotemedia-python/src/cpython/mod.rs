@@ -40,7 +40,7 @@ pub use packet::Packet;
 pub use pending::Pending;
 pub use scope::scope;
 pub use session::{PySession, settle};
-pub use threads::{any_inside, close_interpreter, forget_other_threads, open_interpreter};
+pub use threads::{Entered, any_inside, close_interpreter, forget_other_threads, open_interpreter};
 pub use to_payload::{by_reference, neutral, packet_from};
 pub use to_python::packet_to_python;
 pub use value::PyValue;

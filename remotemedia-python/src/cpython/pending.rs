@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use remotemedia_core::node::BoxFuture;
 
 use super::error::aside;
+use super::threads::Entered;
 
 /// A future of the runtime.
 #[pyclass(frozen, module = "remotemedia._native")]
@@ -39,6 +40,7 @@ impl Pending {
 impl Pending {
     /// Whether it is done. If not, `wake()` is called, from any thread, when it is worth asking again.
     fn poll(&self, py: Python<'_>, wake: Py<PyAny>) -> bool {
+        let _entered = Entered::from_python(py);
         let waker = Waker::from(Arc::new(Callback(wake)));
         let state = match self.replace(State::Empty) {
             State::Waiting(mut future) => match py.detach(|| future.as_mut().poll(&mut Context::from_waker(&waker))) {
@@ -62,6 +64,7 @@ impl Pending {
 
     /// Blocks until it is done and gives the result.
     fn wait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let _entered = Entered::from_python(py);
         match self.replace(State::Empty) {
             State::Waiting(future) => block_on(py, future)?,
             State::Done(result) => result,

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -82,13 +83,34 @@ unsafe fn raise_in(thread: u64, exception: *mut ffi::PyObject) {
 }
 
 /// A thread inside the runtime that comes back to the interpreter.
-pub(super) struct Entered(());
+///
+/// An interpreter that ends unwinds every other thread when it next wants the interpreter, and native frames on the stack
+/// of such a thread make that the end of the process, by an abort. So a thread is counted for as long as it has any, and
+/// the interpreter [waits](any_inside) for those that are counted before it ends.
+pub struct Entered(());
 
 /// Below zero in the child of a process that was forked inside.
 static INSIDE: AtomicIsize = AtomicIsize::new(0);
-static CLOSED: AtomicBool = AtomicBool::new(false);
+/// The thread that closed the interpreter, zero for none.
+static CLOSED_BY: AtomicU64 = AtomicU64::new(0);
 
 impl Entered {
+    /// For a call from Python. Once the interpreter is about to end, only the thread that ends it comes in: on any other
+    /// this never returns, and the process ends without it.
+    #[must_use]
+    pub fn from_python(py: Python<'_>) -> Self {
+        let entered = Self::now();
+        if [0, this_thread()].contains(&CLOSED_BY.load(Ordering::SeqCst)) {
+            return entered;
+        }
+        drop(entered);
+        py.detach(|| {
+            loop {
+                thread::park();
+            }
+        })
+    }
+
     pub(super) fn now() -> Self {
         INSIDE.fetch_add(1, Ordering::SeqCst);
         Self(())
@@ -97,7 +119,7 @@ impl Entered {
     /// As [`now`](Self::now), for a thread that could as well stay outside: `None` once the interpreter is about to end.
     pub(super) fn unless_closed() -> Option<Self> {
         let entered = Self::now();
-        (!CLOSED.load(Ordering::SeqCst)).then_some(entered)
+        (CLOSED_BY.load(Ordering::SeqCst) == 0).then_some(entered)
     }
 }
 
@@ -119,14 +141,15 @@ pub fn forget_other_threads() {
     INSIDE.store(0, Ordering::SeqCst);
 }
 
-/// Keeps threads of the runtime that are not [inside](any_inside) away from the interpreter from now on.
+/// Keeps threads that are not [inside](any_inside) away from the interpreter from now on, but for the calling thread,
+/// which ends it.
 pub fn close_interpreter() {
-    CLOSED.store(true, Ordering::SeqCst);
+    CLOSED_BY.store(this_thread(), Ordering::SeqCst);
 }
 
 /// Takes [`close_interpreter`] back, for a function that runs later at the end of the program and uses the runtime.
 pub fn open_interpreter() {
-    CLOSED.store(false, Ordering::SeqCst);
+    CLOSED_BY.store(0, Ordering::SeqCst);
 }
 
 /// Whether any thread is inside the runtime and will come back to the interpreter.

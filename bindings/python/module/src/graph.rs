@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use remotemedia::manifest::Manifest;
 use remotemedia::pipeline::SessionConfig;
 use remotemedia::{Pipeline, Registry};
-use remotemedia_python::cpython::{Member, PySession};
+use remotemedia_python::cpython::{Entered, Member, PySession};
 
 use crate::errors;
 use crate::runtime::runtime;
@@ -33,6 +33,7 @@ impl Graph {
         members: Vec<MemberTuple>,
         event_loop: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
+        let _entered = Entered::from_python(py);
         let session = PySession::new(py, event_loop)?;
         let registry = bind(py, members, &session)?;
         let pipeline = py.detach(|| Pipeline::from_json(manifest, &registry));
@@ -49,6 +50,7 @@ impl Graph {
         input_capacity: Option<usize>,
         output_capacity: Option<usize>,
     ) -> PyResult<Session> {
+        let _entered = Entered::from_python(py);
         let default = SessionConfig::default();
         let config = SessionConfig {
             input_capacity: input_capacity.unwrap_or(default.input_capacity),

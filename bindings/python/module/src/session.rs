@@ -12,8 +12,8 @@ use remotemedia::session::{Received, SendError, SendFailure, Session as Running}
 use remotemedia::spec::Lane;
 use remotemedia::{Packet as CorePacket, Pipeline};
 use remotemedia_python::cpython::{
-    Caller, Cause, Packet, Pending, PySession, aside, json_to_python, open_interpreter, packet_from, packet_to_python,
-    release_ended, show_in_python,
+    Caller, Cause, Entered, Packet, Pending, PySession, aside, json_to_python, open_interpreter, packet_from,
+    packet_to_python, release_ended, show_in_python,
 };
 
 use crate::errors;
@@ -205,6 +205,7 @@ impl Session {
 impl Session {
     /// Sends every item, then receives to the end; gives the values.
     fn run<'py>(&self, py: Python<'py>, items: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyList>> {
+        let _entered = Entered::from_python(py);
         let mut outputs = Vec::new();
         if let Some(items) = items {
             for item in items.try_iter()? {
@@ -225,6 +226,7 @@ impl Session {
     /// Sends a value, waiting for room; gives the packets that came out meanwhile, and whether the value was taken.
     fn exchange_one<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyList>, bool)> {
         let py = value.py();
+        let _entered = Entered::from_python(py);
         let mut outputs = Vec::new();
         let packet = self.packet(value, None)?;
         let taken = self.exchange(py, packet, &mut outputs)?;
@@ -238,6 +240,7 @@ impl Session {
     #[pyo3(signature = (value, port=None, timeout=None))]
     fn send(&self, value: Bound<'_, PyAny>, port: Option<&str>, timeout: Option<f64>) -> PyResult<()> {
         let py = value.py();
+        let _entered = Entered::from_python(py);
         let packet = self.packet(value, port)?;
         let sent = match timeout {
             None => self.waits(py, |running| running.send(port, packet, None))?,
@@ -257,6 +260,7 @@ impl Session {
     #[pyo3(signature = (value, port=None))]
     fn try_send(&self, value: Bound<'_, PyAny>, port: Option<&str>) -> PyResult<bool> {
         let py = value.py();
+        let _entered = Entered::from_python(py);
         let packet = self.packet(value, port)?;
         let sent = py.detach(|| self.running.try_send(port, packet));
         release_ended(py);
@@ -270,6 +274,7 @@ impl Session {
     /// Receives the next packet, waiting for `timeout` seconds at most.
     #[pyo3(signature = (port=None, timeout=None))]
     fn recv<'py>(&self, py: Python<'py>, port: Option<&str>, timeout: Option<f64>) -> PyResult<Bound<'py, Packet>> {
+        let _entered = Entered::from_python(py);
         let deadline = deadline(timeout)?;
         py.detach(|| open::call_deferred(&self.feeder));
         let received = self.waits(py, |running| running.recv(port, deadline))?;
@@ -281,6 +286,7 @@ impl Session {
 
     /// Ends the input and receives the next packet, from end to end on the calling thread where that can be.
     fn finish_and_next<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Packet>> {
+        let _entered = Entered::from_python(py);
         let received = self.feeds(py, |running| {
             running.finish();
             running.recv(None, None)
@@ -291,6 +297,7 @@ impl Session {
     /// Runs what is ready on the calling thread; gives the next packet if there is one then.
     #[pyo3(signature = (port=None))]
     fn try_recv<'py>(&self, py: Python<'py>, port: Option<&str>) -> PyResult<Option<Bound<'py, Packet>>> {
+        let _entered = Entered::from_python(py);
         let received = self.helps(py, |running| running.recv(port, None))?;
         self.received(py, received)
     }
@@ -299,6 +306,7 @@ impl Session {
     #[pyo3(signature = (value, port=None))]
     fn send_async(&self, value: Bound<'_, PyAny>, port: Option<String>) -> PyResult<Option<Pending>> {
         let py = value.py();
+        let _entered = Entered::from_python(py);
         let packet = self.packet(value, port.as_deref())?;
         let sent = py.detach(|| self.running.try_send(port.as_deref(), packet));
         release_ended(py);
@@ -321,6 +329,7 @@ impl Session {
     /// Receives from an event loop: the packet if there is one, else something to wait for.
     #[pyo3(signature = (port=None))]
     fn recv_async<'py>(&self, py: Python<'py>, port: Option<String>) -> PyResult<Bound<'py, PyAny>> {
+        let _entered = Entered::from_python(py);
         let received = py.detach(|| self.running.try_recv(port.as_deref()));
         if let Some(packet) = self.received(py, received)? {
             return Ok(packet.into_any());
@@ -338,6 +347,7 @@ impl Session {
     /// Ends the input, on one port or on all.
     #[pyo3(signature = (port=None))]
     fn finish(&self, py: Python<'_>, port: Option<&str>) -> PyResult<()> {
+        let _entered = Entered::from_python(py);
         let finished = py.detach(|| match port {
             Some(port) => self.running.finish_port(port),
             None => {
@@ -351,17 +361,20 @@ impl Session {
 
     /// Ends the sources and the input.
     fn stop(&self, py: Python<'_>) {
+        let _entered = Entered::from_python(py);
         py.detach(|| self.running.stop());
     }
 
     /// Discards everything that is under way.
     fn interrupt(&self, py: Python<'_>) {
+        let _entered = Entered::from_python(py);
         py.detach(|| self.running.interrupt());
         release_ended(py);
     }
 
     /// Ends the session at once.
     fn cancel(&self, py: Python<'_>) {
+        let _entered = Entered::from_python(py);
         py.detach(|| self.end());
         release_ended(py);
     }
@@ -369,6 +382,7 @@ impl Session {
     /// Waits until every node is initialised.
     #[pyo3(signature = (timeout=None))]
     fn wait_ready(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        let _entered = Entered::from_python(py);
         let deadline = deadline(timeout)?;
         let ready = self.waits(py, |running| running.wait_ready(deadline))?;
         ready.map_err(|error| self.error(py, &error))
@@ -377,6 +391,7 @@ impl Session {
     /// Waits until every node is cleaned up; gives whether that came within `timeout` seconds.
     #[pyo3(signature = (timeout=None))]
     fn wait_over(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        let _entered = Entered::from_python(py);
         let deadline = deadline(timeout)?;
         py.detach(|| open::call_deferred(&self.feeder));
         let over = self.waits(py, |running| running.wait_over(deadline));
@@ -386,6 +401,7 @@ impl Session {
 
     /// Raises what ended the session, if an error did that the caller has not heard of, and nobody cancelled it.
     fn raise_error(&self, py: Python<'_>) -> PyResult<()> {
+        let _entered = Entered::from_python(py);
         if self.reported.load(Ordering::Relaxed) {
             return Ok(());
         }
@@ -409,6 +425,7 @@ impl Session {
 
     /// What the nodes and queues counted so far.
     fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let _entered = Entered::from_python(py);
         let metrics = py.detach(|| serde_json::to_value(self.running.metrics()));
         release_ended(py);
         let metrics = metrics.map_err(|error| errors::named(py, "PipelineError", &error.to_string()))?;
@@ -433,6 +450,7 @@ impl Session {
 
     /// Ends the event loop of the session's own, if it has one, and waits for its thread for `timeout` seconds at most.
     fn close_loop(&self, py: Python<'_>, timeout: f64) {
+        let _entered = Entered::from_python(py);
         self.python.close(py, timeout);
     }
 }
