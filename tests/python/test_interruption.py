@@ -5,9 +5,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
+from pathlib import Path
 
 import pytest
 from lives import GUARD
+
+from remotemedia import Pipeline
+from remotemedia.nodes import PassThrough
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -256,6 +262,11 @@ STUCK = {
         with Pipeline([Sticks()]).session() as session:
             session.send(1)
             session.recv(timeout=3600)
+        """,
+    "run on another thread": """
+        thread = threading.Thread(target=Pipeline([Awaits()]).run, args=([1],), daemon=True)
+        thread.start()
+        thread.join()
         """,
     "worker under an event loop": """
         async def main():
@@ -613,3 +624,39 @@ def test_forked_child_has_a_runtime_of_its_own(before):
     process = child(BEFORE_FORKS + textwrap.dedent(body.replace("\n    ", "\n").strip()))
     said, errors = finish(process, [])
     assert (said, process.returncode) == (["[0, 0, 0]", "0"], 0), errors
+
+
+def blocked(status):
+    """The signals that a thread blocks, as the kernel tells of it."""
+    line = next(line for line in status.splitlines() if line.startswith("SigBlk:"))
+    return int(line.split()[1], 16)
+
+
+def idle_threads_that_hear(number):
+    """Which threads of the runtime the kernel may give a signal to."""
+    tasks = [path.parent for path in Path("/proc/self/task").glob("*/comm") if path.read_text() == "remotemedia\n"]
+    assert tasks
+    return [task.name for task in tasks if not blocked((task / "status").read_text()) >> (number - 1) & 1]
+
+
+def test_signals_come_to_the_main_thread_and_not_to_idle_threads_of_the_runtime():
+    with Pipeline([PassThrough(), lambda item: item]).session() as session:
+        session.send(1)
+        session.recv(timeout=GUARD)
+        deadline = time.monotonic() + GUARD
+        # The thread that called the node may not be done with it yet.
+        while (hear := idle_threads_that_hear(signal.SIGINT)) and time.monotonic() < deadline:
+            time.sleep(0.001)
+    assert not hear
+
+
+def test_process_that_a_node_starts_on_a_thread_of_the_runtime_hears_signals():
+    def start(item):
+        status = subprocess.run(["cat", "/proc/self/status"], capture_output=True, text=True, check=True).stdout
+        return threading.get_native_id(), blocked(status)
+
+    with Pipeline([start]).session() as session:
+        session.send(1)
+        thread, signals = session.recv(timeout=GUARD).value
+    assert thread != threading.get_native_id()
+    assert signals == 0

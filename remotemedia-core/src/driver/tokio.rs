@@ -27,6 +27,15 @@ impl TokioDriver {
     /// # Errors
     /// If the operating system gives no threads.
     pub fn new(workers: usize) -> Result<Self> {
+        Self::with_thread_start(workers, || ())
+    }
+
+    /// As [`new`](Self::new); `on_start` is called on each thread before it does anything else, such as to say which
+    /// signals it hears.
+    ///
+    /// # Errors
+    /// If the operating system gives no threads.
+    pub fn with_thread_start(workers: usize, on_start: impl Fn() + Send + Sync + 'static) -> Result<Self> {
         let workers = workers.max(1);
         expect_threads(workers)
             .map_err(|error| Error::new(ErrorKind::Usage, format!("cannot start {workers} worker threads: {error}")))?;
@@ -35,6 +44,7 @@ impl TokioDriver {
             .max_blocking_threads(MAX_BLOCKED)
             .thread_name("remotemedia")
             .thread_stack_size(STACK)
+            .on_thread_start(on_start)
             .enable_all()
             .build()
             .map_err(|error| Error::new(ErrorKind::Usage, format!("cannot start worker threads: {error}")))?;

@@ -11,15 +11,30 @@ use remotemedia_core::driver::{Assist, Driver, Waited};
 use remotemedia_core::time::{Span, Timestamp};
 
 use super::pending::SIGNALS_EVERY;
+use super::signals::deaf;
 use super::threads::Entered;
 
 /// Passes everything on to another driver. What is called through a [`Caller`] behaves as that says.
-pub struct CallerDriver(Arc<dyn Driver>);
+pub struct CallerDriver {
+    inner: Arc<dyn Driver>,
+    has_deaf_threads: bool,
+}
 
 impl CallerDriver {
     /// A driver on top of `driver`.
     pub fn over(driver: Arc<dyn Driver>) -> Self {
-        Self(driver)
+        Self { inner: driver, has_deaf_threads: false }
+    }
+
+    /// Lets threads that the driver begins when it is called for help hear no signal from their first moment on.
+    #[must_use]
+    pub fn with_deaf_threads(mut self) -> Self {
+        self.has_deaf_threads = true;
+        self
+    }
+
+    fn call(&self, job: Arc<dyn Assist>) {
+        if self.has_deaf_threads { deaf(|| self.inner.assist(job)) } else { self.inner.assist(job) }
     }
 
     /// Waits in slices, and looks at signals between them.
@@ -29,19 +44,19 @@ impl CallerDriver {
         ready: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
     ) -> Waited {
         loop {
-            let slice = self.0.now() + Span::from_nanos(SIGNALS_EVERY.as_nanos() as u64);
+            let slice = self.inner.now() + Span::from_nanos(SIGNALS_EVERY.as_nanos() as u64);
             let last = deadline.filter(|deadline| *deadline <= slice);
             let mut stopped = false;
             let mut look = |cx: &mut Context<'_>| {
                 note_progress();
-                stopped = self.0.now() > slice && signalled();
+                stopped = self.inner.now() > slice && signalled();
                 let polled = if stopped { Poll::Ready(()) } else { ready(cx) };
                 if polled.is_pending() {
                     self.call_deferred();
                 }
                 polled
             };
-            match self.0.wait(Some(last.unwrap_or(slice)), &mut look) {
+            match self.inner.wait(Some(last.unwrap_or(slice)), &mut look) {
                 Waited::TimedOut if last.is_none() => stopped = signalled(),
                 waited if !stopped => return waited,
                 _ => {}
@@ -55,31 +70,31 @@ impl CallerDriver {
     /// Calls the workers that the caller's own work would have spared: it is going to sleep.
     fn call_deferred(&self) {
         let deferred = CALL.with_borrow_mut(|call| call.deferred.as_ref().map(|deferred| deferred.take()));
-        deferred.into_iter().flatten().for_each(|job| self.0.assist(job));
+        deferred.into_iter().flatten().for_each(|job| self.call(job));
     }
 }
 
 impl Driver for CallerDriver {
     fn now(&self) -> Timestamp {
-        self.0.now()
+        self.inner.now()
     }
 
     fn wake_at(&self, at: Timestamp, waker: Waker) {
-        self.0.wake_at(at, waker);
+        self.inner.wake_at(at, waker);
     }
 
     fn assist(&self, job: Arc<dyn Assist>) {
         let job: Arc<dyn Assist> = Arc::new(Inside(job));
         let deferred = CALL.with_borrow(|call| call.deferred.clone());
-        let Some(deferred) = deferred else { return self.0.assist(job) };
+        let Some(deferred) = deferred else { return self.call(job) };
         if deferred.push(job) {
-            Overdue::look_later(deferred, &self.0);
+            Overdue::look_later(deferred, &self.inner);
         }
     }
 
     fn wait(&self, deadline: Option<Timestamp>, ready: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) -> Waited {
         match CALL.with_borrow(|call| call.mode) {
-            Mode::Blocks => self.0.wait(deadline, ready),
+            Mode::Blocks => self.inner.wait(deadline, ready),
             Mode::Hears => self.wait_in_slices(deadline, ready),
             Mode::Helps => match ready(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(()) => Waited::Ready,
@@ -89,13 +104,13 @@ impl Driver for CallerDriver {
     }
 
     fn is_threaded(&self) -> bool {
-        self.0.is_threaded()
+        self.inner.is_threaded()
     }
 }
 
 impl fmt::Debug for CallerDriver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.inner.fmt(f)
     }
 }
 

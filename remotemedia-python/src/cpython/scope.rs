@@ -6,6 +6,7 @@ use pyo3::Python;
 use remotemedia_core::spec::Scope;
 
 use super::held::release_ended;
+use super::signals::Hearing;
 use super::threads::Entered;
 
 /// The one scope that all plain Python nodes share, so that neighbours become one stage.
@@ -24,6 +25,7 @@ impl Scope for Attached {
     fn enter(&self, run: &mut dyn FnMut()) {
         let _entered = Entered::now();
         Python::attach(|py| {
+            let _hearing = Hearing::now(py);
             run();
             release_ended(py);
         });

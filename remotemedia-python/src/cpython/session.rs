@@ -12,6 +12,7 @@ use pyo3::sync::PyOnceLock;
 
 use super::error::{aside, stops_the_program};
 use super::pending::Pending;
+use super::signals::Hearing;
 use super::threads::{Calls, Place, this_thread};
 
 /// What the Python nodes of one session share. It lives until the last of them is cleaned up, whatever the caller does.
@@ -147,6 +148,7 @@ impl PySession {
             return Ok(host.event_loop.bind(py).clone());
         }
         let own = self.own_loop.get_or_try_init(py, || {
+            let _hearing = Hearing::now(py);
             let own = glue(py)?.getattr("OwnLoop")?.call0()?;
             PyResult::Ok(own.unbind())
         })?;

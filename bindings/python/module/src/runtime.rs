@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use remotemedia::Runtime;
 use remotemedia::driver::TokioDriver;
-use remotemedia_python::cpython::{CallerDriver, forget_other_threads};
+use remotemedia_python::cpython::{CallerDriver, Heard, deaf, forget_other_threads};
 
 use crate::open;
 use crate::telemetry::telemetry;
@@ -55,7 +55,9 @@ fn renew() {
 
 fn make() -> remotemedia::Result<Runtime> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let driver = CallerDriver::over(Arc::new(TokioDriver::new(cores)?));
+    let heard = Heard::here();
+    let threads = deaf(|| TokioDriver::with_thread_start(cores, move || heard.only_in_python()))?;
+    let driver = CallerDriver::over(Arc::new(threads)).with_deaf_threads();
     let builder = Runtime::builder().driver(Arc::new(driver));
     match telemetry() {
         Some(telemetry) => builder.telemetry(telemetry).build(),

@@ -20,6 +20,7 @@ use crate::cpython::emission::Emission;
 use crate::cpython::error::node_error;
 use crate::cpython::pending::{block_for, block_on};
 use crate::cpython::session::{PySession, glue};
+use crate::cpython::signals::Hearing;
 use crate::cpython::threads::Place;
 use crate::cpython::to_python::NodeInput;
 use crate::cpython::types::{Given, given};
@@ -113,6 +114,7 @@ impl Body {
 
     /// Calls an optional method without arguments; `None` where the node has no such method.
     pub(super) fn hook<'py>(&self, py: Python<'py>, name: &str) -> NodeResult<Option<Bound<'py, PyAny>>> {
+        let _hearing = Hearing::now(py);
         let call = || match self.method(py, name)? {
             Some(method) => self.run(py, &method).map(Some),
             None => Ok(None),
