@@ -1,6 +1,7 @@
 """Writes what was measured as a report in Markdown: the machine, the table, and how each row was measured."""
 
 import platform
+import statistics
 import subprocess
 from datetime import UTC, datetime
 
@@ -16,8 +17,9 @@ HEAD = """\
 
 Written by `make bench`; do not edit. Ours and each peer ran by turns in one run on one machine, {repetitions} times or as
 often as a row says; a value is the median of these, the range in brackets their lowest and highest. The ratio is peer by
-ours: above 1, ours is better by that factor. Compare ratios, not times: another machine gives other times, and so does
-this one when it is busy.
+ours: above 1, ours is better by that factor. It is the median of the ratios of each turn, in which all met the machine
+in the same state, and need not be the ratio of the medians. Compare ratios, not times: another machine gives other
+times, and so does this one when it is busy.
 """
 
 
@@ -89,8 +91,8 @@ def _yes_or_factor(met, missed_by):
 
 
 def _ratio(found, who):
-    ours = found.summary(OURS)["value"]
-    return found.summary(who)["value"] / ours if ours > 0 else float("inf")
+    turns = zip(found.samples[OURS], found.samples[who], strict=False)
+    return statistics.median(peer / ours if ours > 0 else float("inf") for ours, peer in turns)
 
 
 def _ratio_text(found, who):

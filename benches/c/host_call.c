@@ -12,7 +12,7 @@
 
 #include <remotemedia.h>
 
-enum { TRIPS = 20000, ROUNDS = 51 };
+enum { TRIPS = 20000, ROUNDS = 11 };
 
 static const char MANIFEST[] =
     "{\"version\": \"v1\", \"metadata\": {\"name\": \"bench\"}, \"connections\": [],"

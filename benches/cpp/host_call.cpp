@@ -18,7 +18,7 @@
 
 using remotemedia::Packet;
 
-constexpr int trips = 20000, rounds = 51;
+constexpr int trips = 20000, rounds = 11;
 
 constexpr auto manifest = R"({"version": "v1", "metadata": {"name": "bench"}, "connections": [],
     "nodes": [{"id": "node", "node_type": "PassThrough"}]})";

@@ -23,7 +23,7 @@ const manifest = `{"version": "v1", "metadata": {"name": "bench"}, "connections"
 // How often a case is repeated, and how often that is measured.
 const (
 	trips  = 20_000
-	rounds = 51
+	rounds = 11
 )
 
 type finding struct {

@@ -9,7 +9,7 @@ use crate::measure::{Finding, Outcome, duration_ns, median};
 const MANIFEST: &str = r#"{"version": "v1", "metadata": {"name": "bench"}, "connections": [],
     "nodes": [{"id": "node", "node_type": "PassThrough"}]}"#;
 const TRIPS: usize = 20_000;
-const ROUNDS: usize = 51;
+const ROUNDS: usize = 11;
 
 /// A packet makes the round trip through one standard node.
 pub(crate) fn measure() -> Outcome {
