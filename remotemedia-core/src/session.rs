@@ -4,7 +4,8 @@
     reason = "a packet that was not taken is given back as it came, without an allocation"
 )]
 
-use std::ops::Deref;
+mod waiter;
+
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -15,6 +16,8 @@ use crate::metrics::SessionMetrics;
 use crate::packet::Packet;
 use crate::pipeline::CLEANUP_GRACE;
 use crate::time::Timestamp;
+
+pub use waiter::Waiter;
 
 /// A running graph. Dropping it cancels it.
 ///
@@ -207,12 +210,12 @@ impl Session {
 
     /// Begins to wait for the session to change, for whoever polls.
     pub fn waiter(&self) -> Waiter<&Self> {
-        Waiter { session: self, number: self.core.number_caller() }
+        Waiter::new(self)
     }
 
     /// As [`waiter`](Self::waiter), for whoever keeps the session too.
     pub fn shared_waiter(self: &Arc<Self>) -> Waiter<Arc<Self>> {
-        Waiter { session: Arc::clone(self), number: self.core.number_caller() }
+        Waiter::new(Arc::clone(self))
     }
 
     /// How many callers wait for the session to change.
@@ -419,53 +422,6 @@ impl<D: FnMut(&SessionCore) -> bool> Caller for Waiting<'_, '_, D> {
 
     fn look_again(&mut self) {
         self.cx.waker().wake_by_ref();
-    }
-}
-
-/// A caller that polls a session. It is woken when there may be something new, until it is dropped.
-pub struct Waiter<S: Deref<Target = Session>> {
-    session: S,
-    number: u64,
-}
-
-impl<S: Deref<Target = Session>> Waiter<S> {
-    /// As [`Session::try_send`]; leaves `cx` to be woken when there may be room.
-    ///
-    /// # Errors
-    /// Gives the packet back with the reason; `Full` means that `cx` will be woken.
-    pub fn poll_send(
-        &self,
-        cx: &mut Context<'_>,
-        port: Option<&str>,
-        packet: impl Into<Packet>,
-    ) -> Result<(), SendError> {
-        self.register(cx);
-        self.session.try_send(port, packet)
-    }
-
-    /// As [`Session::try_recv`]; while there is nothing, `cx` will be woken when there may be something.
-    ///
-    /// # Errors
-    /// As [`Session::recv`].
-    pub fn poll_recv(&self, cx: &mut Context<'_>, port: Option<&str>) -> Poll<Result<Received>> {
-        self.register(cx);
-        match self.session.try_recv(port) {
-            Ok(Received::Nothing) => {
-                self.session.call_for_help();
-                Poll::Pending
-            }
-            other => Poll::Ready(other),
-        }
-    }
-
-    fn register(&self, cx: &Context<'_>) {
-        self.session.core.register_caller(self.number, cx.waker());
-    }
-}
-
-impl<S: Deref<Target = Session>> Drop for Waiter<S> {
-    fn drop(&mut self) {
-        self.session.core.forget_caller(self.number);
     }
 }
 
