@@ -21,7 +21,8 @@
  * Threads. Each function says who may call it. An object that is passed as const may be used by several threads at
  * once. All threads of the library belong to a runtime, but for those that a call has while it fetches packages. Nothing
  * happens at load or at exit, no signal handler is set, and no environment is read but where a function says so. Nothing
- * is printed, but for the report of a panic, on standard error. Do not fork after rm_runtime_new.
+ * is printed, but for the report of a panic, on standard error, for which RUST_BACKTRACE is read. Do not fork after
+ * rm_runtime_new.
  *
  * Callbacks come with user_data and destroy, which is called exactly once, also when the call fails that they were
  * passed to, unless their struct does not tell its size. They return; they do not throw, jump or unwind. Inside of one,
