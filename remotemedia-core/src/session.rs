@@ -240,6 +240,40 @@ impl Session {
         Ok(())
     }
 
+    /// Ends the input on every port and waits until every node is cleaned up, also when the session failed. Outputs
+    /// that nobody receives meanwhile are discarded. Gives whether that came before `deadline`.
+    ///
+    /// Sources go on until their own end, unless they are [stopped](Self::stop).
+    ///
+    /// # Errors
+    /// The first cause of the session's end, once every node is cleaned up.
+    pub fn drain(&self, deadline: Option<Timestamp>) -> Result<bool> {
+        self.finish();
+        let waited = self.wait(deadline, SessionCore::discard_outputs);
+        self.stalled(waited).and_then(|is_over| self.drained(is_over))
+    }
+
+    /// As [`drain`](Self::drain), without waiting. Cheap native nodes may run on the calling thread.
+    ///
+    /// # Errors
+    /// As [`drain`](Self::drain).
+    pub fn try_drain(&self) -> Result<bool> {
+        self.finish();
+        self.core.help(Help::Cheap);
+        let is_over = self.core.discard_outputs();
+        self.core.call_for_help();
+        self.drained(is_over)
+    }
+
+    /// As [`drain`](Self::drain), for whoever waits in a task.
+    ///
+    /// # Errors
+    /// As [`drain`](Self::drain).
+    pub async fn drain_async(&self) -> Result<()> {
+        let waiter = self.waiter();
+        std::future::poll_fn(|cx| waiter.poll_drain(cx)).await
+    }
+
     /// Ends the sources and the input; what is under way goes its way and the nodes are flushed.
     pub fn stop(&self) {
         self.core.stop_sources();
@@ -346,6 +380,14 @@ impl Session {
         });
         core.call_for_help();
         waited
+    }
+
+    /// What a look at a session that is being drained gives.
+    fn drained(&self, is_over: bool) -> Result<bool> {
+        match self.core.error().filter(|_| is_over) {
+            Some(error) => Err(error),
+            None => Ok(is_over),
+        }
     }
 
     fn stalled(&self, waited: Waited) -> Result<bool> {

@@ -52,6 +52,18 @@ impl<S: Deref<Target = Session>> Waiter<S> {
         }
     }
 
+    /// As [`Session::try_drain`]; until every node is cleaned up, `cx` will be woken when another look is worth it.
+    ///
+    /// # Errors
+    /// As [`Session::drain`].
+    pub fn poll_drain(&self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.register(cx);
+        match self.session.try_drain() {
+            Ok(false) => Poll::Pending,
+            drained => Poll::Ready(drained.map(drop)),
+        }
+    }
+
     pub(super) fn register(&self, cx: &Context<'_>) {
         self.session.core.register_caller(self.number, cx.waker());
     }
