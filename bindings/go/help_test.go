@@ -2,6 +2,9 @@ package remotemedia_test
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -74,4 +77,17 @@ func spawn(group *sync.WaitGroup, work func()) {
 		defer group.Done()
 		work()
 	}()
+}
+
+// asleep is how many goroutines wait for a session.
+func asleep(t *testing.T) int {
+	t.Helper()
+	if err := t.Context().Err(); err != nil {
+		t.Fatal(err)
+	}
+	stacks := make([]byte, 1<<21)
+	waits := strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n")
+	return len(slices.DeleteFunc(waits, func(stack string) bool {
+		return !strings.Contains(stack, "[select") || !strings.Contains(stack, "bindings/go.wait[")
+	}))
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -127,19 +126,6 @@ func TestForgottenSessionsAreCollected(t *testing.T) {
 		push(t, session, remotemedia.Int(1))
 	}()
 	collectUntil(t, cleaned)
-}
-
-// asleep is how many goroutines wait for a session.
-func asleep(t *testing.T) int {
-	t.Helper()
-	if err := t.Context().Err(); err != nil {
-		t.Fatal(err)
-	}
-	stacks := make([]byte, 1<<21)
-	waits := strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n")
-	return len(slices.DeleteFunc(waits, func(stack string) bool {
-		return !strings.Contains(stack, "[select") || !strings.Contains(stack, "bindings/go.wait[")
-	}))
 }
 
 // settle waits until no more goroutines are left than there were.

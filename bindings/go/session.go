@@ -6,7 +6,6 @@ import "C"
 import (
 	"context"
 	"encoding/json"
-	"time"
 )
 
 // Session is a running graph. Its methods may be called from any goroutine, several at once.
@@ -107,50 +106,24 @@ func (s *Session) CloseInput(options ...PortOption) error {
 	})
 }
 
-// Drain ends every input and waits until every node is cleaned up. Outputs that nobody polls meanwhile are discarded.
-// It gives the error that ended the session, or ctx.Err() if ctx was done before; the session then goes on to its
-// end.
+// Drain ends every input and waits until every node is cleaned up, also after a failure. Outputs that nobody polls
+// meanwhile are discarded. It gives the error that ended the session, or ctx.Err() if ctx was done before; the session
+// then goes on to its end.
+//
+// As Push and Poll, a Drain that waits holds no thread and asks for nothing.
 func (s *Session) Drain(ctx context.Context) error {
-	if err := s.CloseInput(); err != nil {
-		return err
-	}
-	for {
-		packet, err := s.Poll(ctx)
-		switch {
-		case err == nil:
-			packet.Close()
-		case err == ErrEnd:
-			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
-		default:
-			// A failure is known before the nodes are cleaned up.
-			return s.settle(ctx)
-		}
-	}
+	_, err := wait(ctx, s.wakeup, s.closing, func() (struct{}, error) { return struct{}{}, s.tryDrain() })
+	return err
 }
 
-// settle waits until every node of a session that is over is cleaned up, and gives the error that ended it. The library
-// wakes nobody for that, so it asks again every few milliseconds.
-func (s *Session) settle(ctx context.Context) error {
-	for nap := shortNap; ; nap = min(2*nap, longNap) {
-		err := s.do(func(pointer *C.rm_session_t) C.rmgo_done_t { return C.rmgo_session_drain(pointer) })
-		if err != StatusTimeout {
-			return err
-		}
-		select {
-		case <-time.After(nap):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+// tryDrain is Drain that does not wait: it gives ErrWouldBlock where that would.
+func (s *Session) tryDrain() error {
+	err := s.do(func(pointer *C.rm_session_t) C.rmgo_done_t { return C.rmgo_session_drain(pointer) })
+	if err == StatusTimeout {
+		return ErrWouldBlock
 	}
+	return err
 }
-
-// How long a Drain that waits for nodes to be cleaned up sleeps before it asks again: at first, and at most.
-const (
-	shortNap = time.Millisecond
-	longNap  = 8 * time.Millisecond
-)
 
 // Interrupt discards everything that is under way, but for packets that were made with WithUninterruptible, and lets
 // the nodes hear of it. The session goes on.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -189,46 +188,6 @@ func TestCancelEndsTheSessionAtOnce(t *testing.T) {
 	must(t, session.Cancel())
 	if _, err := session.Poll(t.Context()); !errors.Is(err, remotemedia.ErrCancelled) {
 		t.Fatalf("got %v", err)
-	}
-}
-
-func TestDrainWaitsForTheEndAndGivesTheError(t *testing.T) {
-	session := open(t, one("PassThrough", `{}`))
-	push(t, session, remotemedia.Int(1))
-	must(t, session.Drain(t.Context()))
-
-	session = open(t, one("Multiply", `{"factor": 2}`))
-	push(t, session, remotemedia.Text("two"))
-	if err := session.Drain(t.Context()); !errors.Is(err, remotemedia.StatusNode) {
-		t.Fatalf("got %v", err)
-	}
-}
-
-// failing is a node that fails, and takes a while to clean up.
-type failing struct{ cleaned *atomic.Bool }
-
-func (failing) Process(*remotemedia.Packet, *remotemedia.Outputs) error {
-	return errors.New("too much")
-}
-
-func (f failing) Cleanup() error {
-	time.Sleep(50 * time.Millisecond)
-	f.cleaned.Store(true)
-	return nil
-}
-
-func TestDrainWaitsForTheNodesOfASessionThatFailed(t *testing.T) {
-	rt, cleaned := fresh(t), new(atomic.Bool)
-	must(t, rt.Register("Failing", func(remotemedia.Params) (remotemedia.Node, error) {
-		return failing{cleaned}, nil
-	}, remotemedia.Blocking()))
-	session := openIn(t, rt, one("Failing", `{}`))
-	push(t, session, remotemedia.Int(1))
-	if err := session.Drain(t.Context()); !errors.Is(err, remotemedia.StatusNode) {
-		t.Fatalf("got %v", err)
-	}
-	if !cleaned.Load() {
-		t.Fatal("the node was not cleaned up yet")
 	}
 }
 

@@ -4,7 +4,8 @@
     reason = "a packet that was not taken is given back as it came, without an allocation"
 )]
 
-use std::ops::Deref;
+mod waiter;
+
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -15,6 +16,8 @@ use crate::metrics::SessionMetrics;
 use crate::packet::Packet;
 use crate::pipeline::CLEANUP_GRACE;
 use crate::time::Timestamp;
+
+pub use waiter::Waiter;
 
 /// A running graph. Dropping it cancels it.
 ///
@@ -207,12 +210,12 @@ impl Session {
 
     /// Begins to wait for the session to change, for whoever polls.
     pub fn waiter(&self) -> Waiter<&Self> {
-        Waiter { session: self, number: self.core.number_caller() }
+        Waiter::new(self)
     }
 
     /// As [`waiter`](Self::waiter), for whoever keeps the session too.
     pub fn shared_waiter(self: &Arc<Self>) -> Waiter<Arc<Self>> {
-        Waiter { session: Arc::clone(self), number: self.core.number_caller() }
+        Waiter::new(Arc::clone(self))
     }
 
     /// How many callers wait for the session to change.
@@ -235,6 +238,40 @@ impl Session {
         self.core.close_input(input);
         self.core.call_for_help();
         Ok(())
+    }
+
+    /// Ends the input on every port and waits until every node is cleaned up, also when the session failed. Outputs
+    /// that nobody receives meanwhile are discarded. Gives whether that came before `deadline`.
+    ///
+    /// Sources go on until their own end, unless they are [stopped](Self::stop).
+    ///
+    /// # Errors
+    /// The first cause of the session's end, once every node is cleaned up.
+    pub fn drain(&self, deadline: Option<Timestamp>) -> Result<bool> {
+        self.finish();
+        let waited = self.wait(deadline, SessionCore::discard_outputs);
+        self.stalled(waited).and_then(|is_over| self.drained(is_over))
+    }
+
+    /// As [`drain`](Self::drain), without waiting. Cheap native nodes may run on the calling thread.
+    ///
+    /// # Errors
+    /// As [`drain`](Self::drain).
+    pub fn try_drain(&self) -> Result<bool> {
+        self.finish();
+        self.core.help(Help::Cheap);
+        let is_over = self.core.discard_outputs();
+        self.core.call_for_help();
+        self.drained(is_over)
+    }
+
+    /// As [`drain`](Self::drain), for whoever waits in a task.
+    ///
+    /// # Errors
+    /// As [`drain`](Self::drain).
+    pub async fn drain_async(&self) -> Result<()> {
+        let waiter = self.waiter();
+        std::future::poll_fn(|cx| waiter.poll_drain(cx)).await
     }
 
     /// Ends the sources and the input; what is under way goes its way and the nodes are flushed.
@@ -345,6 +382,14 @@ impl Session {
         waited
     }
 
+    /// What a look at a session that is being drained gives.
+    fn drained(&self, is_over: bool) -> Result<bool> {
+        match self.core.error().filter(|_| is_over) {
+            Some(error) => Err(error),
+            None => Ok(is_over),
+        }
+    }
+
     fn stalled(&self, waited: Waited) -> Result<bool> {
         match waited {
             Waited::Stalled => Err(stalled("the session")),
@@ -419,53 +464,6 @@ impl<D: FnMut(&SessionCore) -> bool> Caller for Waiting<'_, '_, D> {
 
     fn look_again(&mut self) {
         self.cx.waker().wake_by_ref();
-    }
-}
-
-/// A caller that polls a session. It is woken when there may be something new, until it is dropped.
-pub struct Waiter<S: Deref<Target = Session>> {
-    session: S,
-    number: u64,
-}
-
-impl<S: Deref<Target = Session>> Waiter<S> {
-    /// As [`Session::try_send`]; leaves `cx` to be woken when there may be room.
-    ///
-    /// # Errors
-    /// Gives the packet back with the reason; `Full` means that `cx` will be woken.
-    pub fn poll_send(
-        &self,
-        cx: &mut Context<'_>,
-        port: Option<&str>,
-        packet: impl Into<Packet>,
-    ) -> Result<(), SendError> {
-        self.register(cx);
-        self.session.try_send(port, packet)
-    }
-
-    /// As [`Session::try_recv`]; while there is nothing, `cx` will be woken when there may be something.
-    ///
-    /// # Errors
-    /// As [`Session::recv`].
-    pub fn poll_recv(&self, cx: &mut Context<'_>, port: Option<&str>) -> Poll<Result<Received>> {
-        self.register(cx);
-        match self.session.try_recv(port) {
-            Ok(Received::Nothing) => {
-                self.session.call_for_help();
-                Poll::Pending
-            }
-            other => Poll::Ready(other),
-        }
-    }
-
-    fn register(&self, cx: &Context<'_>) {
-        self.session.core.register_caller(self.number, cx.waker());
-    }
-}
-
-impl<S: Deref<Target = Session>> Drop for Waiter<S> {
-    fn drop(&mut self) {
-        self.session.core.forget_caller(self.number);
     }
 }
 

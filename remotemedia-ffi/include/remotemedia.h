@@ -21,7 +21,8 @@
  * Threads. Each function says who may call it. An object that is passed as const may be used by several threads at
  * once. All threads of the library belong to a runtime, but for those that a call has while it fetches packages. Nothing
  * happens at load or at exit, no signal handler is set, and no environment is read but where a function says so. Nothing
- * is printed, but for the report of a panic, on standard error. Do not fork after rm_runtime_new.
+ * is printed, but for the report of a panic, on standard error, for which RUST_BACKTRACE is read. Do not fork after
+ * rm_runtime_new.
  *
  * Callbacks come with user_data and destroy, which is called exactly once, also when the call fails that they were
  * passed to, unless their struct does not tell its size. They return; they do not throw, jump or unwind. Inside of one,
@@ -367,8 +368,9 @@ typedef struct {
 typedef rm_status_t (*rm_session_packet_fn)(void *user_data, const rm_packet_t *packet);
 
 /**
- * Hears of the end, once, after the last packet: `RM_STATUS_END`, or a negative status with the error, lent until the
- * call returns.
+ * Hears of the end, once, after the last packet: `RM_STATUS_END` when every node is cleaned up, or a negative status
+ * with the error, lent until the call returns. A failure is told at once, while nodes may still be cleaned up;
+ * `rm_session_drain` waits for that.
  */
 typedef void (*rm_session_end_fn)(void *user_data, rm_status_t status, const rm_error_t *error);
 
@@ -1579,8 +1581,10 @@ rm_status_t rm_session_close(const rm_session_t *session, rm_str_t port, rm_erro
 
 /**
  * Ends every input and waits, for `timeout_ns` nanoseconds or without limit if negative, until every node is cleaned
- * up. Outputs that nobody polls meanwhile are discarded. Gives `RM_STATUS_OK`, `RM_STATUS_TIMEOUT`, or the error that
- * ended the session. Any thread, from callbacks only with 0. Since 0.1, stable.
+ * up, also after a failure. Outputs that nobody polls meanwhile are discarded. Gives `RM_STATUS_OK`,
+ * `RM_STATUS_TIMEOUT`, or the error that ended the session. With 0 it does not wait; after `RM_STATUS_TIMEOUT` the
+ * waker of `rm_session_set_waker` is called when another try is worth it. Any thread, from callbacks only with 0.
+ * Since 0.1, stable.
  *
  * `session` is held; `error` is null or may be written.
  */
@@ -1625,10 +1629,11 @@ rm_session_t *rm_session_retain(const rm_session_t *session);
 void rm_session_release(rm_session_t *session);
 
 /**
- * Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better.
- * So an event loop waits for a session without a thread. One call stands for all such pushes and polls before it; it
- * may come without need, on any thread, inside of other calls, and even before the push or poll has returned. Any
- * thread, once per session. Since 0.1, experimental.
+ * Lets `wake` be called after a push, poll or drain with no time to wait that gave `RM_STATUS_WOULD_BLOCK` or
+ * `RM_STATUS_TIMEOUT`, as soon as another try may do better: there may be room or a packet, the session has failed or
+ * is cancelled, or every node is cleaned up, which comes last. So an event loop waits for a session without a thread.
+ * One call stands for all such tries before it; it may come without need, on any thread, inside of other calls, and
+ * even before the try has returned. Any thread, once per session. Since 0.1, experimental.
  *
  * `session` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null;
  * `error` is null or may be written.

@@ -20,8 +20,9 @@ use crate::table;
 /// the session; the listener then hears of the end.
 pub type rm_session_packet_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, packet: *const rm_packet_t) -> rm_status_t>;
-/// Hears of the end, once, after the last packet: `RM_STATUS_END`, or a negative status with the error, lent until the
-/// call returns.
+/// Hears of the end, once, after the last packet: `RM_STATUS_END` when every node is cleaned up, or a negative status
+/// with the error, lent until the call returns. A failure is told at once, while nodes may still be cleaned up;
+/// `rm_session_drain` waits for that.
 pub type rm_session_end_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, status: rm_status_t, error: *const rm_error_t)>;
 

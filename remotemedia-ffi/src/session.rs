@@ -170,8 +170,10 @@ pub unsafe extern "C" fn rm_session_close(
 }
 
 /// Ends every input and waits, for `timeout_ns` nanoseconds or without limit if negative, until every node is cleaned
-/// up. Outputs that nobody polls meanwhile are discarded. Gives `RM_STATUS_OK`, `RM_STATUS_TIMEOUT`, or the error that
-/// ended the session. Any thread, from callbacks only with 0. Since 0.1, stable.
+/// up, also after a failure. Outputs that nobody polls meanwhile are discarded. Gives `RM_STATUS_OK`,
+/// `RM_STATUS_TIMEOUT`, or the error that ended the session. With 0 it does not wait; after `RM_STATUS_TIMEOUT` the
+/// waker of `rm_session_set_waker` is called when another try is worth it. Any thread, from callbacks only with 0.
+/// Since 0.1, stable.
 ///
 /// # Safety
 /// `session` is held; `error` is null or may be written.
@@ -182,21 +184,11 @@ pub unsafe extern "C" fn rm_session_drain(
     error: *mut *mut rm_error_t,
 ) -> rm_status_t {
     let drain = |session: &rm_session_t| {
-        let deadline = match session.patience("rm_session_drain", timeout_ns)? {
-            Patience::None => Some(session.now()),
-            Patience::Until(deadline) => deadline,
+        let is_over = match session.patience("rm_session_drain", timeout_ns)? {
+            Patience::None => session.try_drain(),
+            Patience::Until(deadline) => session.session.drain(deadline),
         };
-        session.session.finish();
-        loop {
-            match session.session.recv(None, deadline) {
-                Ok(Received::Packet(..)) => {}
-                Ok(Received::Nothing) => return Ok(RM_STATUS_TIMEOUT),
-                Ok(Received::End) => return Ok(RM_STATUS_OK),
-                // A failure is known before the nodes are cleaned up.
-                Err(error) if session.session.wait_over(deadline) => return Err(error.into()),
-                Err(_) => return Ok(RM_STATUS_TIMEOUT),
-            }
-        }
+        Ok(if is_over? { RM_STATUS_OK } else { RM_STATUS_TIMEOUT })
     };
     // SAFETY: as the caller promises.
     unsafe { with(session, error, drain) }
@@ -311,6 +303,13 @@ impl rm_session_t {
         match self.wakeup.get() {
             Some(wakeup) => wakeup.recv(&self.session, port),
             None => self.session.try_recv(port),
+        }
+    }
+
+    fn try_drain(&self) -> remotemedia::Result<bool> {
+        match self.wakeup.get() {
+            Some(wakeup) => wakeup.drain(),
+            None => self.session.try_drain(),
         }
     }
 

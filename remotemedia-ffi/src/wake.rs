@@ -19,10 +19,11 @@ use crate::status::{RM_STATUS_OK, rm_status_t};
 /// Hears that a session has changed. Only wakes who waits: it returns at once and calls no session.
 pub type rm_session_wake_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
-/// Lets `wake` be called after a push or poll that gave `RM_STATUS_WOULD_BLOCK`, as soon as another try may do better.
-/// So an event loop waits for a session without a thread. One call stands for all such pushes and polls before it; it
-/// may come without need, on any thread, inside of other calls, and even before the push or poll has returned. Any
-/// thread, once per session. Since 0.1, experimental.
+/// Lets `wake` be called after a push, poll or drain with no time to wait that gave `RM_STATUS_WOULD_BLOCK` or
+/// `RM_STATUS_TIMEOUT`, as soon as another try may do better: there may be room or a packet, the session has failed or
+/// is cancelled, or every node is cleaned up, which comes last. So an event loop waits for a session without a thread.
+/// One call stands for all such tries before it; it may come without need, on any thread, inside of other calls, and
+/// even before the try has returned. Any thread, once per session. Since 0.1, experimental.
 ///
 /// # Safety
 /// `session` is held; `wake` and `user_data` may be used on any thread until `destroy` is called, which may be null;
@@ -103,6 +104,14 @@ impl Wakeup {
                 Poll::Pending => Ok(Received::Nothing),
             },
             other => Ok(other),
+        }
+    }
+
+    /// As [`Session::try_drain`].
+    pub(crate) fn drain(&self) -> Result<bool> {
+        match self.waiter.poll_drain(&mut self.cx()) {
+            Poll::Ready(drained) => drained.map(|()| true),
+            Poll::Pending => Ok(false),
         }
     }
 

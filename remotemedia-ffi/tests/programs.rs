@@ -116,7 +116,7 @@ fn two_copies_in_one_process_know_nothing_of_each_other() {
 
 #[test]
 fn the_library_is_a_guest_that_is_not_heard() {
-    run(&mut Command::new(compiled("manners", "", &[])));
+    run(&mut Command::new(compiled("manners", "", &["-rdynamic"])));
 }
 
 #[test]

@@ -168,14 +168,10 @@ impl Host<'_> {
     }
 
     fn drain(&self, expected: &Value, place: &str) {
-        self.session.finish();
-        let found = loop {
-            match self.session.recv(None, self.patience()) {
-                Ok(Received::Packet(..)) => {}
-                Ok(Received::Nothing) => break "timeout",
-                Ok(Received::End) => break "ok",
-                Err(error) => break status(&error),
-            }
+        let found = match self.session.drain(self.patience()) {
+            Ok(true) => "ok",
+            Ok(false) => "timeout",
+            Err(error) => status(&error),
         };
         assert_eq!(found, expected, "{place}");
     }

@@ -7,6 +7,7 @@ use super::call::{self, Failure, Run, Slot};
 use super::guard::contain;
 use super::inbox::Popped;
 use super::plan::Target;
+use super::watch::Item;
 use super::{Outcome, SessionCore};
 use crate::error::{Error, NodeResult};
 use crate::metrics::NodeStats;
@@ -23,7 +24,7 @@ pub(super) struct Chain {
     /// Emitted, but found no room; nothing new is taken before it is delivered.
     pending: VecDeque<(Target, Packet)>,
     /// The item whose node asked to be resumed, and its envelope; always there for a source.
-    resuming: Option<(Option<u64>, Inherited)>,
+    resuming: Option<(Option<Item>, Inherited)>,
     retrying: Option<Retrying>,
     /// Whether the first node has yet to hear of an interrupt that its item survives.
     interrupt_owed: bool,
@@ -221,7 +222,7 @@ impl Chain {
         let kept = policy_needs_it.then(|| packet.clone());
         let inherited = Inherited::of(&packet);
         let stats = &core.stats[self.slots[0].index];
-        let item = stats.items_in.value() + u64::from(tries == 0);
+        let item = Item { number: stats.items_in.value() + u64::from(tries == 0), port };
         let timed = self.is_measured(core, stats);
         let done = self.limited(core, stage, Some(item), |chain| {
             chain.call(core, stage, timed, kept.is_some(), |slots, run| {
@@ -292,7 +293,9 @@ impl Chain {
         let timed = self.is_measured(core, &core.stats[self.slots[0].index]);
         let done = self.limited(core, stage, item, |chain| {
             chain.call(core, stage, timed, false, |slots, run| {
-                call::work(slots, 0, run, (&inherited, 0, item), |node, out| node.resume(out).map(Resumed))
+                run.port = item.map(|item| item.port);
+                let about = (&inherited, run.port.unwrap_or(0), item.map(|item| item.number));
+                call::work(slots, 0, run, about, |node, out| node.resume(out).map(Resumed))
             })
         });
         let Some(done) = done else { return Step::Continue(()) };
@@ -344,11 +347,11 @@ impl Chain {
         &mut self,
         core: &SessionCore,
         stage: usize,
-        item: Option<u64>,
+        item: Option<Item>,
         call: impl FnOnce(&mut Self) -> T,
     ) -> Option<T> {
         let Some(limit) = self.limit else { return Some(call(self)) };
-        core.begin_call(stage, item.unwrap_or(0), limit);
+        core.begin_call(stage, item, limit);
         let done = call(self);
         if !core.end_call(stage, limit) {
             return Some(done);
@@ -378,7 +381,8 @@ impl Chain {
             (Err(panic), _) => {
                 let stats = &core.stats[self.slots[current].index];
                 stats.errors.add_one();
-                Failure { slot: current, item: Some(stats.items_in.value()), port, error: panic }
+                // Without a port it was no item that the node was called with.
+                Failure { slot: current, item: port.map(|_| stats.items_in.value()), port, error: panic }
             }
             (_, Some(failure)) => failure,
             (Ok(Err(error)), None) => Failure { slot: current, item: None, port: None, error: Error::from_node(error) },

@@ -114,9 +114,9 @@ impl Inbox {
         Popped::Packet { queue, packet, wake_producer: edge.has_room_for_producer() }
     }
 
-    /// Takes no more on `queue`; what waits there stays.
-    pub(crate) fn close(&mut self, queue: usize) {
-        self.queues[queue].closed = true;
+    /// Takes no more on `queue`; what waits there stays. Gives whether it was open.
+    pub(crate) fn close(&mut self, queue: usize) -> bool {
+        !std::mem::replace(&mut self.queues[queue].closed, true)
     }
 
     /// Takes no more, and gives up what waits.
@@ -129,6 +129,17 @@ impl Inbox {
                 std::mem::take(&mut edge.items)
             })
             .collect()
+    }
+
+    /// Gives up what waits, for a reader that has no use for it.
+    pub(crate) fn discard(&mut self, epoch: u64) -> Vec<(u64, Packet)> {
+        self.waiting = 0;
+        let discard = |edge: &mut EdgeQueue| {
+            let mut given_up = edge.take_stale(epoch);
+            given_up.extend(edge.items.drain(..));
+            given_up
+        };
+        self.queues.iter_mut().flat_map(discard).collect()
     }
 
     /// The queues whose producers wait although there is some room: for a reader that is held up itself.
@@ -271,6 +282,19 @@ mod tests {
         assert_eq!(stale.len(), 2, "they are not dropped while the inbox is locked");
         assert_eq!(drain(&mut inbox), ["5"]);
         assert_eq!(inbox.queue(0).dropped(), 2);
+    }
+
+    #[test]
+    fn what_is_discarded_is_dropped_only_if_its_epoch_is_over() {
+        let mut inbox = inbox(2, QueuePolicy::Block);
+        push_numbers(&mut inbox, 0..1);
+        let mut fresh = Packet::new(1i64);
+        fresh.epoch = 1;
+        inbox.push(0, fresh, 1);
+        assert_eq!(inbox.discard(1).len(), 2);
+        assert_eq!((inbox.queue(0).dropped(), inbox.queue(0).depth()), (1, 0));
+        assert!(matches!(inbox.pop(), Popped::Empty));
+        assert_eq!(push_numbers(&mut inbox, 0..3), 2, "the queue takes what comes then");
     }
 
     #[test]

@@ -153,8 +153,10 @@ impl SessionCore {
 
     pub(crate) fn close_input(&self, input: usize) {
         let (stage, queue) = self.plan.session_input(&self.graph, input);
-        lock(&self.stages[stage].inbox).close(queue);
-        self.notify(stage);
+        let was_open = lock(&self.stages[stage].inbox).close(queue);
+        if was_open {
+            self.notify(stage);
+        }
     }
 
     pub(super) fn close_session_inputs(&self) {
@@ -187,6 +189,16 @@ impl SessionCore {
                 }
             }
         }
+    }
+
+    /// Discards what waits for the caller now, and lets stages use the room. Gives whether the session was over before,
+    /// so that nothing more comes.
+    pub(crate) fn discard_outputs(&self) -> bool {
+        let is_over = self.is_over();
+        let given_up = lock(&self.outlet).discard(self.epoch());
+        drop(given_up);
+        self.use_room_for_outputs();
+        is_over
     }
 
     pub(super) fn clear_outlet(&self) {

@@ -104,6 +104,104 @@ static void a_cancelled_session_wakes(void) {
     CHECK(sleeper.destroyed == 1);
 }
 
+/* A node that fails, and is cleaned up when the test lets it. */
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool may_go, is_cleaned;
+} failing_t;
+
+static rm_status_t fail(void *state, rm_node_t *node, const rm_packet_t *packet) {
+    (void)state;
+    (void)packet;
+    rm_node_fail(node, RM_STR("as it should"), NULL);
+    return RM_STATUS_NODE;
+}
+
+static rm_status_t clean_up_late(void *state, rm_node_t *node) {
+    (void)node;
+    failing_t *failing = state;
+    pthread_mutex_lock(&failing->lock);
+    while (!failing->may_go) {
+        pthread_cond_wait(&failing->changed, &failing->lock);
+    }
+    failing->is_cleaned = true;
+    pthread_mutex_unlock(&failing->lock);
+    return RM_STATUS_OK;
+}
+
+static rm_session_t *open_failing(failing_t *failing) {
+    rm_runtime_t *runtime = NULL;
+    rm_pipeline_t *pipeline = NULL;
+    rm_session_t *session = NULL;
+    rm_node_type_t type = RM_NODE_TYPE_INIT;
+    type.name = RM_STR("Failing");
+    type.lane = RM_LANE_BLOCKING;
+    type.process = fail;
+    type.cleanup = clean_up_late;
+    type.user_data = failing;
+    CHECK_OK(rm_runtime_new(NULL, &runtime, why));
+    CHECK_OK(rm_runtime_set_node(runtime, &type, why));
+    CHECK_OK(rm_pipeline_open(runtime, RM_STR(ONE_NODE("Failing", "{}")), &pipeline, why));
+    CHECK_OK(rm_session_open(pipeline, NULL, &session, why));
+    rm_pipeline_release(pipeline);
+    rm_runtime_release(runtime);
+    return session;
+}
+
+static void the_last_cleanup_after_a_failure_wakes_who_drains(void) {
+    sleeper_t sleeper = SLEEPER;
+    failing_t failing = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false};
+    rm_session_t *session = open_failing(&failing);
+    CHECK_OK(rm_session_set_waker(session, wake, &sleeper, destroy, why));
+    rm_packet_t *packet = number(1), *none = NULL;
+    CHECK_OK(rm_session_push(session, RM_STR_NONE, packet, -1, why));
+    rm_packet_release(packet);
+    /* With a limit, the node is not run by this thread, which has to let it be cleaned up. */
+    CHECK(rm_session_poll(session, RM_STR_NONE, 60 * SECOND, &none, NULL) == RM_STATUS_NODE);
+    int wakes = wakes_of(&sleeper);
+    rm_error_t *error = NULL;
+    CHECK(rm_session_drain(session, 0, &error) == RM_STATUS_TIMEOUT && error == NULL);
+    pthread_mutex_lock(&failing.lock);
+    CHECK(!failing.is_cleaned);
+    failing.may_go = true;
+    pthread_cond_signal(&failing.changed);
+    pthread_mutex_unlock(&failing.lock);
+    do {
+        sleep_since(&sleeper, wakes);
+        wakes = wakes_of(&sleeper);
+    } while (rm_session_drain(session, 0, &error) == RM_STATUS_TIMEOUT);
+    pthread_mutex_lock(&failing.lock);
+    CHECK(failing.is_cleaned);
+    pthread_mutex_unlock(&failing.lock);
+    CHECK(rm_error_status(error) == RM_STATUS_NODE && is_text(rm_error_node(error), "node"));
+    rm_error_release(error);
+    rm_session_release(session);
+    CHECK(sleeper.destroyed == 1);
+}
+
+static void who_drains_without_waiting_discards_what_comes_out(void) {
+    sleeper_t sleeper = SLEEPER;
+    rm_session_t *session = open_session(ONE_NODE("PassThrough", "{}"));
+    CHECK_OK(rm_session_set_waker(session, wake, &sleeper, destroy, why));
+    rm_packet_t *packet = number(1);
+    while (rm_session_push(session, RM_STR_NONE, packet, 0, NULL) == RM_STATUS_OK) {
+    }
+    rm_packet_release(packet);
+    for (;;) {
+        int wakes = wakes_of(&sleeper);
+        rm_status_t status = rm_session_drain(session, 0, NULL);
+        if (status == RM_STATUS_OK) {
+            break;
+        }
+        CHECK(status == RM_STATUS_TIMEOUT);
+        sleep_since(&sleeper, wakes);
+    }
+    rm_packet_t *none = NULL;
+    CHECK(rm_session_poll(session, RM_STR_NONE, 0, &none, NULL) == RM_STATUS_END);
+    rm_session_release(session);
+}
+
 static void room_on_the_input_wakes(void) {
     sleeper_t sleeper = SLEEPER;
     rm_session_t *session = open_session(ONE_NODE("PassThrough", "{}"));
@@ -266,6 +364,8 @@ static void a_refused_waker_of_a_node_is_let_go_of(void) {
 int main(void) {
     who_polls_without_waiting_misses_nothing();
     a_cancelled_session_wakes();
+    the_last_cleanup_after_a_failure_wakes_who_drains();
+    who_drains_without_waiting_discards_what_comes_out();
     room_on_the_input_wakes();
     a_refused_waker_is_let_go_of();
     room_behind_a_node_wakes();

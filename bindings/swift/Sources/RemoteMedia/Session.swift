@@ -70,10 +70,19 @@ public final class Session: Sendable {
         try call { error in lend(port) { rm_session_close(handle.pointer, $0, error) } }
     }
 
-    /// Ends every input and waits until every node is cleaned up: ``Status/ok`` or ``Status/timeout``.
+    /// Ends every input and waits until every node is cleaned up: ``Status/ok`` or ``Status/timeout``. Without a limit
+    /// it holds the calling thread meanwhile.
     @discardableResult
     public func drain(timeout: Timeout = .forever) throws -> Status {
         try call { rm_session_drain(handle.pointer, timeout.nanoseconds, $0) }
+    }
+
+    /// Ends every input and waits in a task, which sleeps until every node is cleaned up and may be cancelled
+    /// meanwhile. What nobody receives is discarded. Throws the error that ended the session.
+    public func finish() async throws {
+        try await wakeup.retry {
+            try drain(timeout: .noWait) == .timeout ? .none : .some(())
+        }
     }
 
     /// Discards everything that is under way, but for uninterruptible packets. The session goes on.
