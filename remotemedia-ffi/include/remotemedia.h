@@ -1526,8 +1526,8 @@ rm_runtime_t *rm_runtime_retain(const rm_runtime_t *runtime);
 
 /**
  * Takes one reference back. Null is ignored. Pipelines and sessions keep the runtime. When the last of them is
- * released too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up, for five
- * seconds at most; inside a callback it does not wait. Any thread. Since 0.1, stable.
+ * released too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up and all threads
+ * joined, for five seconds at most; inside a callback it does not wait. Any thread. Since 0.1, stable.
  *
  * `runtime` is null or a reference that is not used again.
  */

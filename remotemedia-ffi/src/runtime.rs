@@ -125,8 +125,9 @@ impl Drop for Host {
         let deadline = self.threads.now() + PATIENCE;
         let stuck = sessions.iter().filter(|session| !session.wait_over(Some(deadline))).count();
         drop(sessions);
-        let left = Duration::from_nanos(deadline.since(self.threads.now()).as_nanos());
-        Python::apart(|| self.threads.shut_down(left));
+        let left = || Duration::from_nanos(deadline.since(self.threads.now()).as_nanos());
+        self.python.join_threads(left());
+        Python::apart(|| self.threads.shut_down(left()));
         tracing::debug!(stuck, "runtime ended");
     }
 }
@@ -189,8 +190,8 @@ pub unsafe extern "C" fn rm_runtime_retain(runtime: *const rm_runtime_t) -> *mut
 }
 
 /// Takes one reference back. Null is ignored. Pipelines and sessions keep the runtime. When the last of them is
-/// released too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up, for five
-/// seconds at most; inside a callback it does not wait. Any thread. Since 0.1, stable.
+/// released too, sessions that go on are cancelled, and the call waits until their nodes are cleaned up and all threads
+/// joined, for five seconds at most; inside a callback it does not wait. Any thread. Since 0.1, stable.
 ///
 /// # Safety
 /// `runtime` is null or a reference that is not used again.

@@ -5,18 +5,7 @@ mod build;
 use std::path::PathBuf;
 use std::process::Command;
 
-use build::{SANITIZED, compiled, linked, prefix, root, run};
-
-/// Where the nodes of the tests and the Python files of the package lie, as a search path.
-fn modules() -> String {
-    let folders = [root().join("tests/python_nodes"), root().join("../bindings/python")];
-    folders.map(|folder| folder.display().to_string()).join(":")
-}
-
-/// The virtual environment that has NumPy.
-fn venv() -> PathBuf {
-    root().join("../.venv")
-}
+use build::{SANITIZED, compiled, linked, modules, prefix, root, run, venv};
 
 /// What a compiler needs for programs with an interpreter of their own.
 fn options_of_python() -> Vec<String> {
@@ -44,6 +33,11 @@ fn a_host_with_an_interpreter_keeps_it() {
     let options = options_of_python();
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     run(Command::new(compiled("python_host", "", &options)).arg(modules()));
+}
+
+#[test]
+fn threads_of_asynchronous_nodes_end_with_their_runtime() {
+    run(Command::new(compiled("python_threads", "", &[])).arg(modules()).arg(venv()));
 }
 
 #[test]

@@ -2,17 +2,19 @@
 //! name.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use remotemedia_core::manifest::Manifest;
 use remotemedia_core::{Error, ErrorKind, Pipeline, Registry, Result};
-use remotemedia_python::cpython::embed::Class;
+use remotemedia_python::cpython::embed::{Class, Threads};
 
 use crate::python_entries::{PythonEntry, python_entries};
 
-/// The Python classes of one runtime. The interpreter is the process's.
+/// The Python classes of one runtime. The interpreter is the process's. What is cloned shares its threads.
 #[derive(Clone, Debug, Default)]
 pub struct PythonClasses {
     named: BTreeMap<String, String>,
+    threads: Threads,
 }
 
 impl PythonClasses {
@@ -50,14 +52,21 @@ impl PythonClasses {
         let mut registry = registry.clone();
         for entry in python_entries(manifest, &registry, &|name| self.named.get(name).cloned()) {
             let id = entry.id.clone();
-            let bound = class_of(entry).bind(&id, &mut registry);
+            let bound = self.class_of(entry).bind(&id, &mut registry);
             bound.map_err(|error| Error::from_node(error).in_node(&manifest.metadata.name, &id))?;
         }
         Pipeline::from_manifest(manifest, &registry)
     }
-}
 
-fn class_of(entry: PythonEntry) -> Class {
-    let PythonEntry { id: _, node_type: _, class, name, params, state, python_follows } = entry;
-    Class { reference: class, name, params, state, to_native: !python_follows }
+    /// Waits until the threads of asynchronous nodes whose sessions are over have come to their end, for `patience` at
+    /// most, and joins them. The calling thread does not have the interpreter.
+    pub fn join_threads(&self, patience: Duration) {
+        self.threads.join(patience);
+    }
+
+    fn class_of(&self, entry: PythonEntry) -> Class {
+        let PythonEntry { id: _, node_type: _, class, name, params, state, python_follows } = entry;
+        let threads = self.threads.clone();
+        Class { reference: class, name, params, state, to_native: !python_follows, threads }
+    }
 }

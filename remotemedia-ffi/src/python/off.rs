@@ -1,6 +1,7 @@
 //! Python in builds without it: what would need it is refused.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use remotemedia::driver::Driver;
 use remotemedia::manifest::Manifest;
@@ -42,6 +43,8 @@ impl Python {
     pub(crate) fn pipeline(&self, manifest: &Manifest, registry: &Registry) -> Result<Pipeline, Fault> {
         without_python(manifest, registry, unsupported)
     }
+
+    pub(crate) fn join_threads(&self, _patience: Duration) {}
 }
 
 /// No cause is an exception of Python.

@@ -1,6 +1,7 @@
 //! Python in builds with it: the interpreter, and the classes of one runtime.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use remotemedia::driver::Driver;
 use remotemedia::manifest::Manifest;
@@ -57,6 +58,13 @@ impl Python {
         match self.classes() {
             Some(classes) => Ok(classes.pipeline(manifest, registry)?),
             None => without_python(manifest, registry, not_set),
+        }
+    }
+
+    /// Waits until the threads of asynchronous nodes have come to their end, for `patience` at most.
+    pub(crate) fn join_threads(&self, patience: Duration) {
+        if let Some(classes) = self.classes() {
+            embed::apart(|| classes.join_threads(patience));
         }
     }
 

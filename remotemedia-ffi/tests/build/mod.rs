@@ -39,6 +39,17 @@ pub fn prefix() -> &'static Path {
     &PREFIX
 }
 
+/// Where the Python nodes of the tests and the Python files of the package lie, as a search path.
+pub fn modules() -> String {
+    let folders = [root().join("tests/python_nodes"), root().join("../bindings/python")];
+    folders.map(|folder| folder.display().to_string()).join(":")
+}
+
+/// The virtual environment that has NumPy.
+pub fn venv() -> PathBuf {
+    root().join("../.venv")
+}
+
 /// The command `remotemedia`, as these sources make it.
 pub fn command() -> &'static Path {
     static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {

@@ -1,12 +1,11 @@
 /* The library is a guest: it prints nothing, reads no environment, leaves the signals of its host alone, and has no
  * thread before a runtime is made or after the last one is released. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "tasks.h"
 
 enum { SIGNALS = 65 };
 
@@ -68,17 +67,6 @@ static void expect_same(const signals_t *before, const signals_t *now) {
 
 static void own_handler(int number) { (void)number; }
 
-static int threads(void) {
-    int count = 0;
-    DIR *folder = opendir("/proc/self/task");
-    CHECK(folder != NULL);
-    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        count += entry->d_name[0] != '.';
-    }
-    closedir(folder);
-    return count;
-}
-
 static rm_status_t fail(void *state, rm_node_t *node, const rm_packet_t *packet) {
     (void)state;
     (void)packet;
@@ -138,7 +126,7 @@ static void live(const signals_t *before) {
     type.lane = RM_LANE_BLOCKING;
     type.process = fail;
     CHECK_OK(rm_runtime_new(NULL, &runtime, why));
-    CHECK(threads() > 1);
+    CHECK(tasks() > 1);
     live_well(runtime);
     CHECK_OK(rm_runtime_set_node(runtime, &type, why));
     CHECK_OK(rm_pipeline_open(runtime, RM_STR(ONE_NODE("Failing", "{}")), &pipeline, why));
@@ -161,7 +149,7 @@ static int be_a_guest(void) {
     signals_t before, now;
     CHECK(signal(SIGUSR1, own_handler) != SIG_ERR && signal(SIGPIPE, SIG_DFL) != SIG_ERR);
     look(&before);
-    CHECK(threads() == 1);
+    CHECK(tasks() == 1);
     forbid_environment();
     live(&before);
     hear_the_log();
@@ -169,7 +157,7 @@ static int be_a_guest(void) {
     CHECK_OK(rm_log_set(NULL, why));
     look(&now);
     expect_same(&before, &now);
-    CHECK(threads() == 1);
+    CHECK(tasks() == 1);
     return 0;
 }
 

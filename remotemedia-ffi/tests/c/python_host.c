@@ -2,7 +2,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include "python.h"
+#include "flag.h"
 
 static rm_runtime_t *runtime_with_python(const char *path) {
     rm_runtime_t *runtime = NULL;
@@ -62,7 +62,10 @@ int main(int argc, char **argv) {
     PyEval_RestoreThread(state);
     CHECK(computed("__import__('remotemedia').Packet(42).value") == 42);
     rm_session_release(session);
+    atomic_int done = 0;
+    rm_session_release(session_with_flag(runtime, "Lingers", &done));
     rm_runtime_release(runtime);
+    CHECK(PyGILState_Check() && atomic_load(&done) == 1);
     CHECK(Py_IsInitialized() && computed("6 * 7") == 42);
     CHECK(Py_FinalizeEx() == 0);
     return 0;

@@ -3,41 +3,59 @@
 import asyncio
 import contextvars
 import functools
+import os
 import threading
 import types
+
+
+def _start(run, name):
+    """Starts a thread that no end of the program waits for; gives what waits for the thread."""
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread.join
+
+
+#: Those of these that run, by their loop. A child of ``fork`` has none of them, and their locks may be held for ever.
+_own = {}
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_own.clear)
 
 
 class OwnLoop:
     """An event loop on a thread of its own, for sessions whose caller runs none."""
 
-    def __init__(self):
+    def __init__(self, start=None):
+        """``start(run, name)`` starts threads in the place of ``_start``, and has them joined."""
         self.loop = asyncio.new_event_loop()
+        #: The identity of the loop's thread, once it runs.
+        self.thread = None
+        #: Held while another thread calls the loop, and while it is closed.
+        self.calling = threading.RLock()
+        #: What starts threads for it.
+        self.start = start or _start
         self._stopped = self.loop.create_future()
-        self._thread = threading.Thread(target=self._run, name="remotemedia-loop", daemon=True)
-        self._thread.start()
-
-    @property
-    def thread(self):
-        """The identity of the loop's thread."""
-        return self._thread.ident
+        #: Waits for the loop's thread to end, for some seconds at most; ``None`` where ``start`` has it joined.
+        self.join = self.start(self._run, "remotemedia-loop")
 
     def stop(self):
         """Ends the loop soon; what still runs on it is cancelled."""
         _call_soon(self.loop, _set, self._stopped)
 
-    def join(self, timeout):
-        """Waits for the loop's thread to end, for ``timeout`` seconds at most."""
-        self._thread.join(timeout)
-
     def _run(self):
+        self.thread = threading.get_ident()
+        _own[self.loop] = self
         asyncio.set_event_loop(self.loop)
         try:
             self.loop.run_until_complete(self._stopped)
             self._cancel_rest()
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+            if self.start is not _start:
+                self.loop.run_until_complete(self.loop.shutdown_default_executor())
         finally:
             asyncio.set_event_loop(None)
-            self.loop.close()
+            with self.calling:
+                self.loop.close()
+            del _own[self.loop]
 
     def _cancel_rest(self):
         rest = asyncio.all_tasks(self.loop)
@@ -59,7 +77,7 @@ class Calls:
     def submit(self, function, arguments, done):
         """Awaits ``function(*arguments)`` when the call before is over; ``done(result, exception)`` hears how it ended."""
         try:
-            self._loop.call_soon_threadsafe(self._begin, function, arguments, done)
+            _call(self._loop, self._begin, function, arguments, done)
         except RuntimeError:
             _close(arguments)
             raise
@@ -222,24 +240,25 @@ async def _in_thread(function, *arguments, abandon=None):
     loop = asyncio.get_running_loop()
     ended = loop.create_future()
     work = functools.partial(contextvars.copy_context().run, function, *arguments)
-    threading.Thread(target=_tell, args=(loop, ended, work), name="remotemedia-stream", daemon=True).start()
+    start = _own[loop].start if loop in _own else _start
+    start(functools.partial(_tell, loop, ended, work), "remotemedia-stream")
     try:
-        await asyncio.shield(ended)
+        error = await asyncio.shield(ended)
     except asyncio.CancelledError:
-        ended.add_done_callback(_look_at)
         if abandon is not None:
             abandon()
         await asyncio.wait([ended])
         raise
-
-
-def _look_at(future):
-    """Takes note of an exception that nobody waits for any more."""
-    if not future.cancelled():
-        future.exception()
+    try:
+        if error is not None:
+            raise error
+    finally:
+        # The exception holds this frame.
+        del error
 
 
 def _tell(loop, ended, work):
+    """Tells with what exception the work ended: as a result, since there may be nobody left to take an exception."""
     try:
         work()
     except BaseException as error:
@@ -263,20 +282,25 @@ def _close(arguments):
             argument.close()
 
 
-def _set(future, error=None):
-    if future.done():
-        return
-    if error is None:
-        future.set_result(None)
-    elif isinstance(error, StopIteration):
-        future.set_exception(RuntimeError("generator raised StopIteration"))
-    else:
-        future.set_exception(error)
+def _set(future, result=None):
+    if not future.done():
+        future.set_result(result)
 
 
 def _call_soon(loop, function, *arguments):
     """As ``call_soon_threadsafe``; a loop that is closed has nobody left to tell."""
     try:
-        loop.call_soon_threadsafe(function, *arguments)
+        _call(loop, function, *arguments)
     except RuntimeError:
         pass
+
+
+def _call(loop, function, *arguments):
+    """``call_soon_threadsafe``, but never while the loop is closed: who writes into the pipe that wakes it when nobody
+    reads it any more gets a SIGPIPE, which ends a program that does not ignore it."""
+    own = _own.get(loop)
+    if own is None:
+        loop.call_soon_threadsafe(function, *arguments)
+        return
+    with own.calling:
+        loop.call_soon_threadsafe(function, *arguments)

@@ -19,6 +19,8 @@ use super::threads::{Calls, Place, this_thread};
 pub struct PySession {
     context: Py<PyAny>,
     host_loop: Option<HostLoop>,
+    /// What starts threads in the place of Python.
+    start: Option<Py<PyAny>>,
     own_loop: PyOnceLock<Py<PyAny>>,
     stop: Mutex<Option<PyErr>>,
     running: OnceLock<Arc<dyn Any + Send + Sync>>,
@@ -40,11 +42,26 @@ impl PySession {
     /// # Errors
     /// If Python has no memory left.
     pub fn new(py: Python<'_>, host_loop: Option<Bound<'_, PyAny>>) -> PyResult<Arc<Self>> {
+        Self::made(py, host_loop, None)
+    }
+
+    /// As [`new`](Self::new) without a host's event loop; `start(run, name)` starts the threads that its nodes need,
+    /// and has them joined.
+    ///
+    /// # Errors
+    /// If Python has no memory left.
+    #[cfg(feature = "embed")]
+    pub(super) fn on_threads(py: Python<'_>, start: Bound<'_, PyAny>) -> PyResult<Arc<Self>> {
+        Self::made(py, None, Some(start.unbind()))
+    }
+
+    fn made(py: Python<'_>, host_loop: Option<Bound<'_, PyAny>>, start: Option<Py<PyAny>>) -> PyResult<Arc<Self>> {
         let context = py.import("contextvars")?.call_method0("copy_context")?.unbind();
         let host_loop = host_loop.map(|event_loop| HostLoop { event_loop: event_loop.unbind(), thread: this_thread() });
         Ok(Arc::new(Self {
             context,
             host_loop,
+            start,
             own_loop: PyOnceLock::new(),
             stop: Mutex::new(None),
             running: OnceLock::new(),
@@ -125,7 +142,7 @@ impl PySession {
         let this = Some(this_thread());
         match (self.open_host_loop(py), self.own_loop.get(py)) {
             (Some(host), _) => Some(host.thread) == this,
-            (None, Some(own)) => own.bind(py).getattr("thread").and_then(|id| id.extract::<u64>()).ok() == this,
+            (None, Some(own)) => own.bind(py).getattr("thread").and_then(|id| id.extract()).ok() == this,
             (None, None) => false,
         }
     }
@@ -149,7 +166,7 @@ impl PySession {
         }
         let own = self.own_loop.get_or_try_init(py, || {
             let _hearing = Hearing::now(py);
-            let own = glue(py)?.getattr("OwnLoop")?.call0()?;
+            let own = glue(py)?.getattr("OwnLoop")?.call1((self.start.as_ref(),))?;
             PyResult::Ok(own.unbind())
         })?;
         own.bind(py).getattr("loop")

@@ -11,6 +11,7 @@ use remotemedia_core::registry::Registry;
 use remotemedia_core::spec::NodeSpec;
 use serde_json::{Map, Value};
 
+use super::threads::Threads;
 use super::together::current;
 use crate::cpython::error::node_error;
 use crate::cpython::json::json_to_python;
@@ -29,6 +30,8 @@ pub struct Class {
     pub state: Option<Value>,
     /// Whether anything but a Python node may follow, so that results are made neutral where that loses nothing.
     pub to_native: bool,
+    /// What event loops of its sessions run on.
+    pub threads: Threads,
 }
 
 /// An instance that no session has yet.
@@ -81,7 +84,7 @@ impl Class {
         Python::attach(|py| {
             let make = || {
                 let instance = first.map_or_else(|| self.instance(py), Ok)?;
-                let together = current(py)?;
+                let together = current(py, &self.threads)?;
                 nodes(py)?.getattr("enter")?.call1((instance.node, together.number))?;
                 instance.member.into_node(py, &together.session)
             };

@@ -3,10 +3,12 @@
 mod class;
 mod interpreter;
 mod places;
+mod threads;
 mod together;
 mod yielding;
 
 pub use class::Class;
 pub use interpreter::{Settings, open, release};
+pub use threads::Threads;
 pub use together::in_one_session;
 pub use yielding::{Yielding, apart};

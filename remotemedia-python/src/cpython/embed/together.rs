@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::prelude::*;
 
+use super::threads::Threads;
 use crate::cpython::session::PySession;
 
 /// What the Python nodes of one session share, and the session's number.
@@ -21,16 +22,17 @@ pub fn in_one_session<T>(launch: impl FnOnce() -> T) -> T {
     launch()
 }
 
-/// What the node that is being made shares with those that were made before it.
+/// What the node that is being made shares with those that were made before it. Its event loop runs on one of
+/// `threads`.
 ///
 /// # Errors
 /// If Python has no memory left.
-pub(super) fn current(py: Python<'_>) -> PyResult<Together> {
+pub(super) fn current(py: Python<'_>, threads: &Threads) -> PyResult<Together> {
     if let Some(known) = LAUNCH.with_borrow(|launch| launch.clone().flatten()) {
         return Ok(known);
     }
     let number = SESSIONS.fetch_add(1, Ordering::Relaxed);
-    let made = Together { session: PySession::new(py, None)?, number };
+    let made = Together { session: PySession::on_threads(py, threads.starter(py)?)?, number };
     LAUNCH.with_borrow_mut(|launch| {
         if let Some(launch) = launch {
             *launch = Some(made.clone());
