@@ -35,10 +35,10 @@ test-rust: setup
 	cargo test --workspace --locked
 
 # A target folder of its own: cargo gives the library the same place whatever its features are.
-EMBEDDED = --locked --target-dir $(TARGET)/cpython -p remotemedia-ffi --no-default-features --features cpython,math,audio,flow
+EMBEDDED = --locked --target-dir $(TARGET)/cpython -p remotemedia-ffi --no-default-features --features cpython,math,audio,flow,pkg
 
-test-embedded: setup ## Run nodes in Python inside programs in C, C++ and Go
-	PYO3_PYTHON=$(PYTHON) cargo test $(EMBEDDED) --test abi --test python
+test-embedded: setup wheel ## Run nodes in Python inside programs in C, C++ and Go
+	PYO3_PYTHON=$(PYTHON) cargo test $(EMBEDDED) --test abi --test python --test python_packages
 	PYO3_PYTHON=$(PYTHON) scripts/with_library.sh embedded go test -count=1 -run Python .
 
 test-python: wheel

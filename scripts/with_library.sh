@@ -27,7 +27,7 @@ main() {
     embedded)
         built=$target/cpython/debug
         cargo build --quiet --locked --target-dir "$target/cpython" -p remotemedia-ffi \
-            --no-default-features --features cpython,math,audio,flow
+            --no-default-features --features cpython,math,audio,flow,pkg
         ;;
     *) fail "PROFILE is \"$PROFILE\", expected debug, release or embedded" ;;
     esac

@@ -103,7 +103,8 @@ func (p *Package) Inspect(rt *Runtime) (string, error) {
 
 // PackagePipeline opens the pipeline of a package, and the packages that are nodes of it, as the package was opened. One
 // that is not signed with a key of the user's own is refused with StatusPackageForeign if its nodes do more than
-// compute, unless it was opened with TrustNative. Nodes in Python are StatusUnsupported.
+// compute, unless it was opened with TrustNative. Nodes in Python run after SetPython; before, they are
+// StatusUnsupported.
 func (rt *Runtime) PackagePipeline(p *Package) (*Pipeline, error) {
 	pointer, isOpen := rt.enter()
 	if !isOpen {

@@ -15,8 +15,8 @@ type PythonConfig struct {
 	Environment bool
 }
 
-// SetPython lets pipelines that are opened from then on name Python classes. Where the library was built without the
-// feature cpython, the error has StatusUnsupported.
+// SetPython lets pipelines that are opened from then on name Python classes, and packages bring some. Where the library
+// was built without the feature cpython, the error has StatusUnsupported.
 func (rt *Runtime) SetPython(config PythonConfig) error {
 	pointer, isOpen := rt.enter()
 	if !isOpen {

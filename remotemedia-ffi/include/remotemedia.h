@@ -1156,8 +1156,11 @@ rm_status_t rm_package_inspect(const rm_package_t *package,
 /**
  * Opens the pipeline of a package, and the packages that are nodes of it, as the package was opened. A package that is
  * not signed with a key of the user's own is refused with `RM_STATUS_PACKAGE_FOREIGN` if a node is in Python, reads or
- * writes files, uses devices or is of a type of this program, unless its config trusts it. Nodes in Python are
- * `RM_STATUS_UNSUPPORTED`. Any thread. Since 0.1, experimental.
+ * writes files, uses devices or is of a type of this program, unless its config trusts it.
+ *
+ * Nodes in Python run after `rm_runtime_set_python`, if the interpreter finds the Python package `remotemedia` and
+ * what the nodes need; the error is otherwise `RM_STATUS_UNSUPPORTED` and says what to do. The first instance of each
+ * is made at once. Any thread. Since 0.1, experimental.
  *
  * `runtime` and `package` are held; `out` and `error` may be written, and `error` may be null.
  */
@@ -1486,7 +1489,8 @@ void rm_pipeline_release(rm_pipeline_t *pipeline);
 
 /**
  * Lets the runtime run nodes in Python: pipelines that are opened from then on may name classes, in a node's field
- * `python`: `{"class": "module:Class"}`. An instance is made for each session, with the node's params as arguments.
+ * `python`: `{"class": "module:Class"}`, and packages may bring classes of their own. An instance is made for each
+ * session, with the node's params as arguments.
  *
  * Starts an interpreter in the process, or uses the host's own if it runs; `venv` and `home` must then be no text. One
  * that was started stays until the process ends; it sets no signal handlers. A host with an interpreter of its own ends

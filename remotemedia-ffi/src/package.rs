@@ -95,8 +95,11 @@ pub unsafe extern "C" fn rm_package_inspect(
 
 /// Opens the pipeline of a package, and the packages that are nodes of it, as the package was opened. A package that is
 /// not signed with a key of the user's own is refused with `RM_STATUS_PACKAGE_FOREIGN` if a node is in Python, reads or
-/// writes files, uses devices or is of a type of this program, unless its config trusts it. Nodes in Python are
-/// `RM_STATUS_UNSUPPORTED`. Any thread. Since 0.1, experimental.
+/// writes files, uses devices or is of a type of this program, unless its config trusts it.
+///
+/// Nodes in Python run after `rm_runtime_set_python`, if the interpreter finds the Python package `remotemedia` and
+/// what the nodes need; the error is otherwise `RM_STATUS_UNSUPPORTED` and says what to do. The first instance of each
+/// is made at once. Any thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `runtime` and `package` are held; `out` and `error` may be written, and `error` may be null.

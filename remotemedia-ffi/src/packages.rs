@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use remotemedia::manifest::Manifest;
 use remotemedia::pkg::Home;
 use remotemedia::{OpenError, OpenPackage, Pipeline, UserPackages, pkg};
 
@@ -25,7 +26,8 @@ pub(crate) fn inspect(package: &Opened, host: &Host) -> Result<String, Fault> {
 
 /// The pipeline of a package.
 pub(crate) fn pipeline(package: &Opened, host: &Host) -> Result<Pipeline, Fault> {
-    Ok(package.pipeline(&host.registry())?)
+    let registry = host.registry();
+    host.python().packaged(package.resolve(&registry)?, &registry)
 }
 
 /// The pipeline of a manifest whose nodes may be packages.
@@ -36,7 +38,8 @@ pub(crate) fn pipeline_in(
     home: Option<&str>,
     host: &Host,
 ) -> Result<Pipeline, Fault> {
-    Ok(user(config, home)?.pipeline(manifest, Path::new(folder), &host.registry())?)
+    let (registry, manifest) = (host.registry(), Manifest::parse(manifest)?.to_value());
+    host.python().packaged(user(config, home)?.resolve(manifest, Path::new(folder), &registry)?, &registry)
 }
 
 fn user(config: Option<&rm_package_config_t>, home: Option<&str>) -> Result<UserPackages, Fault> {

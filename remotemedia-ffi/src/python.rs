@@ -7,12 +7,16 @@ mod host;
 use std::path::PathBuf;
 
 use remotemedia::manifest::Manifest;
+#[cfg(feature = "pkg")]
+use remotemedia::{OpenError, Resolved};
 use remotemedia::{Pipeline, Registry, python_entries};
 
 use crate::error::rm_error_t;
 use crate::guard::{Fault, guard};
 use crate::handle;
 use crate::runtime::rm_runtime_t;
+#[cfg(feature = "pkg")]
+use crate::status::RM_STATUS_UNSUPPORTED;
 use crate::status::{RM_STATUS_OK, rm_status_t};
 use crate::table;
 use crate::text::rm_str_t;
@@ -50,15 +54,37 @@ pub(crate) struct Settings {
 /// Checks a manifest against the node types alone. Where it names a Python class that the host has no node type in place
 /// of, it is refused for that.
 fn without_python(manifest: &Manifest, registry: &Registry, refuse: impl Fn(&str) -> Fault) -> Result<Pipeline, Fault> {
-    Pipeline::from_manifest(manifest, registry).map_err(|error| {
-        let entries = python_entries(manifest, registry, &|_| None);
-        let missing = entries.iter().find(|entry| registry.node_type(&entry.node_type).is_none());
-        missing.map_or_else(|| error.into(), |entry| refuse(&format!("node {} ({})", entry.id, entry.class)))
+    Pipeline::from_manifest(manifest, registry)
+        .map_err(|error| first_class(manifest, registry).map_or_else(|| error.into(), |class| refuse(&class)))
+}
+
+/// As [`without_python`], for a manifest in which the pipelines of packages stand.
+#[cfg(feature = "pkg")]
+fn packaged_without_python(
+    resolved: Resolved,
+    registry: &Registry,
+    refuse: impl Fn(&str) -> Fault,
+) -> Result<Pipeline, Fault> {
+    if let Some(class) = resolved.python_class() {
+        return Err(Fault { status: RM_STATUS_UNSUPPORTED, ..refuse(&format!("the node {class} of a package")) });
+    }
+    let manifest = Manifest::from_value(resolved.manifest.clone())?;
+    resolved.pipeline(registry).map_err(|error| match (error, first_class(&manifest, registry)) {
+        (OpenError::Pipeline(_), Some(class)) => refuse(&class),
+        (error, _) => error.into(),
     })
 }
 
+/// The first node of a Python class that there is no node type in place of.
+fn first_class(manifest: &Manifest, registry: &Registry) -> Option<String> {
+    let entries = python_entries(manifest, registry, &|_| None);
+    let missing = entries.iter().find(|entry| registry.node_type(&entry.node_type).is_none());
+    missing.map(|entry| format!("node {} ({})", entry.id, entry.class))
+}
+
 /// Lets the runtime run nodes in Python: pipelines that are opened from then on may name classes, in a node's field
-/// `python`: `{"class": "module:Class"}`. An instance is made for each session, with the node's params as arguments.
+/// `python`: `{"class": "module:Class"}`, and packages may bring classes of their own. An instance is made for each
+/// session, with the node's params as arguments.
 ///
 /// Starts an interpreter in the process, or uses the host's own if it runs; `venv` and `home` must then be no text. One
 /// that was started stays until the process ends; it sets no signal handlers. A host with an interpreter of its own ends

@@ -9,10 +9,14 @@ mod registry;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use build::{SANITIZED, command, compiled, linked, root, run, valgrind};
 use registry::Server;
 use remotemedia::manifest::Manifest;
+use remotemedia::pkg::{Additions, Attached, FileKind, Home, PackagePath, Provenance, PythonModule, pack_with};
+use remotemedia::{Registry, UserPackages, stand_in_for_python};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -33,6 +37,7 @@ impl Shop {
         fs::write(shop.path("others.pem"), shop.says("others", &["keys", "export"])).unwrap();
         shop.says("home", &["trust", "add", "others.pem"]);
         shop.write_wrong_ones(&double);
+        shop.write_python();
         shop
     }
 
@@ -48,6 +53,25 @@ impl Shop {
     fn build(&self, home: &str, name: &str, node: &Value) {
         fs::write(self.path("manifest.json"), manifest(name, node).to_string()).unwrap();
         self.says(home, &["build", "manifest.json", "-o", &format!("{name}.rmpkg")]);
+    }
+
+    /// The user's own, with a node in Python, which the command without Python does not make.
+    fn write_python(&self) {
+        let path = PackagePath::new("modules/talk.pynode").unwrap();
+        let python = json!({"class": "talk:Talk", "module": {"$file": path.as_str()}});
+        let node = json!({"id": "talk", "node_type": "Talk", "python": python});
+        let talk = Manifest::from_value(manifest("talk", &node)).unwrap();
+        let module = json!({"format": 1, "nodes": [{"class": "talk:Talk", "node_type": "Talk"}], "python": ">=3.11,<4",
+            "requires": {}, "sources": {"talk": {"package": false, "text": "class Talk: ...\n"}}});
+        let bytes = PythonModule::from_value(module).unwrap().to_bytes();
+        let attached = vec![Attached { path, kind: FileKind::Python, bytes }];
+        let mut registry = Registry::over(Arc::new(remotemedia::standard_nodes()));
+        stand_in_for_python(&talk, &mut registry);
+        let additions = Additions { attached, ..Additions::default() };
+        let mut draft = pack_with(&talk, &registry, self.0.path(), additions, &mut |_| {}).unwrap();
+        let (key, _) = UserPackages::at(Home::new(self.path("home"))).signing_key("default").unwrap();
+        draft.sign(&key, &Provenance { source: None, built_at: SystemTime::now() }).unwrap();
+        draft.save(&self.path("talk.rmpkg"), &mut |_| {}).unwrap();
     }
 
     /// One that was changed, and one that nobody signed, which the command does not make.

@@ -1,12 +1,12 @@
 //! Python nodes in hosts that are no Python programs: the interpreter in their process, and the classes that manifests
-//! name.
+//! name and packages bring.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use remotemedia_core::manifest::Manifest;
 use remotemedia_core::{Error, ErrorKind, Pipeline, Registry, Result};
-use remotemedia_python::cpython::embed::{Class, Threads};
+use remotemedia_python::cpython::embed::{Class, PackagedClass, PackagedNodes, Threads};
 
 use crate::python_entries::{PythonEntry, python_entries};
 
@@ -49,13 +49,7 @@ impl PythonClasses {
     /// Every mistake that can be found before anything runs, and the exception with which a class cannot be imported or
     /// made.
     pub fn pipeline(&self, manifest: &Manifest, registry: &Registry) -> Result<Pipeline> {
-        let mut registry = registry.clone();
-        for entry in python_entries(manifest, &registry, &|name| self.named.get(name).cloned()) {
-            let id = entry.id.clone();
-            let bound = self.class_of(entry).bind(&id, &mut registry);
-            bound.map_err(|error| Error::from_node(error).in_node(&manifest.metadata.name, &id))?;
-        }
-        Pipeline::from_manifest(manifest, &registry)
+        Pipeline::from_manifest(manifest, &self.with_classes(manifest, registry, None)?)
     }
 
     /// Waits until the threads of asynchronous nodes whose sessions are over have come to their end, for `patience` at
@@ -64,9 +58,61 @@ impl PythonClasses {
         self.threads.join(patience);
     }
 
-    fn class_of(&self, entry: PythonEntry) -> Class {
-        let PythonEntry { id: _, node_type: _, class, name, params, state, python_follows } = entry;
+    /// The node types with the classes that nodes of a manifest are of, each bound to its node's id.
+    fn with_classes(
+        &self,
+        manifest: &Manifest,
+        registry: &Registry,
+        packaged: Option<&PackagedNodes>,
+    ) -> Result<Registry> {
+        let mut registry = registry.clone();
+        for entry in python_entries(manifest, &registry, &|name| self.named.get(name).cloned()) {
+            let id = entry.id.clone();
+            let bound = self.class_of(entry, packaged).bind(&id, &mut registry);
+            bound.map_err(|error| Error::from_node(error).in_node(&manifest.metadata.name, &id))?;
+        }
+        Ok(registry)
+    }
+
+    fn class_of(&self, entry: PythonEntry, packaged: Option<&PackagedNodes>) -> Class {
+        let PythonEntry { id: _, node_type: _, class, module, name, params, state, python_follows } = entry;
+        let package = packaged.zip(module).map(|(nodes, module)| PackagedClass { nodes: nodes.clone(), module });
         let threads = self.threads.clone();
-        Class { reference: class, name, params, state, to_native: !python_follows, threads }
+        Class { reference: class, package, name, params, state, to_native: !python_follows, threads }
+    }
+}
+
+#[cfg(feature = "pkg")]
+mod packages {
+    use remotemedia_pkg as pkg;
+    use remotemedia_python::cpython::embed::NotLoaded;
+
+    use super::*;
+    use crate::build::VERSION;
+    use crate::nested::Resolved;
+    use crate::open_error::OpenError;
+
+    impl PythonClasses {
+        /// The pipeline of packages, checked, whose nodes in Python are the packages' own, and which holds what they
+        /// hold.
+        ///
+        /// # Errors
+        /// As [`Resolved::pipeline`], but [`Unsupported`](pkg::ErrorKind::Unsupported) only if the Python package
+        /// `remotemedia`, or what the nodes need, is not installed; the exception with which a class of a package
+        /// cannot be imported or made.
+        pub fn packaged(&self, resolved: Resolved, registry: &Registry) -> Result<Pipeline, OpenError> {
+            let manifest = Manifest::from_value(resolved.manifest.clone())?;
+            let packaged = resolved.python_class().map(|_| load(&resolved)).transpose()?;
+            let registry = self.with_classes(&manifest, registry, packaged.as_ref())?;
+            resolved.into_pipeline(&manifest, &registry)
+        }
+    }
+
+    fn load(resolved: &Resolved) -> Result<PackagedNodes, OpenError> {
+        let modules = resolved.python_modules().into_iter().map(|(path, module)| (path, module.to_bytes()));
+        PackagedNodes::load(modules, &resolved.data(), VERSION).map_err(|error| match error {
+            NotLoaded::Lacking(message) => pkg::Error::new(pkg::ErrorKind::Unsupported, message).into(),
+            NotLoaded::Failed(error) => Error::from_node(error).into(),
+        })
     }
 }

@@ -26,6 +26,8 @@ pub struct Resolved {
     pub left: Vec<(String, String)>,
     /// What the package is that each node names, by the node's id.
     pub(crate) digests: BTreeMap<String, Digest>,
+    /// Why the outermost package would have been refused, had a policy not let it through.
+    pub(crate) warning: Option<String>,
 }
 
 impl Resolved {
@@ -47,12 +49,32 @@ impl Resolved {
         all.collect()
     }
 
+    /// The class of the first node of a package that is in Python.
+    pub fn python_class(&self) -> Option<&str> {
+        let modules = self.packages.iter().flat_map(|package| package.contents.python_modules().values());
+        modules.flat_map(PythonModule::nodes).next().map(|node| node.class.as_str())
+    }
+
     /// The pipeline, checked, which holds its packages. What the user should know is logged.
     ///
     /// # Errors
     /// [`Unsupported`](ErrorKind::Unsupported) if nodes of a package are in Python, or packages were not fetched; every
     /// mistake in the pipeline that can be found before anything runs.
     pub fn pipeline(self, registry: &Registry) -> Result<Pipeline, OpenError> {
+        if let Some(class) = self.python_class() {
+            let message = format!(
+                "the node {class} of a package is in Python, which this program does not run; the command of the \
+                 Python package does, and Pipeline.from_package in a Python program"
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message).into());
+        }
+        let manifest = Manifest::from_value(self.manifest.clone())?;
+        self.into_pipeline(&manifest, registry)
+    }
+
+    /// As [`pipeline`](Self::pipeline), where `registry` knows the nodes of `manifest`, which is this one's, that are
+    /// in Python.
+    pub(crate) fn into_pipeline(self, manifest: &Manifest, registry: &Registry) -> Result<Pipeline, OpenError> {
         if let Some((id, reference)) = self.left.first() {
             let message = format!(
                 "node \"{id}\" is {reference}, which was not fetched, since this was opened only to be looked at; open \
@@ -60,16 +82,10 @@ impl Resolved {
             );
             return Err(Error::new(ErrorKind::Unsupported, message).into());
         }
-        if let Some(class) = self.python_modules().values().flat_map(|module| module.nodes()).next() {
-            let message = format!(
-                "the node {} of a package is in Python, which this program does not run; the command of the Python \
-                 package does, and Pipeline.from_package in a Python program",
-                class.class
-            );
-            return Err(Error::new(ErrorKind::Unsupported, message).into());
+        if let Some(warning) = &self.warning {
+            tracing::warn!(pipeline = manifest.metadata.name, "let through by the policy: {warning}");
         }
-        let manifest = Manifest::from_value(self.manifest)?;
-        let pipeline = Pipeline::holding(&manifest, registry, self.packages)?;
+        let pipeline = Pipeline::holding(manifest, registry, self.packages)?;
         for warning in &pipeline.graph().warnings {
             tracing::warn!(pipeline = %pipeline.graph().name, "{warning}");
         }
@@ -154,7 +170,8 @@ impl UserPackages {
         walk.is_foreign = !package.is_own();
         walk.around.push(package.digest());
         walk.packages.push(Arc::clone(package.unpacked()));
-        walk.resolve(package.unpacked().contents.manifest()?, package.folder())
+        let resolved = walk.resolve(package.unpacked().contents.manifest()?, package.folder())?;
+        Ok(Resolved { warning: package.warning().map(str::to_owned), ..resolved })
     }
 }
 
@@ -200,7 +217,7 @@ impl<'a> Walk<'a> {
     fn resolve(mut self, manifest: Value, folder: Option<&Path>) -> Result<Resolved> {
         self.fetched.fetch(self.user, &manifest)?;
         let manifest = self.manifest(manifest, "", folder)?;
-        Ok(Resolved { manifest, packages: self.packages, left: self.left, digests: self.digests })
+        Ok(Resolved { manifest, packages: self.packages, left: self.left, digests: self.digests, warning: None })
     }
 
     fn manifest(&mut self, mut manifest: Value, outer: &str, folder: Option<&Path>) -> Result<Value> {

@@ -13,6 +13,9 @@ pub struct PythonEntry {
     pub node_type: String,
     /// Where its class is: `module:Class`.
     pub class: String,
+    /// The module of a package that its class is in, by the package's digest and the path; `None` for one that is not
+    /// from a package.
+    pub module: Option<String>,
     /// The name that its instances get.
     pub name: String,
     /// The constructor's arguments by name, as the manifest holds them.
@@ -88,10 +91,12 @@ impl Search<'_> {
 fn python_entry(entry: &NodeEntry, id: String, class: String, python_follows: bool) -> PythonEntry {
     let python = entry.unknown.get("python");
     let name = python.and_then(|python| python.get("name")?.as_str()).unwrap_or(&entry.id);
+    let module = python.and_then(|python| python.get("module")?.get("$file")?.as_str());
     PythonEntry {
         id,
         node_type: entry.node_type.clone(),
         class,
+        module: module.map(str::to_owned),
         name: name.to_owned(),
         params: entry.params.clone(),
         state: python.and_then(|python| python.get("state")).cloned(),
@@ -126,14 +131,18 @@ mod tests {
             {"id": "a", "node_type": "Loudness", "params": {"floor": 2},
                 "python": {"class": "voice:Loudness", "name": "loud", "state": {"n": 1}}},
             {"id": "b", "node_type": "Known"},
-            {"id": "c", "node_type": "PassThrough"}]"#;
+            {"id": "c", "node_type": "PassThrough"},
+            {"id": "d", "node_type": "Loudness",
+                "python": {"class": "voice:Loudness", "module": {"$file": "0a/modules/voice.pynode"}}}]"#;
         let found = entries(nodes, r#"[{"from": "a", "to": "b"}, {"from": "b", "to": "c"}]"#, &Registry::new());
-        assert_eq!(found.len(), 2);
+        assert_eq!(found.len(), 3);
         assert_eq!((&*found[0].class, &*found[0].name), ("voice:Loudness", "loud"));
         assert_eq!((found[0].params["floor"].as_i64(), found[0].python_follows), (Some(2), true));
         assert_eq!(found[0].state, Some(serde_json::json!({"n": 1})));
         assert_eq!((&*found[1].class, &*found[1].name), ("voice:Known", "b"));
         assert!(!found[1].python_follows, "a native node follows");
+        let modules: Vec<Option<&str>> = found.iter().map(|entry| entry.module.as_deref()).collect();
+        assert_eq!(modules, [None, None, Some("0a/modules/voice.pynode")]);
     }
 
     #[test]

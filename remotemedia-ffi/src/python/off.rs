@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "pkg")]
+use remotemedia::Resolved;
 use remotemedia::driver::Driver;
 use remotemedia::manifest::Manifest;
 use remotemedia::{Pipeline, Registry};
 
+#[cfg(feature = "pkg")]
+use super::packaged_without_python;
 use super::{Settings, without_python};
 use crate::guard::Fault;
 use crate::status::RM_STATUS_UNSUPPORTED;
@@ -44,6 +48,11 @@ impl Python {
         without_python(manifest, registry, unsupported)
     }
 
+    #[cfg(feature = "pkg")]
+    pub(crate) fn packaged(&self, resolved: Resolved, registry: &Registry) -> Result<Pipeline, Fault> {
+        packaged_without_python(resolved, registry, unsupported)
+    }
+
     pub(crate) fn join_threads(&self, _patience: Duration) {}
 }
 
@@ -53,6 +62,9 @@ pub(crate) fn traceback(_cause: &(dyn std::error::Error + Send + Sync + 'static)
 }
 
 fn unsupported(what: &str) -> Fault {
-    let message = format!("{what} needs the library's feature \"cpython\", which is not part of this build");
+    let message = format!(
+        "{what} needs the library's feature \"cpython\", which is not part of this build: build remotemedia-ffi with \
+         --features cpython"
+    );
     Fault::new(RM_STATUS_UNSUPPORTED, message)
 }

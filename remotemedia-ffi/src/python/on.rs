@@ -3,11 +3,15 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+#[cfg(feature = "pkg")]
+use remotemedia::Resolved;
 use remotemedia::driver::Driver;
 use remotemedia::manifest::Manifest;
 use remotemedia::python::cpython::{Cause, embed};
 use remotemedia::{Pipeline, PythonClasses, Registry};
 
+#[cfg(feature = "pkg")]
+use super::packaged_without_python;
 use super::{Settings, without_python};
 use crate::guard::Fault;
 
@@ -58,6 +62,15 @@ impl Python {
         match self.classes() {
             Some(classes) => Ok(classes.pipeline(manifest, registry)?),
             None => without_python(manifest, registry, not_set),
+        }
+    }
+
+    /// As [`pipeline`](Self::pipeline), for a manifest in which the pipelines of packages stand.
+    #[cfg(feature = "pkg")]
+    pub(crate) fn packaged(&self, resolved: Resolved, registry: &Registry) -> Result<Pipeline, Fault> {
+        match self.classes() {
+            Some(classes) => Ok(classes.packaged(resolved, registry)?),
+            None => packaged_without_python(resolved, registry, not_set),
         }
     }
 

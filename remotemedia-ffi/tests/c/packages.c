@@ -126,6 +126,16 @@ static void a_package_of_somebody_else_may_only_compute(const rm_runtime_t *runt
     rm_package_release(package);
 }
 
+static void nodes_in_python_need_a_library_that_has_it(const rm_runtime_t *runtime) {
+    rm_package_t *package = open_file("talk.rmpkg");
+    rm_pipeline_t *pipeline = NULL;
+    rm_error_t *error = NULL;
+    rm_status_t status = rm_pipeline_open_package(runtime, package, &pipeline, &error);
+    expect(status, RM_STATUS_UNSUPPORTED, error, "talk:Talk of a package needs the library's feature \"cpython\"");
+    CHECK(pipeline == NULL);
+    rm_package_release(package);
+}
+
 static void mistakes_are_errors(const rm_runtime_t *runtime) {
     rm_package_config_t config = of_user();
     rm_package_t *package = open_file("double.rmpkg"), *none = NULL;
@@ -191,6 +201,7 @@ int main(int argc, char **argv) {
         packages_run_and_so_do_those_that_are_nodes(runtime);
         what_is_not_to_be_believed_is_not_opened();
         a_package_of_somebody_else_may_only_compute(runtime);
+        nodes_in_python_need_a_library_that_has_it(runtime);
         mistakes_are_errors(runtime);
         a_package_tells_what_is_in_it(runtime);
     }

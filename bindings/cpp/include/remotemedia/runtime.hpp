@@ -81,7 +81,8 @@ struct PythonConfig {
 /// Threads and node types; a program needs one. All functions may be called by several threads at once.
 ///
 /// Pipelines and sessions keep it. When the last of them is gone, sessions that go on are cancelled, and the destructor
-/// waits until their nodes are cleaned up, for five seconds at most. Do not fork once there is one.
+/// waits until their nodes are cleaned up and all threads joined, for five seconds at most. Do not fork once there is
+/// one.
 class Runtime {
   public:
     /// Makes the nodes of a type, one per session, from their parameters, a JSON object.
@@ -128,7 +129,7 @@ class Runtime {
 
     /// Opens the pipeline of a package, and the packages that are nodes of it, as the package was opened. One that is
     /// not signed with a key of the user's own is refused with Status::package_foreign if its nodes do more than
-    /// compute, unless it was opened with `trust_native`.
+    /// compute, unless it was opened with `trust_native`. Nodes in Python run after set_python().
     Fallible<Pipeline> open_pipeline(const Package &package) const {
         return detail::settle(detail::make<Pipeline, rm_pipeline_t>([&](rm_pipeline_t **out, rm_error_t **error) {
             return rm_pipeline_open_package(handle(), package.handle(), out, error);
@@ -159,8 +160,8 @@ class Runtime {
         }));
     }
 
-    /// Lets pipelines that are opened from then on name Python classes. Fails with Status::unsupported where the library
-    /// was built without the feature `cpython`.
+    /// Lets pipelines that are opened from then on name Python classes, and packages bring some. Fails with
+    /// Status::unsupported where the library was built without the feature `cpython`.
     Fallible<void> set_python(const PythonConfig &config = {}) const {
         rm_python_config_t raw = RM_PYTHON_CONFIG_INIT;
         raw.environment = config.environment;

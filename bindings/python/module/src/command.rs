@@ -11,7 +11,7 @@ use remotemedia_cli::{Host, OpenError, Opened, Optimized, Packable, PackagedPyth
 use remotemedia_python::cpython::{PySession, describe, exception_of, runtime_handler};
 
 use crate::graph::{MemberTuple, bind};
-use crate::package::{AttachedTuple, attached, data_of, modules_of};
+use crate::package::{AttachedTuple, attached, files_of};
 use crate::runtime::runtime;
 
 /// Does what a command line says, the program's name first, and gives the exit code.
@@ -79,7 +79,7 @@ impl Package {
 
     fn make(&self, py: Python<'_>, packaged: &PackagedPython<'_>) -> PyResult<Opened> {
         python_part(py)?.call_method1("forward_logs", (runtime_handler(py)?,))?;
-        let (modules, data) = (modules_of(py, &packaged.modules)?, data_of(py, &packaged.data)?);
+        let (modules, data) = files_of(py, &packaged.modules, &packaged.data)?;
         let manifest = packaged.manifest.to_string();
         let made = python_part(py)?.call_method1("open_package", (manifest, modules, data))?;
         let (manifest, members): (String, Vec<MemberTuple>) = made.extract()?;

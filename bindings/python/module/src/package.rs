@@ -6,11 +6,11 @@ use std::time::SystemTime;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::PyDict;
 use remotemedia::manifest::Manifest;
 use remotemedia::pkg::{self, Additions, Attached, Digest, FileKind, PackagePath, Provenance, PythonModule, Reference};
 use remotemedia::{DEFAULT_KEY, Resolved, UserPackages};
-use remotemedia_python::cpython::PySession;
+use remotemedia_python::cpython::{PySession, package_files};
 
 use crate::errors;
 use crate::graph::{MemberTuple, bind};
@@ -97,32 +97,20 @@ impl OpenedPackage {
             Ok((package.resolve(registry)?, package))
         };
         let (resolved, package) = while_hearing(py, open)?.map_err(|error| refused_file(py, &path, &error))?;
-        let modules = modules_of(py, &resolved.python_modules())?.unbind();
-        let data = data_of(py, &resolved.data())?.unbind();
+        let (modules, data) = files_of(py, &resolved.python_modules(), &resolved.data())?;
         let (warning, pinned) = (package.warning().map(str::to_owned), package.pinned().map(ToString::to_string));
-        Ok(Self { manifest: resolved.manifest.to_string(), modules, data, warning, pinned, _resolved: resolved })
+        let (manifest, modules, data) = (resolved.manifest.to_string(), modules.unbind(), data.unbind());
+        Ok(Self { manifest, modules, data, warning, pinned, _resolved: resolved })
     }
 }
 
-/// Python modules as JSON, by the package's digest and their path.
-pub(crate) fn modules_of<'py>(
+/// Python modules as JSON and large parameters as bytes, by the package's digest and their path.
+pub(crate) fn files_of<'py>(
     py: Python<'py>,
     modules: &BTreeMap<String, &PythonModule>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let found = PyDict::new(py);
-    for (path, module) in modules {
-        found.set_item(path, String::from_utf8_lossy(&module.to_bytes()))?;
-    }
-    Ok(found)
-}
-
-/// Large parameters as bytes, by the same.
-pub(crate) fn data_of<'py>(py: Python<'py>, data: &[(String, &[u8])]) -> PyResult<Bound<'py, PyDict>> {
-    let found = PyDict::new(py);
-    for (path, bytes) in data {
-        found.set_item(path, PyBytes::new(py, bytes))?;
-    }
-    Ok(found)
+    data: &[(String, &[u8])],
+) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
+    package_files(py, modules.iter().map(|(path, module)| (path, module.to_bytes())), data)
 }
 
 /// The files as packages hold them. The documents of Python modules get their canonical form here.

@@ -1,4 +1,4 @@
-"""Reading: from the verified documents of a package to a pipeline whose Python nodes run here."""
+"""Reading: from the verified documents of a package to nodes that run here, and to a pipeline of them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,9 @@ def read_pipeline(kind: type[P], content: str, modules: Mapping[str, str], data:
     """The pipeline of packages that may run. ``modules`` are their Python modules as JSON, ``data`` their large
     parameters, both by the package's digest and the path."""
     parsed = json.loads(content)
-    documents = {path: json.loads(text) for path, text in modules.items()}
-    for document in documents.values():
-        _check(document)
-    known = {path: opened(*_names(path), document["sources"]) for path, document in documents.items()}
+    packaged = PackagedNodes(modules, data)
     pipeline = kind(parsed["metadata"]["name"])
-    manifest.read(pipeline, parsed, _Reader(known, data).node)
+    manifest.read(pipeline, parsed, packaged.node)
     return pipeline
 
 
@@ -47,11 +44,16 @@ def _names(path: str) -> tuple[str, str]:
     return f"{digest[:16]}_{plain}", f"{stem}-{digest[:12]}.rmpkg"
 
 
-class _Reader:
-    """Makes the nodes of a package."""
+class PackagedNodes:
+    """Makes the nodes of packages."""
 
-    def __init__(self, modules: Mapping[str, Modules], data: Mapping[str, bytes]) -> None:
-        self._modules = modules
+    def __init__(self, modules: Mapping[str, str], data: Mapping[str, bytes]) -> None:
+        """Checks that what the packages need is here, and executes none of their code. ``modules`` are their Python
+        modules as JSON, ``data`` their large parameters, both by the package's digest and the path."""
+        documents = {path: json.loads(text) for path, text in modules.items()}
+        for document in documents.values():
+            _check(document)
+        self._modules = {path: opened(*_names(path), document["sources"]) for path, document in documents.items()}
         self._data = data
 
     def node(self, entry: dict[str, Any]) -> Node:
@@ -59,7 +61,10 @@ class _Reader:
         python = entry.get("python")
         if python is None:
             return manifest.native_or_inner(entry, self.node, _as_it_stands)
-        modules = self._modules[python["module"]["$file"]]
+        path = python["module"]["$file"]
+        if path not in self._modules:
+            raise PackageError(f"node {entry['id']!r}: no package that was opened has the module {path}")
+        modules = self._modules[path]
         kind = class_named(modules.private(python["class"]))
         if not issubclass(kind, Node):
             raise PackageError(f"node {entry['id']!r}: the class {python['class']} is no node")
@@ -105,4 +110,4 @@ def _check(document: dict[str, Any]) -> None:
         raise PackageError(fault)
 
 
-__all__ = ["read_pipeline"]
+__all__ = ["PackagedNodes", "read_pipeline"]

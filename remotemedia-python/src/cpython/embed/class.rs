@@ -1,4 +1,4 @@
-//! A Python class that a manifest names: an instance of it for every session.
+//! A Python class that a manifest names, or that a package brings: an instance of it for every session.
 
 use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +11,7 @@ use remotemedia_core::registry::Registry;
 use remotemedia_core::spec::NodeSpec;
 use serde_json::{Map, Value};
 
+use super::packaged::PackagedNodes;
 use super::threads::Threads;
 use super::together::current;
 use crate::cpython::error::node_error;
@@ -22,6 +23,8 @@ use crate::cpython::node::Member;
 pub struct Class {
     /// Where the class is: `module:Class`.
     pub reference: String,
+    /// The package that brings it; `None` for one that the interpreter finds.
+    pub package: Option<PackagedClass>,
     /// The name that instances get, if they have an attribute for it.
     pub name: String,
     /// The constructor's arguments by name, as a manifest holds them.
@@ -32,6 +35,15 @@ pub struct Class {
     pub to_native: bool,
     /// What event loops of its sessions run on.
     pub threads: Threads,
+}
+
+/// Where a class of a package is.
+#[derive(Clone, Debug)]
+pub struct PackagedClass {
+    /// The packages that are open.
+    pub nodes: PackagedNodes,
+    /// The class's module, by its package's digest and the path.
+    pub module: String,
 }
 
 /// An instance that no session has yet.
@@ -95,7 +107,14 @@ impl Class {
     fn instance(&self, py: Python<'_>) -> PyResult<Instance> {
         let params = json_to_python(py, &Value::Object(self.params.clone()))?;
         let state = self.state.as_ref().map(|state| json_to_python(py, state)).transpose()?;
-        let made = nodes(py)?.getattr("make")?.call1((&self.reference, &self.name, params, state))?;
+        let (reference, name) = (&self.reference, &self.name);
+        let made = match &self.package {
+            None => nodes(py)?.getattr("make")?.call1((reference, name, params, state))?,
+            Some(PackagedClass { nodes: packaged, module }) => {
+                let given = (packaged.get(), module, reference, name, params, state);
+                nodes(py)?.getattr("make_packaged")?.call1(given)?
+            }
+        };
         let (node, object, source) = made.extract()?;
         let member = Member { id: String::new(), object, source, to_native: self.to_native, release: None };
         Ok(Instance { node, member })
@@ -103,7 +122,7 @@ impl Class {
 }
 
 /// The module with the Python part.
-fn nodes(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
+pub(super) fn nodes(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
     static NODES: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     let nodes = NODES.get_or_try_init(py, || {
         let module = PyModule::from_code(py, NODES_PY, c"remotemedia/nodes.py", c"remotemedia._embedded_nodes")?;

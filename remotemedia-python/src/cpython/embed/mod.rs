@@ -2,13 +2,15 @@
 
 mod class;
 mod interpreter;
+mod packaged;
 mod places;
 mod threads;
 mod together;
 mod yielding;
 
-pub use class::Class;
+pub use class::{Class, PackagedClass};
 pub use interpreter::{Settings, open, release};
+pub use packaged::{NotLoaded, PackagedNodes};
 pub use threads::Threads;
 pub use together::in_one_session;
 pub use yielding::{Yielding, apart};

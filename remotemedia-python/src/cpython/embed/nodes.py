@@ -23,15 +23,53 @@ def make(reference, name, params, state):
         node.name = name
     if state is not None:
         node.set_state(_decoded(state))
-    implementation = getattr(node, "_implementation", None)
-    running = node if implementation is None else implementation()
-    return node, running, bool(getattr(node, "is_source", False))
+    return _ready(node)
+
+
+class Lacking(Exception):
+    """The Python nodes of packages need what is not installed: what, and what to do."""
+
+
+def packaged(modules, data, version):
+    """What makes the nodes of packages, which is the Python package's part. Executes none of their code."""
+    try:
+        from remotemedia.core.exceptions import PackageError
+        from remotemedia.packing.reading import PackagedNodes
+    except ImportError as error:
+        raise Lacking(_not_imported(error, version)) from error
+    try:
+        return PackagedNodes(modules, data)
+    except PackageError as error:
+        raise Lacking(str(error)) from error
+
+
+def make_packaged(packaged, module, reference, name, params, state):
+    """As `make`, for a class in a module of a package."""
+    python = {"class": reference, "name": name, "module": {"$file": module}}
+    if state is not None:
+        python["state"] = state
+    return _ready(packaged.node({"id": name, "params": params, "python": python}))
 
 
 def enter(node, session):
     """Tells a node that keeps state by session which one it is in."""
     if hasattr(node, "set_session_id") and node.get_session_id() is None:
         node.set_session_id(f"session-{session}")
+
+
+def _ready(node):
+    implementation = getattr(node, "_implementation", None)
+    running = node if implementation is None else implementation()
+    return node, running, bool(getattr(node, "is_source", False))
+
+
+def _not_imported(error, version):
+    if getattr(error, "name", None) == "remotemedia":
+        return (
+            "the Python nodes of packages need the Python package remotemedia, which this interpreter does not find:"
+            f" pip install remotemedia=={version} into the virtual environment that it was set up with"
+        )
+    return f"the Python package remotemedia does not fit this library: pip install remotemedia=={version}; {error}"
 
 
 def _decoded(value):
