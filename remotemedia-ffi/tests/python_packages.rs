@@ -92,3 +92,17 @@ fn what_python_nodes_lack_is_said_with_what_to_do() {
     lacks("tests/python_nodes", &format!("pip install remotemedia=={version} into the virtual environment"));
     lacks("../bindings/python", "(not installed); pip install 'numpy>=");
 }
+
+#[test]
+fn a_host_that_does_nothing_right_with_python_gets_errors() {
+    let shop = Shop::new();
+    let plays = |program: &Path, sequences: &[&str]| {
+        let package = [shop.path("voice.rmpkg"), shop.path("home")];
+        let mut command = Command::new(program);
+        run(command.args(sequences).args(package).arg(modules()).arg(venv()).env("ASAN_OPTIONS", "detect_leaks=0"));
+    };
+    plays(&compiled("wrong_calls", "", &[]), &["1", "300"]);
+    let sanitized = compiled("wrong_calls", "-sanitized", &SANITIZED);
+    plays(&sanitized, &["1000", "60"]);
+    plays(&sanitized, &["shared", "1", "60"]);
+}

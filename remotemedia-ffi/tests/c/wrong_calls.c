@@ -2,10 +2,10 @@
  * all, with numbers out of range and texts that are no texts. Nothing crashes, nothing hangs, and whatever was passed
  * along is let go of once. On two threads each plays with handles of its own; if the first argument is `shared`, four
  * play with the same ones. The arguments after that are the first seed, how many sequences each thread plays, a package
- * and the home of a user who trusts it. */
+ * and the home of a user who trusts it, folders with modules of Python and a virtual environment. */
 #include <stdatomic.h>
 
-#include "check.h"
+#include "python.h"
 
 enum { HANDLES = 12, CALLS = 300, THREADS = 4 };
 
@@ -62,7 +62,13 @@ static rm_str_t text(game_t *game) {
         "", "in", "out", "left", "Multiply", "Host", "json", "svg", "{}", "[1, 2", "\xff\xfe", "null", "{\"a\": 1}",
         ONE_NODE("Multiply", "{\"factor\": 2}"), ONE_NODE("PassThrough", "{}"), ONE_NODE("Host", "{}"),
         ONE_NODE("Pipeline", "{\"package\": \"missing.rmpkg\"}"), ONE_NODE("Resample", "{\"rate\": 8000}"),
-        ONE_NODE("Multiply", "{\"factor\": \"x\"}"), ONE_NODE("Own", "{}"),
+        ONE_NODE("Multiply", "{\"factor\": \"x\"}"), ONE_NODE("Own", "{}"), ONE_NODE("Python", "{}"),
+        "Python", "moody:Moody", "voices:Times", "nowhere:Class", "moody:worse", "a:b:c", ":",
+        ONE_CLASS("moody:Moody", "{}"), ONE_CLASS("moody:MoodyCoroutine", "{}"), ONE_CLASS("voices:UpTo", "{}"),
+        ONE_CLASS("moody:MoodyGenerator", "{}"), ONE_CLASS("moody:Moody", "{\"mood\": \"bad\"}"),
+        ONE_CLASS("moody:Nobody", "{}"), ONE_CLASS("nowhere:Class", "{}"), ONE_CLASS("moody:worse", "{}"),
+        ONE_CLASS("", "{}"), ONE_CLASS("voices:Times", "{\"factor\": {\"$ndarray\": 1}}"),
+        MANIFEST(CLASS("a", "voices:Times", "{}") "," CLASS("b", "moody:MoodyCoroutine", "{}"), LINK("a", "b")),
     };
     if (roll(game, 12) == 0) {
         return (rm_str_t){NULL, roll(game, 3) * 7};
@@ -96,6 +102,20 @@ static rm_str_t reference(game_t *game) {
 static rm_package_config_t package_config(game_t *game) {
     rm_package_config_t config = {size(game, sizeof config), 1, roll(game, 2), roll(game, 2), roll(game, 2),
                                   {home, strlen(home)}};
+    return config;
+}
+
+/* Folders with modules, and a virtual environment; none in builds without Python. */
+static const char *modules, *venv;
+
+static rm_python_config_t python_config(game_t *game) {
+    rm_python_config_t config = {size(game, sizeof config), roll(game, 2), text_of(venv), RM_STR_NONE,
+                                 text_of(modules)};
+    switch (roll(game, 8)) {
+    case 0: config.venv = text(game); break;
+    case 1: config.home = text(game); break;
+    case 2: config.path = text(game); break;
+    }
     return config;
 }
 
@@ -233,7 +253,7 @@ static void wrap_memory(game_t *game, rm_error_t **error) {
 }
 
 static void add_callbacks(game_t *game, rm_error_t **error) {
-    switch (roll(game, 8)) {
+    switch (roll(game, 10)) {
     case 0: {
         rm_node_type_t type = RM_NODE_TYPE_INIT;
         type.struct_size = size(game, sizeof type);
@@ -264,6 +284,16 @@ static void add_callbacks(game_t *game, rm_error_t **error) {
         break;
     }
     case 7: rm_log_set(NULL, error); break;
+    case 8: {
+        rm_python_config_t config = python_config(game);
+        rm_runtime_set_python(any(game), roll(game, 5) ? &config : NULL, error);
+        break;
+    }
+    case 9: {
+        rm_str_t name = roll(game, 2) ? RM_STR("Python") : text(game);
+        rm_runtime_set_python_node(any(game), name, text(game), error);
+        break;
+    }
     }
 }
 
@@ -379,6 +409,31 @@ static void end(game_t *game) {
     CHECK(atomic_load(&game->destroyed) == atomic_load(&game->passed));
 }
 
+/* Something in Python to play with, where there is Python. */
+static void begin_with_python(game_t *game, const rm_runtime_t *runtime) {
+    static const char *const MANIFESTS[] = {
+        ONE_CLASS("moody:Moody", "{}"), ONE_CLASS("moody:MoodyCoroutine", "{}"),
+        ONE_CLASS("moody:MoodyGenerator", "{}"), ONE_CLASS("voices:UpTo", "{}"),
+    };
+    if (modules == NULL || roll(game, 4) == 0) {
+        return;
+    }
+    rm_python_config_t config = {sizeof config, 0, text_of(venv), RM_STR_NONE, text_of(modules)};
+    rm_pipeline_t *pipeline = NULL;
+    rm_session_t *session = NULL;
+    rm_runtime_set_python(runtime, &config, NULL);
+    rm_pipeline_open(runtime, text_of(MANIFESTS[roll(game, 4)]), &pipeline, NULL);
+    rm_session_open(pipeline, NULL, &session, NULL);
+    for (uint32_t items = roll(game, 5); items > 0; items--) {
+        rm_packet_t *packet = NULL;
+        rm_packet_new_int(roll(game, 7), &packet, NULL);
+        rm_session_push(session, RM_STR_NONE, packet, timeout(game), NULL);
+        keep(game, packet);
+    }
+    keep(game, pipeline);
+    keep(game, session);
+}
+
 static void play(uint64_t seed, handles_t *handles) {
     static void (*const MOVES[])(game_t *, rm_error_t **) = {
         make_things, make_things, wrap_memory, add_callbacks, use_sessions, use_sessions, use_packets, count_references,
@@ -389,6 +444,7 @@ static void play(uint64_t seed, handles_t *handles) {
     rm_runtime_t *runtime = NULL;
     CHECK_OK(rm_runtime_new(NULL, &runtime, why));
     keep(game, runtime);
+    begin_with_python(game, runtime);
     for (int call = 0; call < CALLS; call++) {
         rm_error_t *error = NULL;
         MOVES[roll(game, sizeof MOVES / sizeof *MOVES)](game, roll(game, 4) ? &error : NULL);
@@ -424,6 +480,10 @@ int main(int argc, char **argv) {
     if (count > 4) {
         package = arguments[3];
         home = arguments[4];
+    }
+    if (count > 6) {
+        modules = arguments[5];
+        venv = arguments[6];
     }
     int threads = is_shared ? THREADS : 2;
     part_t parts[THREADS];
