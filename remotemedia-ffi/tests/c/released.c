@@ -1,4 +1,5 @@
 /* What one thread releases while others use it: their calls end, nothing crashes, and what a host gave is destroyed. */
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "check.h"
@@ -68,18 +69,18 @@ static rm_status_t drain(const rm_session_t *session) {
     return rm_session_drain(session, -1, NULL);
 }
 
-static int wait_in_call(void *argument) {
+static void *wait_in_call(void *argument) {
     waiting_t *waiting = argument;
     atomic_store(&waiting->begun, true);
     waiting->status = waiting->wait(waiting->session);
-    return 0;
+    return NULL;
 }
 
 static void a_release_ends_the_call_that_waits(rm_status_t (*wait)(const rm_session_t *session)) {
-    thrd_t thread;
+    pthread_t thread;
     waiting_t waiting = {session_that_stays(), wait, false, RM_STATUS_OK};
     int before = atomic_load(&destroyed);
-    CHECK(thrd_create(&thread, wait_in_call, &waiting) == thrd_success);
+    CHECK(pthread_create(&thread, NULL, wait_in_call, &waiting) == 0);
     while (!atomic_load(&waiting.begun)) {
         nap();
     }
@@ -87,7 +88,7 @@ static void a_release_ends_the_call_that_waits(rm_status_t (*wait)(const rm_sess
         nap();
     }
     rm_session_release(waiting.session);
-    CHECK(thrd_join(thread, NULL) == thrd_success);
+    CHECK(pthread_join(thread, NULL) == 0);
     CHECK(waiting.status == RM_STATUS_CANCELLED);
     /* The session was the last that kept the runtime. */
     CHECK(atomic_load(&destroyed) == before + 1);
@@ -103,7 +104,7 @@ static rm_packet_t *text(void) {
 }
 
 /* Uses whatever packet is there, which another thread may be releasing. */
-static int use(void *argument) {
+static void *use(void *argument) {
     const rm_session_t *session = argument;
     while (!atomic_load(&is_over)) {
         rm_packet_t *packet = atomic_load(&shared), *result = NULL;
@@ -114,22 +115,22 @@ static int use(void *argument) {
         (void)rm_packet_kind(packet);
         (void)rm_packet_stream(packet);
     }
-    return 0;
+    return NULL;
 }
 
 static void a_packet_is_released_under_those_who_push_it(void) {
-    thrd_t threads[USERS];
+    pthread_t threads[USERS];
     rm_session_t *session = open_session(ONE_NODE("PassThrough", "{}"));
     atomic_store(&shared, text());
     for (int user = 0; user < USERS; user++) {
-        CHECK(thrd_create(&threads[user], use, session) == thrd_success);
+        CHECK(pthread_create(&threads[user], NULL, use, session) == 0);
     }
     for (int round = 0; round < ROUNDS; round++) {
         rm_packet_release(atomic_exchange(&shared, text()));
     }
     atomic_store(&is_over, true);
     for (int user = 0; user < USERS; user++) {
-        CHECK(thrd_join(threads[user], NULL) == thrd_success);
+        CHECK(pthread_join(threads[user], NULL) == 0);
     }
     rm_packet_release(atomic_load(&shared));
     rm_session_release(session);

@@ -3,6 +3,7 @@
  * along is let go of once. On two threads each plays with handles of its own; if the first argument is `shared`, four
  * play with the same ones. The arguments after that are the first seed, how many sequences each thread plays, a package
  * and the home of a user who trusts it, folders with modules of Python and a virtual environment. */
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "python.h"
@@ -461,13 +462,13 @@ typedef struct {
     handles_t *shared;
 } part_t;
 
-static int play_all(void *argument) {
+static void *play_all(void *argument) {
     const part_t *part = argument;
     for (uint64_t seed = part->first; seed < part->first + part->sequences; seed++) {
         handles_t own = {NULL};
         play(seed, part->shared != NULL ? part->shared : &own);
     }
-    return 0;
+    return NULL;
 }
 
 int main(int argc, char **argv) {
@@ -487,13 +488,13 @@ int main(int argc, char **argv) {
     }
     int threads = is_shared ? THREADS : 2;
     part_t parts[THREADS];
-    thrd_t players[THREADS];
+    pthread_t players[THREADS];
     for (int thread = 0; thread < threads; thread++) {
         parts[thread] = (part_t){first + (uint64_t)thread * sequences, sequences, is_shared ? &shared : NULL};
-        CHECK(thrd_create(&players[thread], play_all, &parts[thread]) == thrd_success);
+        CHECK(pthread_create(&players[thread], NULL, play_all, &parts[thread]) == 0);
     }
     for (int thread = 0; thread < threads; thread++) {
-        CHECK(thrd_join(players[thread], NULL) == thrd_success);
+        CHECK(pthread_join(players[thread], NULL) == 0);
     }
     return 0;
 }
