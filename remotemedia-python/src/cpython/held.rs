@@ -1,10 +1,11 @@
 //! References to Python objects that may be dropped anywhere, also where Python code must not run.
 //!
 //! The executor drops packets wherever they end. Giving up the last reference to an object can run any Python code, so
-//! references that end there are collected and given up at the next moment that is safe.
+//! references that end there are collected and given up at the next moment that is safe. No lock guards them: a child of
+//! `fork` could inherit that locked, by a thread that it does not have.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::{iter, ptr};
 
 use pyo3::prelude::*;
 
@@ -28,24 +29,46 @@ impl<T> Held<T> {
 impl<T> Drop for Held<T> {
     fn drop(&mut self) {
         if let Some(object) = self.0.take() {
-            let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
-            ended.push(object.into_any());
-            SOME_ENDED.store(true, Ordering::Release);
+            Ended::add(object.into_any());
         }
     }
 }
 
 /// Gives up the references that ended since the last time. Objects that nobody else holds are freed here.
 pub fn release_ended(_py: Python<'_>) {
-    if SOME_ENDED.load(Ordering::Acquire) {
-        let ended = {
-            let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
-            SOME_ENDED.store(false, Ordering::Release);
-            std::mem::take(&mut *ended)
-        };
-        drop(ended);
+    if !ENDED.load(Ordering::Relaxed).is_null() {
+        Ended::take_all().for_each(drop);
     }
 }
 
-static ENDED: Mutex<Vec<Py<PyAny>>> = Mutex::new(Vec::new());
-static SOME_ENDED: AtomicBool = AtomicBool::new(false);
+/// The reference that ended last, or null.
+static ENDED: AtomicPtr<Ended> = AtomicPtr::new(ptr::null_mut());
+
+/// A reference that ended.
+struct Ended {
+    object: Py<PyAny>,
+    /// The one that ended before it, or null.
+    earlier: *mut Ended,
+}
+
+impl Ended {
+    fn add(object: Py<PyAny>) {
+        let mut last = ENDED.load(Ordering::Relaxed);
+        let added = Box::into_raw(Box::new(Self { object, earlier: last }));
+        while let Err(now) = ENDED.compare_exchange_weak(last, added, Ordering::Release, Ordering::Relaxed) {
+            last = now;
+            // SAFETY: it was allocated just now, and nobody else knows of it.
+            unsafe { (*added).earlier = last };
+        }
+    }
+
+    fn take_all() -> impl Iterator<Item = Py<PyAny>> {
+        let mut next = ENDED.swap(ptr::null_mut(), Ordering::Acquire);
+        iter::from_fn(move || {
+            // SAFETY: what was added comes from a box, and is in nobody else's list any more.
+            let ended = (!next.is_null()).then(|| unsafe { Box::from_raw(next) })?;
+            next = ended.earlier;
+            Some(ended.object)
+        })
+    }
+}
