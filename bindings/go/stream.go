@@ -20,7 +20,7 @@ func (s *Session) Packets(ctx context.Context, options ...PortOption) iter.Seq2[
 	return func(yield func(*Packet, error) bool) {
 		for {
 			packet, err := s.Poll(ctx, options...)
-			if errors.Is(err, ErrEnd) || !yield(packet, err) || err != nil {
+			if err == ErrEnd || !yield(packet, err) || err != nil {
 				return
 			}
 		}
@@ -32,7 +32,8 @@ func (s *Session) Packets(ctx context.Context, options ...PortOption) iter.Seq2[
 //
 // The inputs run in a goroutine of their own, so that outputs come while inputs wait. Leaving the loop, or an error,
 // ends them: their next yield gives false. The loop is left when they have returned, so inputs that may wait for long
-// should watch a context. Leaving the loop early leaves the session as it is, its input still open.
+// should watch a context. Leaving the loop early leaves the session as it is, its input still open. Where another
+// goroutine closes the input, the stream ends as the session does, and what inputs yields afterwards is not sent.
 func (s *Session) Stream(ctx context.Context, inputs iter.Seq[*Packet]) iter.Seq2[*Packet, error] {
 	return func(yield func(*Packet, error) bool) {
 		pushing, stop := context.WithCancel(ctx)
@@ -53,16 +54,21 @@ func (s *Session) Stream(ctx context.Context, inputs iter.Seq[*Packet]) iter.Seq
 	}
 }
 
-// pushAll pushes inputs and closes the input behind them. Why it ended early is of interest only if the session did
-// not fail, since then its outputs tell.
+// pushAll pushes inputs and closes the input behind them. Its error is what is wrong with a packet. That it was stopped,
+// or the input closed, is none: the outputs tell how the session ends.
 func (s *Session) pushAll(ctx context.Context, inputs iter.Seq[*Packet]) error {
 	for packet := range inputs {
-		if err := s.Push(ctx, packet); err != nil {
-			if ctx.Err() == nil {
-				s.CloseInput()
-			}
-			return err
+		err := s.Push(ctx, packet)
+		if err == nil {
+			continue
 		}
+		if err == ctx.Err() || packet.Err() == nil && errors.Is(err, ErrClosed) {
+			return nil
+		}
+		if ctx.Err() == nil {
+			s.CloseInput()
+		}
+		return err
 	}
 	return s.CloseInput()
 }

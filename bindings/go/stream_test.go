@@ -78,6 +78,55 @@ func TestStreamEndsWithItsContext(t *testing.T) {
 	}
 }
 
+func TestStreamEndsAsItsSessionWhenAnotherGoroutineClosesTheInput(t *testing.T) {
+	for range 20 {
+		session := open(t, one("PassThrough", `{}`), remotemedia.WithInputCapacity(1), remotemedia.WithOutputCapacity(1))
+		closed := make(chan error, 1)
+		received := 0
+		for packet, err := range session.Stream(context.Background(), numbers(-1)) {
+			must(t, err)
+			packet.Close()
+			if received++; received == 3 {
+				go func() { closed <- session.CloseInput() }()
+			}
+		}
+		must(t, <-closed)
+	}
+}
+
+func TestStreamEndsWithoutAnErrorIfItsInputsGoOnBehindAClosedInput(t *testing.T) {
+	session := open(t, one("PassThrough", `{}`))
+	isRefused := false
+	inputs := func(yield func(*remotemedia.Packet) bool) {
+		yield(remotemedia.Int(1))
+		if err := session.CloseInput(); err != nil {
+			t.Error(err)
+		}
+		isRefused = !yield(remotemedia.Int(2))
+	}
+	var heard []string
+	for packet, err := range session.Stream(context.Background(), inputs) {
+		must(t, err)
+		heard = append(heard, packet.String())
+	}
+	if !isRefused || !slices.Equal(heard, []string{"1"}) {
+		t.Fatalf("got %v, refused %v", heard, isRefused)
+	}
+}
+
+func TestStreamTellsOfAClosedPacket(t *testing.T) {
+	session := open(t, one("PassThrough", `{}`))
+	closed := remotemedia.Int(1)
+	closed.Close()
+	var last error
+	for _, err := range session.Stream(t.Context(), slices.Values([]*remotemedia.Packet{closed})) {
+		last = err
+	}
+	if !errors.Is(last, remotemedia.ErrClosed) {
+		t.Fatalf("got %v", last)
+	}
+}
+
 func TestStreamEndsWithTheFailureOfANode(t *testing.T) {
 	session := open(t, one("Multiply", `{"factor": 2}`))
 	inputs := slices.Values([]*remotemedia.Packet{remotemedia.Int(1), remotemedia.Text("two"), remotemedia.Int(3)})
