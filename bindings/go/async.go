@@ -13,7 +13,8 @@ import (
 // or over, without waiting for it; the goroutine may take a while to notice. So each one waits for the one before,
 // and what a call that was given up still does reaches nobody.
 type asyncWorker struct {
-	node AsyncNode
+	node     AsyncNode
+	failures nodeFailures
 	// mutex guards what follows.
 	mutex sync.Mutex
 	// last is the last call that was begun, or nil.
@@ -23,7 +24,7 @@ type asyncWorker struct {
 }
 
 func (w *asyncWorker) initialize(node *C.rm_node_t) C.rm_status_t {
-	return step(node, func() error { return initialize(w.node) })
+	return step(node, w.failures, func() error { return initialize(w.node) })
 }
 
 func (w *asyncWorker) process(node *C.rm_node_t, packet *C.rm_packet_t) C.rm_status_t {
@@ -53,7 +54,7 @@ func (w *asyncWorker) interrupt() {
 func (w *asyncWorker) cleanup(node *C.rm_node_t) C.rm_status_t {
 	last := w.take(nil)
 	if last.endsWithin(heed) {
-		return step(node, func() error { return cleanup(w.node) })
+		return step(node, w.failures.ofEnd(), func() error { return cleanup(w.node) })
 	}
 	go func() {
 		<-last.done
@@ -74,7 +75,7 @@ func (w *asyncWorker) begin(
 	kept := C.rm_node_retain(node)
 	call := &asyncCall{
 		node:   kept,
-		out:    &Outputs{node: kept, ctx: ctx, wakeup: new(wakeup)},
+		out:    &Outputs{node: kept, ctx: ctx, wakeup: new(wakeup), failures: w.failures},
 		cancel: cancel,
 		done:   make(chan struct{}),
 	}

@@ -88,12 +88,25 @@ rmgo_made_t rmgo_pipeline_open_in(rm_runtime_t *runtime, const char *manifest, s
     MADE(rm_pipeline_t, rm_pipeline_open_in, runtime, text_of(manifest, len), text_of(folder, folder_len), &config);
 }
 
-rmgo_made_t rmgo_session_open(rm_pipeline_t *pipeline, uint32_t inputs, uint32_t outputs, bool without_metrics) {
+/* Where the nodes of the session keep what they fail with that the thread is opening. */
+static _Thread_local uintptr_t opening;
+
+static rmgo_made_t session_open(rm_pipeline_t *pipeline, const rm_session_config_t *config) {
+    MADE(rm_session_t, rm_session_open, pipeline, config);
+}
+
+rmgo_made_t rmgo_session_open(rm_pipeline_t *pipeline, uint32_t inputs, uint32_t outputs, bool without_metrics,
+                              uintptr_t failures) {
     rm_session_config_t config = RM_SESSION_CONFIG_INIT;
     config.input_capacity = inputs;
     config.output_capacity = outputs;
     config.without_metrics = without_metrics;
-    MADE(rm_session_t, rm_session_open, pipeline, &config);
+    /* A node that is being made may open a session of its own. */
+    uintptr_t outer = opening;
+    opening = failures;
+    rmgo_made_t made = session_open(pipeline, &config);
+    opening = outer;
+    return made;
 }
 
 rmgo_done_t rmgo_session_push(rm_session_t *session, const char *port, size_t len, rm_packet_t *packet) {
@@ -209,7 +222,7 @@ rmgo_done_t rmgo_log_set(int32_t level, uintptr_t handle) {
 
 static rm_status_t create(void *type, rm_str_t params, void **state) {
     uintptr_t made = 0;
-    rm_status_t status = rmgoCreate((uintptr_t)type, params, &made);
+    rm_status_t status = rmgoCreate((uintptr_t)type, opening, params, &made);
     *state = (void *)made;
     return status;
 }

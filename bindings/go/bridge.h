@@ -42,7 +42,9 @@ rmgo_made_t rmgo_pipeline_open_package(rm_runtime_t *, rm_package_t *);
 rmgo_made_t rmgo_pipeline_open_in(rm_runtime_t *, const char *manifest, size_t len, const char *folder,
                                   size_t folder_len, rmgo_package_config_t);
 
-rmgo_made_t rmgo_session_open(rm_pipeline_t *, uint32_t inputs, uint32_t outputs, bool without_metrics);
+/* The nodes that are made for the session keep what they fail with in `failures`. */
+rmgo_made_t rmgo_session_open(rm_pipeline_t *, uint32_t inputs, uint32_t outputs, bool without_metrics,
+                              uintptr_t failures);
 rmgo_done_t rmgo_session_set_waker(rm_session_t *, uintptr_t wakeup);
 rmgo_done_t rmgo_session_push(rm_session_t *, const char *port, size_t len, rm_packet_t *);
 rmgo_made_t rmgo_session_poll(rm_session_t *, const char *port, size_t len);

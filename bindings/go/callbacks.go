@@ -15,21 +15,30 @@ import (
 )
 
 //export rmgoCreate
-func rmgoCreate(handle C.uintptr_t, params C.rm_str_t, state *C.uintptr_t) C.rm_status_t {
+func rmgoCreate(handle, opening C.uintptr_t, params C.rm_str_t, state *C.uintptr_t) C.rm_status_t {
 	create := cgo.Handle(handle).Value().(hostType)
 	text := bytes.Clone(unsafe.Slice((*byte)(unsafe.Pointer(params.data)), params.len))
+	kept := keeperOf(opening).ofNode()
 	var made worker
 	err := contain(func() (err error) {
-		made, err = create(text)
+		made, err = create(text, kept)
 		return err
 	})
 	if err != nil {
-		data, length := chars(reason(err))
+		data, length := chars(kept.tell(err))
 		C.rmgo_node_refuse(data, length)
 		return C.RM_STATUS_NODE
 	}
 	*state = C.uintptr_t(cgo.NewHandle(made))
 	return C.RM_STATUS_OK
+}
+
+// keeperOf is what keeps the errors of the session that is being opened.
+func keeperOf(opening C.uintptr_t) *failures {
+	if opening == 0 {
+		return new(failures)
+	}
+	return cgo.Handle(opening).Value().(*failures)
 }
 
 func workerOf(state C.uintptr_t) worker { return cgo.Handle(state).Value().(worker) }
@@ -61,20 +70,21 @@ func rmgoCleanup(state C.uintptr_t, node *C.rm_node_t) C.rm_status_t {
 
 // syncWorker is a node whose calls are over when they return.
 type syncWorker struct {
-	node Node
+	node     Node
+	failures nodeFailures
 	// interrupted is how the node failed when it heard of an interrupt, for its next call to fail with.
 	interrupted error
 }
 
 func (w *syncWorker) initialize(node *C.rm_node_t) C.rm_status_t {
-	return step(node, func() error { return initialize(w.node) })
+	return step(node, w.failures, func() error { return initialize(w.node) })
 }
 
 func (w *syncWorker) process(node *C.rm_node_t, packet *C.rm_packet_t) C.rm_status_t {
 	lent, out := lendPacket(C.rm_packet_retain(packet)), &Outputs{node: node}
 	defer lent.Close()
 	defer out.end()
-	return step(node, func() error {
+	return step(node, w.failures, func() error {
 		if err := w.interrupted; err != nil {
 			w.interrupted = nil
 			return err
@@ -90,7 +100,7 @@ func (w *syncWorker) flush(node *C.rm_node_t) C.rm_status_t {
 	}
 	out := &Outputs{node: node}
 	defer out.end()
-	return step(node, func() error { return flusher.Flush(out) })
+	return step(node, w.failures, func() error { return flusher.Flush(out) })
 }
 
 func (w *syncWorker) interrupt() {
@@ -99,7 +109,7 @@ func (w *syncWorker) interrupt() {
 }
 
 func (w *syncWorker) cleanup(node *C.rm_node_t) C.rm_status_t {
-	return step(node, func() error { return cleanup(w.node) })
+	return step(node, w.failures.ofEnd(), func() error { return cleanup(w.node) })
 }
 
 func initialize(node any) error {
@@ -123,17 +133,17 @@ func cleanup(node any) error {
 	return nil
 }
 
-// step makes a call into a node, and tells the library of its error.
-func step(node *C.rm_node_t, call func() error) C.rm_status_t {
-	return tell(node, contain(call))
+// step makes a call into a node, keeps its error, and tells the library of it.
+func step(node *C.rm_node_t, kept nodeFailures, call func() error) C.rm_status_t {
+	return tell(node, kept, contain(call))
 }
 
 // tell says why a call into a node failed, if it did.
-func tell(node *C.rm_node_t, err error) C.rm_status_t {
+func tell(node *C.rm_node_t, kept nodeFailures, err error) C.rm_status_t {
 	if err == nil {
 		return C.RM_STATUS_OK
 	}
-	data, length := chars(reason(err))
+	data, length := chars(kept.tell(err))
 	C.rmgo_node_fail(node, data, length)
 	return C.RM_STATUS_NODE
 }
@@ -182,18 +192,25 @@ func protect(call func() error) (err error) {
 	return call()
 }
 
-// panicked says what was thrown, and where.
+// panicked says what was thrown, and where. What was thrown is wrapped, if it is an error.
 func panicked(cause any) error {
 	frames := runtime.CallersFrames(callers())
 	for {
 		frame, more := frames.Next()
 		if !strings.HasPrefix(frame.Function, "runtime.") && !strings.HasSuffix(frame.Function, "protect.func1") {
-			return fmt.Errorf("panic: %v, at %s:%d", cause, frame.File, frame.Line)
+			return thrown(cause, fmt.Sprintf(", at %s:%d", frame.File, frame.Line))
 		}
 		if !more {
-			return errors.New(fmt.Sprint("panic: ", cause))
+			return thrown(cause, "")
 		}
 	}
+}
+
+func thrown(cause any, place string) error {
+	if err, isError := cause.(error); isError {
+		return fmt.Errorf("panic: %w%s", err, place)
+	}
+	return fmt.Errorf("panic: %v%s", cause, place)
 }
 
 func callers() []uintptr {

@@ -28,7 +28,8 @@ type Error struct {
 	Port string
 	// Item is the number of the node's input item that raised it, counted from 1; 0 if none did.
 	Item uint64
-	// Cause is what caused it, and what caused that, a line each; or nil.
+	// Cause is the error that a node of the program failed with, for errors.Is and errors.As; otherwise what caused it,
+	// and what caused that, a line each; or nil.
 	Cause error
 }
 

@@ -15,7 +15,8 @@ import (
 // Cleaner besides.
 //
 // An error that a method returns, or a panic, becomes the error of the session, with its text, its pipeline, its node
-// and its item, unless the manifest has another policy for the node.
+// and its item, unless the manifest has another policy for the node. errors.Is and errors.As find it in that of the
+// session, as they find what was panicked with, if that is an error.
 type Node interface {
 	// Process takes a packet, which is lent until it returns: Retain keeps it. It emits any number of packets.
 	//
@@ -90,27 +91,33 @@ func Blocking() NodeOption {
 // Register adds a node type: pipelines that are opened from then on may name it. For each place of the type in each
 // session create makes the node from its parameters; an error of it, or nil, fails the opening of the session. The
 // node's ports are "in" and "out", and any others that connections name.
+//
+// errors.Is and errors.As find the error of create in that of the opening.
 func (rt *Runtime) Register(name string, create func(Params) (Node, error), options ...NodeOption) error {
 	config := nodeConfig{lane: C.RM_LANE_NATIVE}
 	for _, option := range options {
 		option(&config)
 	}
-	return register(rt, name, config.lane, create, func(node Node) worker { return &syncWorker{node: node} })
+	return register(rt, name, config.lane, create, func(node Node, kept nodeFailures) worker {
+		return &syncWorker{node: node, failures: kept}
+	})
 }
 
 // RegisterAsync adds a node type whose nodes take their time. It is otherwise as Register.
 func (rt *Runtime) RegisterAsync(name string, create func(Params) (AsyncNode, error)) error {
-	return register(rt, name, C.RM_LANE_ASYNC, create, func(node AsyncNode) worker { return &asyncWorker{node: node} })
+	return register(rt, name, C.RM_LANE_ASYNC, create, func(node AsyncNode, kept nodeFailures) worker {
+		return &asyncWorker{node: node, failures: kept}
+	})
 }
 
 // register adds a node type whose nodes create makes, and work lets work.
 func register[N any](
-	rt *Runtime, name string, lane C.int32_t, create func(Params) (N, error), work func(N) worker,
+	rt *Runtime, name string, lane C.int32_t, create func(Params) (N, error), work func(N, nodeFailures) worker,
 ) error {
 	if create == nil {
 		return invalid("the function that makes nodes of the type %q is nil", name)
 	}
-	return rt.setNode(name, lane, func(params Params) (worker, error) {
+	return rt.setNode(name, lane, func(params Params, kept nodeFailures) (worker, error) {
 		node, err := create(params)
 		if err != nil {
 			return nil, err
@@ -118,12 +125,12 @@ func register[N any](
 		if any(node) == nil {
 			return nil, fmt.Errorf("the function that makes nodes of the type %q gave nil and no error", name)
 		}
-		return work(node), nil
+		return work(node, kept), nil
 	})
 }
 
-// hostType makes the nodes of one type.
-type hostType func(Params) (worker, error)
+// hostType makes the nodes of one type, which keep what they fail with.
+type hostType func(Params, nodeFailures) (worker, error)
 
 // worker is a node as the library's callbacks see it. Its methods give the status for the library.
 type worker interface {

@@ -19,6 +19,8 @@ type Outputs struct {
 	// wakeup is what an Emit of such a node waits for that found no room, once isHeard, which mutex guards.
 	wakeup  *wakeup
 	isHeard bool
+	// failures keeps what such a node's call failed with.
+	failures nodeFailures
 }
 
 // Emit sends a packet to the node's first output, or to the one that is named. The packet stays the caller's. A
@@ -89,7 +91,7 @@ func (o *Outputs) finish(err error) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	if o.node != nil {
-		C.rm_node_finish(o.node, tell(o.node, err), nil)
+		C.rm_node_finish(o.node, tell(o.node, o.failures, err), nil)
 		o.node = nil
 	}
 }

@@ -89,12 +89,15 @@ func (p *Pipeline) Open(ctx context.Context, options ...SessionOption) (*Session
 	for _, option := range options {
 		option(&config)
 	}
+	kept := new(failures)
+	opening := cgo.NewHandle(kept)
 	made := C.rmgo_session_open(pointer, C.uint32_t(config.inputs), C.uint32_t(config.outputs),
-		C.bool(config.withoutMetrics))
+		C.bool(config.withoutMetrics), C.uintptr_t(opening))
+	opening.Delete()
 	if err := failure(made.status, made.error); err != nil {
-		return nil, err
+		return nil, kept.explain(err)
 	}
-	s := newSession((*C.rm_session_t)(made.object))
+	s := newSession((*C.rm_session_t)(made.object), kept)
 	s.pipeline = holdPipeline(C.rm_pipeline_retain(pointer))
 	// The context may outlive the session, and must not keep it from being collected.
 	ending := weak.Make(s)
@@ -106,8 +109,8 @@ func (p *Pipeline) Open(ctx context.Context, options ...SessionOption) (*Session
 	return s, nil
 }
 
-func newSession(pointer *C.rm_session_t) *Session {
-	s := &Session{closing: make(chan struct{}), wakeup: new(wakeup)}
+func newSession(pointer *C.rm_session_t, kept *failures) *Session {
+	s := &Session{closing: make(chan struct{}), wakeup: new(wakeup), failures: kept}
 	// It cannot fail: the session is new, and so is its waker.
 	done := C.rmgo_session_set_waker(pointer, C.uintptr_t(cgo.NewHandle(s.wakeup)))
 	C.rm_error_release(done.error)

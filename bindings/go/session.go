@@ -15,6 +15,7 @@ type Session struct {
 	object[*C.rm_session_t]
 	pipeline *Pipeline
 	wakeup   *wakeup
+	failures *failures
 	closing  chan struct{}
 	unbind   func() bool
 }
@@ -65,7 +66,7 @@ func (s *Session) TryPush(packet *Packet, options ...PortOption) error {
 	defer packet.leave()
 	port, length := portOf(options)
 	done := C.rmgo_session_push(pointer, port, length, content)
-	return failure(done.status, done.error)
+	return s.failures.explain(failure(done.status, done.error))
 }
 
 // Poll receives the next packet, and waits for it. At the end it gives ErrEnd, every time; after a failure what came
@@ -93,7 +94,7 @@ func (s *Session) TryPoll(options ...PortOption) (*Packet, error) {
 	port, length := portOf(options)
 	made := C.rmgo_session_poll(pointer, port, length)
 	if err := failure(made.status, made.error); err != nil {
-		return nil, err
+		return nil, s.failures.explain(err)
 	}
 	return holdPacket((*C.rm_packet_t)(made.object)), nil
 }
@@ -178,5 +179,5 @@ func (s *Session) do(call func(*C.rm_session_t) C.rmgo_done_t) error {
 	}
 	defer s.leave()
 	done := call(pointer)
-	return failure(done.status, done.error)
+	return s.failures.explain(failure(done.status, done.error))
 }
