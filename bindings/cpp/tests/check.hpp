@@ -3,8 +3,10 @@
 #define CHECK_HPP
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,27 @@ inline std::string one_node(std::string_view type, std::string_view params = "{}
                "nodes": [{"id": "node", "node_type": ")" +
            std::string(type) + R"(", "params": )" + std::string(params) + "}]}";
 }
+
+/// What a waker wakes.
+class Woken {
+  public:
+    void wake() {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        woken_ = true;
+        changed_.notify_one();
+    }
+
+    void wait() {
+        std::unique_lock<std::mutex> lock(mutex_);
+        CHECK(changed_.wait_for(lock, soon, [&] { return woken_; }));
+        woken_ = false;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool woken_ = false;
+};
 
 #ifndef REMOTEMEDIA_NO_EXCEPTIONS
 /// The error that a call throws.

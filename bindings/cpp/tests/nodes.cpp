@@ -262,6 +262,35 @@ void a_call_that_was_given_up_is_told_so() {
     CHECK(!current.finish());
 }
 
+void a_call_that_found_no_room_is_woken_when_there_is() {
+    Kept kept;
+    Woken woken;
+    const Runtime runtime;
+    runtime.add_async_node("Keeps", [&](std::string_view) { return std::make_unique<Keeps>(kept); });
+    const Session session = runtime.open_pipeline(one_node("Keeps")).open_session({1, 1, true});
+    session.push(Packet::of(1));
+    Call call = kept.take();
+    call.set_waker([&] {
+        woken.wake();
+        throw std::runtime_error("nobody hears this");
+    });
+    CHECK(thrown([&] { call.set_waker([] {}); return 0; }).status() == Status::invalid_argument);
+    int emitted = 0;
+    while (call.emit(Packet::of(emitted), no_wait) == Status::ok) {
+        emitted++;
+        CHECK(emitted < 100);
+    }
+    CHECK((*session.poll()).as_int() == 0);
+    do {
+        woken.wait();
+    } while (call.emit(Packet::of(emitted), no_wait) == Status::would_block);
+    for (int number = 1; number <= emitted; number++) {
+        CHECK((*session.poll()).as_int() == number);
+    }
+    CHECK(call.finish());
+    session.drain();
+}
+
 } // namespace
 
 int main() {
@@ -274,4 +303,5 @@ int main() {
     a_node_may_finish_later_on_another_thread();
     a_call_that_fails_later_says_why();
     a_call_that_was_given_up_is_told_so();
+    a_call_that_found_no_room_is_woken_when_there_is();
 }

@@ -142,6 +142,38 @@ void a_listener_hears_of_a_failure() {
     CHECK(heard->error && heard->error->status() == Status::node && heard->error->node() == "node");
 }
 
+void a_waker_tells_when_another_try_is_worth_it() {
+    const auto woken = std::make_shared<Woken>();
+    const Session session = session_of(one_node("PassThrough"));
+    session.set_waker([woken] {
+        woken->wake();
+        throw std::runtime_error("nobody hears this");
+    });
+    for (int number = 0; number < 10; number++) {
+        Received received = session.poll_for(no_wait);
+        CHECK(received.status() == Status::would_block);
+        std::thread pusher([&] { session.push(Packet::of(number)); });
+        while (!received) {
+            woken->wait();
+            received = session.poll_for(no_wait);
+        }
+        pusher.join();
+        CHECK(received->as_int() == number);
+    }
+    while (session.drain_for(no_wait) != Status::ok) {
+        woken->wait();
+    }
+}
+
+void a_session_has_one_waker_and_lets_go_of_others() {
+    const auto kept = std::make_shared<int>();
+    const Session session = session_of(one_node("PassThrough"));
+    CHECK(has(thrown([&] { session.set_waker({}); return 0; }).message(), "wake is null"));
+    session.set_waker([] {});
+    CHECK(thrown([&] { session.set_waker([kept] {}); return 0; }).status() == Status::invalid_argument);
+    CHECK(kept.use_count() == 1);
+}
+
 void waiting_inside_a_node_is_refused() {
     const Runtime runtime;
     const Session other = runtime.open_pipeline(one_node("PassThrough")).open_session();
@@ -204,6 +236,8 @@ int main() {
     a_listener_hears_every_packet_and_the_end();
     what_a_listener_throws_ends_the_session();
     a_listener_hears_of_a_failure();
+    a_waker_tells_when_another_try_is_worth_it();
+    a_session_has_one_waker_and_lets_go_of_others();
     waiting_inside_a_node_is_refused();
     pipelines_can_be_named_inspected_and_measured();
     the_log_is_heard_until_it_is_not();

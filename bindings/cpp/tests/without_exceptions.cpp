@@ -101,6 +101,17 @@ void a_listener_returns_why_it_fails() {
     CHECK(why == "the screen is gone");
 }
 
+void a_waker_is_set_or_refused() {
+    const Runtime runtime = a_runtime();
+    const Session session = session_of(runtime, one_node("PassThrough"));
+    Woken woken;
+    CHECK(session.set_waker([&] { woken.wake(); }));
+    CHECK(session.set_waker([] {}).error().status() == Status::invalid_argument);
+    CHECK(session.poll_for(no_wait)->status() == Status::would_block);
+    CHECK(session.cancel());
+    woken.wait();
+}
+
 } // namespace
 
 int main() {
@@ -108,4 +119,5 @@ int main() {
     a_range_ends_with_the_error();
     a_node_returns_why_it_fails();
     a_listener_returns_why_it_fails();
+    a_waker_is_set_or_refused();
 }

@@ -5,6 +5,7 @@
 #define REMOTEMEDIA_GUARD_HPP
 
 #include <exception>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -44,6 +45,21 @@ inline rm_status_t status_of(const std::optional<Error> &error) noexcept {
     }
     // A status that is no error would pass for success.
     return is_error(error->status()) ? static_cast<rm_status_t>(error->status()) : RM_STATUS_NODE;
+}
+
+/// Gives `set`, a function of the C library, what calls `wake`. What that throws is dropped: nobody is left to hear it.
+template <class Set> Fallible<void> set_waker(std::function<void()> wake, Set &&set) {
+    using Wake = std::function<void()>;
+    const auto call = [](void *made) noexcept {
+        attempt([&] {
+            (*static_cast<Wake *>(made))();
+            return done();
+        });
+    };
+    const auto destroy = [](void *made) noexcept { delete static_cast<Wake *>(made); };
+    const rm_session_wake_fn called = wake ? static_cast<rm_session_wake_fn>(call) : nullptr;
+    auto *made = new Wake(std::move(wake));
+    return settle(tell([&](rm_error_t **error) { return set(called, made, destroy, error); }));
 }
 
 } // namespace detail

@@ -4,6 +4,7 @@
 #ifndef REMOTEMEDIA_NODE_HPP
 #define REMOTEMEDIA_NODE_HPP
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -124,6 +125,16 @@ class Call {
     Fallible<std::string> input() const {
         return detail::settle(detail::write(
             [&](rm_packet_t **out, rm_error_t **error) { return rm_node_input(node_.get(), out, error); }));
+    }
+
+    /// Lets a function be called after an emit() with no_wait that found no room, as soon as another try may do better:
+    /// there may be room, or the call is over; once per call. It may be called without need, on any thread, and even
+    /// before the emit() has returned; it only wakes who waits, and calls no session and no node. What it throws is
+    /// dropped.
+    Fallible<void> set_waker(std::function<void()> wake) {
+        return detail::set_waker(std::move(wake), [&](auto called, void *made, auto destroy, rm_error_t **error) {
+            return rm_node_set_waker(node_.get(), called, made, destroy, error);
+        });
     }
 
     /// Finishes the call. Gives whether anybody still waited for it.

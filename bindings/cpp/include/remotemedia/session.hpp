@@ -223,6 +223,16 @@ class Session {
     /// come on a thread of the runtime and must not wait. An error of `on_packet` is what `on_end` hears.
     Fallible<void> listen(OnPacket on_packet, OnEnd on_end = {}) const;
 
+    /// Lets a function be called after a push, poll or drain with no_wait that found it would have to wait, as soon as
+    /// another try may do better; once per session. So an event loop waits for a session without a thread. It may be
+    /// called without need, on any thread, and even before the try has returned; it only wakes who waits, and calls no
+    /// session. What it throws is dropped.
+    Fallible<void> set_waker(std::function<void()> wake) const {
+        return detail::set_waker(std::move(wake), [&](auto call, void *made, auto destroy, rm_error_t **error) {
+            return rm_session_set_waker(handle(), call, made, destroy, error);
+        });
+    }
+
     /// The handle, for calls of the C library; it stays the session's own.
     const rm_session_t *handle() const noexcept { return handle_.get(); }
 
