@@ -1,5 +1,8 @@
 // Values go in and come out as they are, with their time and metadata; what cannot be is an error that says why.
+#include <cstddef>
 #include <limits>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "check.hpp"
@@ -9,6 +12,11 @@ using remotemedia::Kind;
 using remotemedia::Packet;
 using remotemedia::Session;
 using remotemedia::Status;
+
+template <class T, class = void> constexpr bool is_value = false;
+template <class T> constexpr bool is_value<T, std::void_t<decltype(Packet::of(std::declval<T>()))>> = true;
+
+static_assert(is_value<int> && is_value<const char *> && !is_value<std::nullptr_t>);
 
 static Packet through(const Session &session, const Packet &packet) {
     session.push(packet);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -73,6 +74,10 @@ class Packet {
             }
         });
     }
+
+    /// @cond
+    static Fallible<Packet> of(std::nullptr_t) = delete;
+    /// @endcond
 
     /// A packet with the value that a JSON text says.
     static Fallible<Packet> json(std::string_view json) {
