@@ -39,7 +39,8 @@ func make(_ body: (OutputPlace, ErrorPlace) throws -> rm_status_t) throws -> Opa
 
 /// Makes a call that gives a packet of text; gives the text.
 func write(_ body: (OutputPlace, ErrorPlace) throws -> rm_status_t) throws -> String {
-    try Packet(adopting: make(body)).text()
+    let packet = try Packet(adopting: make(body))
+    return try withExtendedLifetime(packet) { try packet.text() }
 }
 
 /// Lends a text to the C library; no text stands for none.
@@ -65,7 +66,7 @@ func size<Struct>(of type: Struct.Type) -> UInt32 { UInt32(MemoryLayout<Struct>.
 func give(_ object: AnyObject) -> UnsafeMutableRawPointer { Unmanaged.passRetained(object).toOpaque() }
 
 /// Lets go of an object that was given.
-let destroy: @convention(c) (UnsafeMutableRawPointer?) -> Void = { object in
+func destroy(_ object: UnsafeMutableRawPointer?) {
     guard let object = object else { return }
     Unmanaged<AnyObject>.fromOpaque(object).release()
 }

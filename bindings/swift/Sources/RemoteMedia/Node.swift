@@ -92,16 +92,19 @@ extension AsyncNode {
 
 extension Runtime {
     /// Adds a node type whose nodes `make` makes from their parameters, a JSON object, one per session.
-    public func addNode(_ name: String, lane: Lane = .native, make: @escaping (String) throws -> Node) throws {
+    /// `make` may be called on any thread.
+    public func addNode(
+        _ name: String, lane: Lane = .native, make: @escaping @Sendable (String) throws -> Node
+    ) throws {
         try add(name, lane: lane.rawValue) { parameters in SyncState(try make(parameters)) }
     }
 
     /// As above, for nodes that work in tasks.
-    public func addAsyncNode(_ name: String, make: @escaping (String) throws -> AsyncNode) throws {
+    public func addAsyncNode(_ name: String, make: @escaping @Sendable (String) throws -> AsyncNode) throws {
         try add(name, lane: RM_LANE_ASYNC) { parameters in AsyncState(try make(parameters)) }
     }
 
-    private func add(_ name: String, lane: Int32, make: @escaping (String) throws -> NodeState) throws {
+    private func add(_ name: String, lane: Int32, make: @escaping @Sendable (String) throws -> NodeState) throws {
         try lend(name) { name in
             var type = rm_node_type_t()
             type.struct_size = size(of: rm_node_type_t.self)
@@ -129,9 +132,10 @@ extension Runtime {
 }
 
 /// Makes a node, and says why it cannot.
-private let createNode: @convention(c) (
-    UnsafeMutableRawPointer?, rm_str_t, UnsafeMutablePointer<UnsafeMutableRawPointer?>?
-) -> rm_status_t = { factory, parameters, state in
+private func createNode(
+    _ factory: UnsafeMutableRawPointer?, _ parameters: rm_str_t,
+    _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> rm_status_t {
     do {
         state?.pointee = give(try borrow(factory, as: Factory.self).make(copy(parameters) ?? "{}"))
         return RM_STATUS_OK
@@ -153,9 +157,9 @@ private func step(_ node: OpaquePointer?, _ body: () throws -> rm_status_t) -> r
 
 /// Makes the states of a node type.
 private final class Factory {
-    let make: (String) throws -> NodeState
+    let make: @Sendable (String) throws -> NodeState
 
-    init(_ make: @escaping (String) throws -> NodeState) { self.make = make }
+    init(_ make: @escaping @Sendable (String) throws -> NodeState) { self.make = make }
 }
 
 /// A node of either kind, as its callbacks see it.
@@ -248,5 +252,5 @@ private final class AsyncState: NodeState {
     }
 }
 
-/// How long a call that was given up may take to end before it is said to ignore that.
-private let heed = DispatchTimeInterval.milliseconds(100)
+/// How long a call that was given up may take to end before it is said to ignore that, in seconds.
+private let heed = 0.1

@@ -116,7 +116,8 @@ public final class Packet: @unchecked Sendable {
 
     /// A copy of the text.
     public func text() throws -> String {
-        copy(try read(rm_str_t()) { rm_packet_text(handle.pointer, $0, $1) }) ?? ""
+        let text = try read(rm_str_t()) { rm_packet_text(handle.pointer, $0, $1) }
+        return withExtendedLifetime(self) { copy(text) ?? "" }
     }
 
     /// The value as JSON.
@@ -163,7 +164,7 @@ public final class Packet: @unchecked Sendable {
     }
 
     /// The output port that the packet came out of.
-    public var port: String? { copy(rm_packet_port(handle.pointer)) }
+    public var port: String? { withExtendedLifetime(self) { copy(rm_packet_port(handle.pointer)) } }
 
     /// The metadata as a JSON object.
     public func attributes() throws -> String { try write { rm_packet_attributes(handle.pointer, $0, $1) } }

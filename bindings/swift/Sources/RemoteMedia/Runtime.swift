@@ -5,6 +5,9 @@ import CRemoteMedia
 /// The version of the library, such as `0.1.0`.
 public var libraryVersion: String { copy(rm_version_text()) ?? "" }
 
+/// Whether the library that was loaded has the feature called `name`, such as `onnx`.
+public func featureEnabled(_ name: String) -> Bool { lend(name) { rm_feature_enabled($0) } }
+
 /// Threads and node types; a program needs one. Pipelines and sessions keep it.
 public final class Runtime: Sendable {
     let handle: Handle

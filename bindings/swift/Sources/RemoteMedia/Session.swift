@@ -8,7 +8,8 @@ public enum Timeout: Sendable {
     case forever
     case nanoseconds(Int64)
 
-    var nanoseconds: Int64 {
+    /// The limit as the C library takes it: 0 not to wait, less than that to wait for ever.
+    var limitNs: Int64 {
         switch self {
         case .noWait: return 0
         case .forever: return -1
@@ -36,7 +37,7 @@ public final class Session: Sendable {
     public func push(_ packet: Packet, to port: String? = nil, timeout: Timeout = .forever) throws -> Status {
         try call { error in
             lend(port) {
-                rm_session_push(handle.pointer, $0, packet.handle.pointer, timeout.nanoseconds, error)
+                rm_session_push(handle.pointer, $0, packet.handle.pointer, timeout.limitNs, error)
             }
         }
     }
@@ -74,7 +75,7 @@ public final class Session: Sendable {
     /// it holds the calling thread meanwhile.
     @discardableResult
     public func drain(timeout: Timeout = .forever) throws -> Status {
-        try call { rm_session_drain(handle.pointer, timeout.nanoseconds, $0) }
+        try call { rm_session_drain(handle.pointer, timeout.limitNs, $0) }
     }
 
     /// Ends every input and waits in a task, which sleeps until every node is cleaned up and may be cancelled
@@ -98,7 +99,7 @@ public final class Session: Sendable {
         var packet: OpaquePointer?
         let status = try withUnsafeMutablePointer(to: &packet) { out in
             try call { error in
-                lend(port) { rm_session_poll(handle.pointer, $0, timeout.nanoseconds, out, error) }
+                lend(port) { rm_session_poll(handle.pointer, $0, timeout.limitNs, out, error) }
             }
         }
         return (status, packet.map(Packet.init(adopting:)))

@@ -71,4 +71,4 @@ final class Wakeup: @unchecked Sendable {
 }
 
 /// Calls a ``Wakeup`` that was given to the library.
-let wake: @convention(c) (UnsafeMutableRawPointer?) -> Void = { borrow($0, as: Wakeup.self).wake() }
+func wake(_ wakeup: UnsafeMutableRawPointer?) { borrow(wakeup, as: Wakeup.self).wake() }
