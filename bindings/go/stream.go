@@ -54,8 +54,8 @@ func (s *Session) Stream(ctx context.Context, inputs iter.Seq[*Packet]) iter.Seq
 	}
 }
 
-// pushAll pushes inputs and closes the input behind them. Its error is what is wrong with a packet. That it was stopped,
-// or the input closed, is none: the outputs tell how the session ends.
+// pushAll pushes inputs and closes the input behind them. Its error is what is wrong with a packet. That it was
+// stopped, or the input closed, is none: the outputs tell how the session ends.
 func (s *Session) pushAll(ctx context.Context, inputs iter.Seq[*Packet]) error {
 	for packet := range inputs {
 		err := s.Push(ctx, packet)
