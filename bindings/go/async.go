@@ -97,7 +97,7 @@ func (w *asyncWorker) begin(
 			return run(ctx, call.out)
 		})
 	}()
-	return C.RM_STATUS_WOULD_BLOCK
+	return C.RM_STATUS_PENDING
 }
 
 // take puts the next call in place of the last one, which is given up if it goes on, and gives that.

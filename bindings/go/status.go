@@ -23,10 +23,11 @@ const (
 	ErrCancelled = Status(C.RM_STATUS_CANCELLED)
 )
 
-// The statuses of failures. Their numbers are those of the C header, and never change.
+// The other statuses, nearly all of failures. Their numbers are those of the C header, and never change.
 const (
 	StatusOK               = Status(C.RM_STATUS_OK)
 	StatusTimeout          = Status(C.RM_STATUS_TIMEOUT)
+	StatusPending          = Status(C.RM_STATUS_PENDING) // what a node tells the C library that finishes later
 	StatusInvalidArgument  = Status(C.RM_STATUS_INVALID_ARGUMENT)
 	StatusWrongKind        = Status(C.RM_STATUS_WRONG_KIND)
 	StatusUnsupported      = Status(C.RM_STATUS_UNSUPPORTED)
@@ -59,6 +60,7 @@ var statusNames = map[Status]string{
 	ErrWouldBlock:          "would_block",
 	ErrEnd:                 "end",
 	StatusTimeout:          "timeout",
+	StatusPending:          "pending",
 	StatusInvalidArgument:  "invalid_argument",
 	StatusWrongKind:        "wrong_kind",
 	StatusUnsupported:      "unsupported",

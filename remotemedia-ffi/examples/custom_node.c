@@ -71,7 +71,7 @@ static rm_status_t repeat(void *state, rm_node_t *node, const rm_packet_t *packe
         return RM_STATUS_EXHAUSTED;
     }
     pthread_detach(thread);
-    return RM_STATUS_WOULD_BLOCK;
+    return RM_STATUS_PENDING;
 }
 
 static void add_node(const rm_runtime_t *runtime, const char *name, int32_t lane, rm_node_process_fn process) {

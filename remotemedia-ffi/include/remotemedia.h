@@ -240,8 +240,7 @@
 #define RM_LANE_BLOCKING 1
 
 /**
- * Finishes later: `process` and `flush` may return `RM_STATUS_WOULD_BLOCK` and call `rm_node_finish` when they are
- * done.
+ * Finishes later: `process` and `flush` may return `RM_STATUS_PENDING` and call `rm_node_finish` when they are done.
  */
 #define RM_LANE_ASYNC 2
 
@@ -484,8 +483,11 @@ typedef void (*rm_node_interrupt_fn)(void *state);
  * A node type of the host. Begin with `RM_NODE_TYPE_INIT`. Calls into one node never overlap; calls into several do.
  *
  * A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail`, or `rm_node_refuse` in `create`, says why in
- * words. `create` is called once per session, then `initialize`, `process` for each packet, `flush` at the end of the
- * stream, `cleanup` always, and last `release`. All but `process` may be null.
+ * words. Only `process` and `flush` in `RM_LANE_ASYNC` may also return `RM_STATUS_PENDING`. Any other status is an
+ * error of the node: look at what `rm_node_emit` returned before you pass it on.
+ *
+ * `create` is called once per session, then `initialize`, `process` for each packet, `flush` at the end of the stream,
+ * `cleanup` always, and last `release`. All but `process` may be null.
  */
 typedef struct {
   /**
@@ -803,6 +805,12 @@ typedef void (*rm_node_wake_fn)(void *user_data);
 #define RM_STATUS_TIMEOUT 3
 
 /**
+ * Later: `process` or `flush` of a node in `RM_LANE_ASYNC` says that it will call `rm_node_finish`. No function of the
+ * library returns it.
+ */
+#define RM_STATUS_PENDING 4
+
+/**
  * An argument is null, out of range, not UTF-8, or names nothing.
  */
 #define RM_STATUS_INVALID_ARGUMENT -1
@@ -989,9 +997,9 @@ rm_status_t rm_node_emit(const rm_node_t *node,
 rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **error);
 
 /**
- * Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status; any
- * other is refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is
- * over: it was given up by an interrupt or the end of the session. Any thread. Since 0.1, experimental.
+ * Finishes the call whose callback returned `RM_STATUS_PENDING`, with `RM_STATUS_OK` or a negative status; any other is
+ * refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is over:
+ * it was given up by an interrupt or the end of the session. Any thread. Since 0.1, experimental.
  *
  * `node` is held; `error` is null or may be written.
  */

@@ -307,9 +307,9 @@ pub unsafe extern "C" fn rm_node_fail(
     unsafe { guard(error, call) }
 }
 
-/// Finishes the call whose callback returned `RM_STATUS_WOULD_BLOCK`, with `RM_STATUS_OK` or a negative status; any
-/// other is refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is
-/// over: it was given up by an interrupt or the end of the session. Any thread. Since 0.1, experimental.
+/// Finishes the call whose callback returned `RM_STATUS_PENDING`, with `RM_STATUS_OK` or a negative status; any other is
+/// refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is over:
+/// it was given up by an interrupt or the end of the session. Any thread. Since 0.1, experimental.
 ///
 /// # Safety
 /// `node` is held; `error` is null or may be written.

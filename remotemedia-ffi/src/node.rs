@@ -18,7 +18,7 @@ use crate::guard::{Fault, guard};
 use crate::handle::{self, Lent};
 use crate::packet::rm_packet_t;
 use crate::runtime::rm_runtime_t;
-use crate::status::{RM_STATUS_OK, RM_STATUS_WOULD_BLOCK, rm_status_t};
+use crate::status::{self, RM_STATUS_OK, RM_STATUS_PENDING, rm_status_t};
 use crate::table;
 use crate::text::rm_str_t;
 
@@ -26,8 +26,7 @@ use crate::text::rm_str_t;
 pub const RM_LANE_NATIVE: i32 = 0;
 /// Heavy or waiting: runs on a thread of its own while it works.
 pub const RM_LANE_BLOCKING: i32 = 1;
-/// Finishes later: `process` and `flush` may return `RM_STATUS_WOULD_BLOCK` and call `rm_node_finish` when they are
-/// done.
+/// Finishes later: `process` and `flush` may return `RM_STATUS_PENDING` and call `rm_node_finish` when they are done.
 pub const RM_LANE_ASYNC: i32 = 2;
 
 /// Makes the state of one node in one session from its parameters, a JSON object.
@@ -43,8 +42,11 @@ pub type rm_node_interrupt_fn = Option<unsafe extern "C" fn(state: *mut c_void)>
 /// A node type of the host. Begin with `RM_NODE_TYPE_INIT`. Calls into one node never overlap; calls into several do.
 ///
 /// A callback returns `RM_STATUS_OK` or a negative status; `rm_node_fail`, or `rm_node_refuse` in `create`, says why in
-/// words. `create` is called once per session, then `initialize`, `process` for each packet, `flush` at the end of the
-/// stream, `cleanup` always, and last `release`. All but `process` may be null.
+/// words. Only `process` and `flush` in `RM_LANE_ASYNC` may also return `RM_STATUS_PENDING`. Any other status is an
+/// error of the node: look at what `rm_node_emit` returned before you pass it on.
+///
+/// `create` is called once per session, then `initialize`, `process` for each packet, `flush` at the end of the stream,
+/// `cleanup` always, and last `release`. All but `process` may be null.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct rm_node_type_t {
@@ -179,7 +181,7 @@ impl HostType {
             // SAFETY: the host promises what its table says.
             let call = || inside(|| unsafe { create(self.data.data, rm_str_t::lend(&params), &raw mut state) });
             let (status, reason) = creating(call);
-            done(status, reason)?;
+            done("create", status, reason)?;
         }
         let call = Arc::new(Call::default());
         let handle = Lent::new(rm_node_t::new(&call, None));
@@ -233,14 +235,14 @@ impl HostNode {
         }
     }
 
-    /// Waits for the host to finish, if it said that it would do so later.
-    async fn finished(&self, status: rm_status_t) -> NodeResult {
+    /// Waits for the host to finish, if `callback` said by its status that it would do so later.
+    async fn finished(&self, callback: &str, status: rm_status_t) -> NodeResult {
         let status = match status {
-            RM_STATUS_WOULD_BLOCK => self.call.finished().await,
+            RM_STATUS_PENDING => self.call.finished().await,
             status => status,
         };
         self.call.end();
-        done(status, self.call.take_reason())
+        done(callback, status, self.call.take_reason())
     }
 }
 
@@ -257,17 +259,17 @@ impl Drop for HostNode {
 impl Node for HostNode {
     fn initialize(&mut self, cx: &NodeContext) -> NodeResult {
         self.call.place(cx);
-        done(self.step(self.host.table.initialize, &self.handle), self.call.take_reason())
+        done("initialize", self.step(self.host.table.initialize, &self.handle), self.call.take_reason())
     }
 
     fn process(&mut self, packet: Packet, out: &mut Outputs<'_>) -> NodeResult {
         let status = self.call.during(out, || HostNode::process(self, packet, &self.handle));
-        done(status, self.call.take_reason())
+        done("process", status, self.call.take_reason())
     }
 
     fn flush(&mut self, out: &mut Outputs<'_>) -> NodeResult {
         let status = self.call.during(out, || self.step(self.host.table.flush, &self.handle));
-        done(status, self.call.take_reason())
+        done("flush", status, self.call.take_reason())
     }
 
     fn interrupt(&mut self) {
@@ -275,7 +277,7 @@ impl Node for HostNode {
     }
 
     fn cleanup(&mut self) -> NodeResult {
-        done(self.step(self.host.table.cleanup, &self.handle), self.call.take_reason())
+        done("cleanup", self.step(self.host.table.cleanup, &self.handle), self.call.take_reason())
     }
 }
 
@@ -287,14 +289,14 @@ impl AsyncNode for HostNode {
     fn process<'a>(&'a mut self, packet: Packet, out: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
         Box::pin(async move {
             let node = self.begin(out);
-            self.finished(HostNode::process(self, packet, &node)).await
+            self.finished("process", HostNode::process(self, packet, &node)).await
         })
     }
 
     fn flush<'a>(&'a mut self, out: &'a AsyncOutputs) -> BoxFuture<'a, NodeResult> {
         Box::pin(async move {
             let node = self.begin(out);
-            self.finished(self.step(self.host.table.flush, &node)).await
+            self.finished("flush", self.step(self.host.table.flush, &node)).await
         })
     }
 
@@ -309,16 +311,30 @@ impl AsyncNode for HostNode {
     }
 }
 
-/// What a callback's status means.
-fn done(status: rm_status_t, reason: Option<String>) -> NodeResult {
-    if status == RM_STATUS_WOULD_BLOCK {
-        return Err(NodeError::new("only process and flush of a node in RM_LANE_ASYNC may finish later"));
-    }
-    if status >= RM_STATUS_OK {
+/// What the status of `callback` means.
+fn done(callback: &str, status: rm_status_t, reason: Option<String>) -> NodeResult {
+    if status == RM_STATUS_OK {
         return Ok(());
+    }
+    if status > RM_STATUS_OK {
+        return Err(misunderstood(callback, status, reason));
     }
     let without = || NodeError::new(format!("the node failed with status {status} and no reason"));
     Err(reason.as_deref().and_then(failure).unwrap_or_else(without))
+}
+
+/// The error of a node whose callback returned a status that says nothing there, such as that of an emission which
+/// found no room. What the host said besides is its cause.
+fn misunderstood(callback: &str, status: rm_status_t, reason: Option<String>) -> NodeError {
+    let error = NodeError::new(format!(
+        "{callback} returned {}, expected RM_STATUS_OK, a negative status, or RM_STATUS_PENDING from process or flush \
+         in RM_LANE_ASYNC",
+        status::name_of(status)
+    ));
+    match reason {
+        Some(reason) => error.with_source(reason),
+        None => error,
+    }
 }
 
 /// A failure in the words of the host: the first line is the message, and all of them are the cause if there are more.

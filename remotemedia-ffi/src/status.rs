@@ -11,6 +11,9 @@ pub const RM_STATUS_WOULD_BLOCK: rm_status_t = 1;
 pub const RM_STATUS_END: rm_status_t = 2;
 /// Nothing before the time limit.
 pub const RM_STATUS_TIMEOUT: rm_status_t = 3;
+/// Later: `process` or `flush` of a node in `RM_LANE_ASYNC` says that it will call `rm_node_finish`. No function of the
+/// library returns it.
+pub const RM_STATUS_PENDING: rm_status_t = 4;
 
 /// An argument is null, out of range, not UTF-8, or names nothing.
 pub const RM_STATUS_INVALID_ARGUMENT: rm_status_t = -1;
@@ -70,6 +73,18 @@ pub const RM_STATUS_REGISTRY_DENIED: rm_status_t = -611;
 pub const RM_STATUS_REGISTRY_UNKNOWN: rm_status_t = -612;
 /// A registry would have to be asked, and none may be.
 pub const RM_STATUS_REGISTRY_OFFLINE: rm_status_t = -613;
+
+/// The name of a positive status; its number if it has none.
+pub(crate) fn name_of(status: rm_status_t) -> String {
+    let name = match status {
+        RM_STATUS_WOULD_BLOCK => "WOULD_BLOCK",
+        RM_STATUS_END => "END",
+        RM_STATUS_TIMEOUT => "TIMEOUT",
+        RM_STATUS_PENDING => "PENDING",
+        _ => return format!("status {status}"),
+    };
+    format!("RM_STATUS_{name}")
+}
 
 #[cfg(test)]
 mod tests {

@@ -49,6 +49,11 @@ fn nodes_of_the_host_take_part() {
 }
 
 #[test]
+fn a_status_that_a_callback_may_not_return_is_an_error_of_the_node() {
+    passes("statuses");
+}
+
+#[test]
 fn nodes_that_fail_say_why_in_one_line() {
     passes("failures");
 }

@@ -100,6 +100,7 @@ static void an_error_outlives_what_raised_it() {
 
 static void statuses_have_names() {
     CHECK(name(Status::would_block) == "would_block" && name(Status::node_timeout) == "node_timeout");
+    CHECK(name(Status::pending) == "pending" && !is_error(Status::pending));
     CHECK(name(static_cast<Status>(-999)) == "unknown");
     CHECK(!is_error(Status::end) && is_error(Status::panic));
 }

@@ -202,7 +202,7 @@ static void *work(void *data) {
     for (int copy = 0; copy < 40; copy++) {
         CHECK(rm_node_emit(todo->node, RM_STR_NONE, todo->packet, -1, NULL) == RM_STATUS_OK);
     }
-    CHECK(rm_node_finish(todo->node, RM_STATUS_WOULD_BLOCK, NULL) == RM_STATUS_INVALID_ARGUMENT);
+    CHECK(rm_node_finish(todo->node, RM_STATUS_PENDING, NULL) == RM_STATUS_INVALID_ARGUMENT);
     CHECK(rm_node_finish(todo->node, RM_STATUS_OK, NULL) == RM_STATUS_OK);
     rm_packet_release(todo->packet);
     rm_node_release(todo->node);
@@ -218,7 +218,7 @@ static rm_status_t process_later(void *state, rm_node_t *node, const rm_packet_t
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, work, todo) == 0);
     pthread_detach(thread);
-    return RM_STATUS_WOULD_BLOCK;
+    return RM_STATUS_PENDING;
 }
 
 static void a_node_may_finish_later_on_another_thread(void) {
@@ -280,7 +280,7 @@ static rm_status_t process_when_told(void *state, rm_node_t *node, const rm_pack
     calls[call_count++] = rm_node_retain(node);
     pthread_cond_signal(&calls_grew);
     pthread_mutex_unlock(&calls_lock);
-    return RM_STATUS_WOULD_BLOCK;
+    return RM_STATUS_PENDING;
 }
 
 static rm_node_t *call_number(int number) {

@@ -16,7 +16,7 @@ static void destroy(void *user_data) {
 /* A call that is never finished. */
 static rm_status_t stay(void *state, rm_node_t *node, const rm_packet_t *packet) {
     (void)state, (void)node, (void)packet;
-    return RM_STATUS_WOULD_BLOCK;
+    return RM_STATUS_PENDING;
 }
 
 static rm_session_t *session_that_stays(void) {

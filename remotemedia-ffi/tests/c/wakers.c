@@ -253,7 +253,7 @@ static rm_status_t process_later(void *state, rm_node_t *node, const rm_packet_t
     call->node = rm_node_retain(node);
     pthread_cond_signal(&call->begun);
     pthread_mutex_unlock(&call->lock);
-    return RM_STATUS_WOULD_BLOCK;
+    return RM_STATUS_PENDING;
 }
 
 /* The node of a call that goes on in a session which takes what it emits only when it is polled. */

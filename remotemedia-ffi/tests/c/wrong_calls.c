@@ -159,7 +159,9 @@ static rm_status_t process(void *state, rm_node_t *node, const rm_packet_t *pack
     rm_node_input(node, &port, NULL);
     rm_packet_release(port);
     rm_packet_int(packet, &whole, NULL);
-    return whole % 5 == 4 ? RM_STATUS_WOULD_BLOCK : whole % 7 == 6 ? -12345 : RM_STATUS_OK;
+    static const rm_status_t ANSWERS[] = {RM_STATUS_OK, RM_STATUS_OK, RM_STATUS_OK, RM_STATUS_PENDING, RM_STATUS_OK,
+                                          RM_STATUS_WOULD_BLOCK, -12345};
+    return ANSWERS[(uint64_t)whole % (sizeof ANSWERS / sizeof *ANSWERS)];
 }
 
 static rm_status_t heard(void *user_data, const rm_packet_t *packet) {

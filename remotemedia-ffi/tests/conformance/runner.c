@@ -17,6 +17,7 @@ static const status_name_t STATUSES[] = {
     {RM_STATUS_WOULD_BLOCK, "would_block"},
     {RM_STATUS_END, "end"},
     {RM_STATUS_TIMEOUT, "timeout"},
+    {RM_STATUS_PENDING, "pending"},
     {RM_STATUS_INVALID_ARGUMENT, "invalid_argument"},
     {RM_STATUS_WRONG_KIND, "wrong_kind"},
     {RM_STATUS_UNSUPPORTED, "unsupported"},

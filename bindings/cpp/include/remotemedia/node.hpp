@@ -245,7 +245,7 @@ template <class Base, class Factory> class NodeTable {
     /// As step(), for a call that is finished by its Call unless it fails at once.
     template <class Body> static rm_status_t call(rm_node_t *node, Body &&body) noexcept {
         const rm_status_t status = step(node, body);
-        return status == RM_STATUS_OK && finishes_later ? RM_STATUS_WOULD_BLOCK : status;
+        return status == RM_STATUS_OK && finishes_later ? RM_STATUS_PENDING : status;
     }
 
     static rm_status_t process(void *state, rm_node_t *node, const rm_packet_t *packet) noexcept {

@@ -11,12 +11,13 @@
 namespace remotemedia {
 inline namespace REMOTEMEDIA_MODE {
 
-/// What a call came to: `ok`, one of three that are no error, or an error. Numbers are never changed.
+/// What a call came to: `ok`, one of four that are no error, or an error. Numbers are never changed.
 enum class Status : rm_status_t {
     ok = RM_STATUS_OK,                               ///< The call did what it says.
     would_block = RM_STATUS_WOULD_BLOCK,             ///< Nothing now, and the call was told not to wait.
     end = RM_STATUS_END,                             ///< Nothing ever again: the stream is over.
     timeout = RM_STATUS_TIMEOUT,                     ///< Nothing before the time limit.
+    pending = RM_STATUS_PENDING,                     ///< What nodes tell the C library that finish later; not told.
     invalid_argument = RM_STATUS_INVALID_ARGUMENT,   ///< An argument is out of range, not UTF-8, or names nothing.
     wrong_kind = RM_STATUS_WRONG_KIND,               ///< The packet carries another kind of payload.
     unsupported = RM_STATUS_UNSUPPORTED,             ///< This build of the library lacks the feature.
@@ -56,6 +57,7 @@ constexpr std::string_view name(Status status) noexcept {
     case Status::would_block: return "would_block";
     case Status::end: return "end";
     case Status::timeout: return "timeout";
+    case Status::pending: return "pending";
     case Status::invalid_argument: return "invalid_argument";
     case Status::wrong_kind: return "wrong_kind";
     case Status::unsupported: return "unsupported";

@@ -248,7 +248,7 @@ private final class AsyncState: NodeState {
                 outputs.finish(error)
             }
         }
-        return RM_STATUS_WOULD_BLOCK
+        return RM_STATUS_PENDING
     }
 }
 

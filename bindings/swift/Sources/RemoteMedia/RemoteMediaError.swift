@@ -16,6 +16,8 @@ public struct Status: RawRepresentable, Equatable, Hashable, Sendable {
     public static let end = Status(rawValue: RM_STATUS_END)
     /// Nothing before the time limit.
     public static let timeout = Status(rawValue: RM_STATUS_TIMEOUT)
+    /// What nodes tell the C library that finish later. No call gives it.
+    public static let pending = Status(rawValue: RM_STATUS_PENDING)
     /// An argument is out of range or names nothing.
     public static let invalidArgument = Status(rawValue: RM_STATUS_INVALID_ARGUMENT)
     /// The packet carries another kind of payload.
