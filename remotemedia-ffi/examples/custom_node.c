@@ -76,7 +76,7 @@ static rm_status_t repeat(void *state, rm_node_t *node, const rm_packet_t *packe
 
 static void add_node(const rm_runtime_t *runtime, const char *name, int32_t lane, rm_node_process_fn process) {
     rm_node_type_t type = RM_NODE_TYPE_INIT;
-    type.name = text_of(name);
+    type.name = rm_str(name);
     type.lane = lane;
     type.process = process;
     TRY(rm_runtime_set_node(runtime, &type, &error));
@@ -92,7 +92,7 @@ int main(void) {
     const char *words[] = {"hello", "world"};
     for (size_t index = 0; index < 2; index++) {
         rm_packet_t *word = NULL;
-        TRY(rm_packet_new_text(text_of(words[index]), &word, &error));
+        TRY(rm_packet_new_text(rm_str(words[index]), &word, &error));
         TRY(rm_session_push(session, RM_STR_NONE, word, -1, &error));
         rm_packet_release(word);
     }

@@ -20,17 +20,11 @@
         }                                                     \
     } while (0)
 
-/* A text of the program. */
-static inline rm_str_t text_of(const char *text) {
-    rm_str_t view = {text, strlen(text)};
-    return view;
-}
-
 /* A session of a manifest. It keeps the runtime and the pipeline that it needs. */
 static inline rm_session_t *open_session(const rm_runtime_t *runtime, const char *manifest) {
     rm_pipeline_t *pipeline = NULL;
     rm_session_t *session = NULL;
-    TRY(rm_pipeline_open(runtime, text_of(manifest), &pipeline, &error));
+    TRY(rm_pipeline_open(runtime, rm_str(manifest), &pipeline, &error));
     TRY(rm_session_open(pipeline, NULL, &session, &error));
     rm_pipeline_release(pipeline);
     return session;

@@ -35,13 +35,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-/* A text of the program, or no text. */
-#ifdef __cplusplus
-#define RM_STR(literal) (rm_str_t{(literal), sizeof(literal) - 1})
+/*
+ * RM_STR is the text of a literal, or of an array that a literal has filled to its end, such as
+ * `static const char MANIFEST[] = "..."`: all but its last byte, which is zero. Pointers and buffers take rm_str.
+ * C++, and GCC and Clang in C, refuse a pointer here; others would cut the text to a pointer's size. RM_STR_NONE is no
+ * text.
+ */
+#if defined(__cplusplus)
+extern "C++" {
+template <size_t size> constexpr size_t rm_str_size(const char (&)[size]) { return size; }
+}
+#define RM_STR(literal) (rm_str_t{(literal), rm_str_size(literal) - 1})
 #define RM_STR_NONE (rm_str_t{NULL, 0})
 #else
-#define RM_STR(literal) ((rm_str_t){(literal), sizeof(literal) - 1})
+#if defined(__GNUC__)
+/* One, and an error where the type of the text is that of a pointer. */
+#define RM_STR_END(literal) \
+    sizeof(struct { \
+        char RM_STR_takes_a_literal_and_rm_str_a_pointer \
+            [__builtin_types_compatible_p(__typeof__(literal), __typeof__(&(literal)[0])) ? -1 : 1]; \
+    })
+#else
+#define RM_STR_END(literal) 1
+#endif
+#define RM_STR(literal) ((rm_str_t){(literal), sizeof(literal) - RM_STR_END(literal)})
 #define RM_STR_NONE ((rm_str_t){NULL, 0})
 #endif
 
@@ -1737,3 +1756,14 @@ rm_status_t rm_packet_wrap_encoded(const rm_encoded_t *unit,
 #endif  // __cplusplus
 
 #endif  /* REMOTEMEDIA_H */
+
+/**
+ * The text from `text` to its zero byte; null is no text. It is lent for as long as `text` is. Any thread. Since 0.1,
+ * experimental.
+ *
+ * `text` is null, or ends in a zero byte.
+ */
+static inline rm_str_t rm_str(const char *text) {
+    rm_str_t view = {text, text ? strlen(text) : 0};
+    return view;
+}

@@ -54,6 +54,16 @@ fn metrics_shows_the_graph_and_its_counts() {
 }
 
 #[test]
+fn the_program_of_the_readme_runs() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("the README is there");
+    let (_, program) = readme.split_once("```c\n").expect("it begins with a program");
+    let (program, _) = program.split_once("```").expect("the program ends");
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("readme.c");
+    std::fs::write(&path, program).expect("the program can be written");
+    assert_eq!(run(&mut Command::new(linked("readme_c", "cc -std=c99", &[path], &[]))), "42\n");
+}
+
+#[test]
 fn every_example_is_there_in_both_languages() {
     let names = |folder: &Path, extension: &str| {
         let entries = std::fs::read_dir(folder).expect("the examples are there");

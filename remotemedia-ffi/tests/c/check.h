@@ -54,9 +54,8 @@ static inline rm_session_t *open_session(const char *manifest) {
     rm_runtime_t *runtime = NULL;
     rm_pipeline_t *pipeline = NULL;
     rm_session_t *session = NULL;
-    rm_str_t text = {manifest, strlen(manifest)};
     CHECK_OK(rm_runtime_new(NULL, &runtime, why));
-    CHECK_OK(rm_pipeline_open(runtime, text, &pipeline, why));
+    CHECK_OK(rm_pipeline_open(runtime, rm_str(manifest), &pipeline, why));
     CHECK_OK(rm_session_open(pipeline, NULL, &session, why));
     rm_pipeline_release(pipeline);
     rm_runtime_release(runtime);

@@ -68,7 +68,7 @@ static void expect(rm_error_t *error, const char *message, const char *cause) {
 static void a_message_is_one_line_and_the_cause_has_all_of_them(void) {
     static const char *const TEXTS[] = {"line one\nline two", "\n line one \r\nline two\n", "line one\rline two"};
     for (size_t which = 0; which < sizeof TEXTS / sizeof *TEXTS; which++) {
-        reason_t reason = {{TEXTS[which], strlen(TEXTS[which])}, false};
+        reason_t reason = {rm_str(TEXTS[which]), false};
         for (int32_t lane = RM_LANE_NATIVE; lane <= RM_LANE_ASYNC; lane++) {
             expect(failed_for(reason, lane, NULL), "test/node: item 1: line one", TEXTS[which]);
         }

@@ -90,10 +90,9 @@ static rm_session_t *session_of(const rm_node_type_t *type, const char *manifest
     rm_runtime_t *runtime = NULL;
     rm_pipeline_t *pipeline = NULL;
     rm_session_t *session = NULL;
-    rm_str_t text = {manifest, strlen(manifest)};
     CHECK_OK(rm_runtime_new(NULL, &runtime, why));
     CHECK_OK(rm_runtime_set_node(runtime, type, why));
-    CHECK_OK(rm_pipeline_open(runtime, text, &pipeline, why));
+    CHECK_OK(rm_pipeline_open(runtime, rm_str(manifest), &pipeline, why));
     if (refusal == NULL) {
         CHECK_OK(rm_session_open(pipeline, NULL, &session, why));
     } else {

@@ -138,7 +138,7 @@ static rm_status_t process(void *state, rm_node_t *node, const rm_packet_t *pack
 }
 
 static rm_status_t set(const rm_runtime_t *runtime, bool is_node, const char *name, rm_error_t **error) {
-    rm_str_t text = {name, strlen(name)};
+    rm_str_t text = rm_str(name);
     rm_node_type_t type = RM_NODE_TYPE_INIT;
     type.name = text;
     type.process = process;

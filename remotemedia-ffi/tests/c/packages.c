@@ -178,7 +178,7 @@ static void opens(const rm_runtime_t *runtime, const char *reference, rm_status_
         rm_package_t *package = NULL;
         rm_error_t *error = NULL;
         config.offline = !is_online;
-        rm_status_t status = rm_package_open((rm_str_t){reference, strlen(reference)}, &config, &package, &error);
+        rm_status_t status = rm_package_open(rm_str(reference), &config, &package, &error);
         if (expected[is_online] != RM_STATUS_OK) {
             expect(status, expected[is_online], error, reference);
             CHECK(package == NULL);

@@ -17,13 +17,11 @@
 
 #define LINK(from, to) "{\"from\": \"" from "\", \"to\": \"" to "\"}"
 
-static inline rm_str_t text_of(const char *text) { return (rm_str_t){text, text ? strlen(text) : 0}; }
-
 /* A session of a manifest; the pipeline is released. */
 static inline rm_session_t *session_of(const rm_runtime_t *runtime, const char *manifest) {
     rm_pipeline_t *pipeline = NULL;
     rm_session_t *session = NULL;
-    CHECK_OK(rm_pipeline_open(runtime, text_of(manifest), &pipeline, why));
+    CHECK_OK(rm_pipeline_open(runtime, rm_str(manifest), &pipeline, why));
     CHECK_OK(rm_session_open(pipeline, NULL, &session, why));
     rm_pipeline_release(pipeline);
     return session;

@@ -25,8 +25,8 @@ int main(int argc, char **argv) {
     rm_packet_t *packet = NULL, *result = NULL;
     rm_python_config_t config = RM_PYTHON_CONFIG_INIT;
     rm_audio_t audio = RM_AUDIO_INIT;
-    config.path = text_of(argv[2]);
-    config.venv = text_of(argv[3]);
+    config.path = rm_str(argv[2]);
+    config.venv = rm_str(argv[3]);
     audio.rate = 8000;
     audio.channels = 1;
     audio.format = RM_SAMPLE_F32;

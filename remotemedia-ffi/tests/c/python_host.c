@@ -14,7 +14,7 @@ static rm_runtime_t *runtime_with_python(const char *path) {
     CHECK(has_text(rm_error_message(error), "the host's own interpreter runs"));
     rm_error_release(error);
     config.venv = RM_STR_NONE;
-    config.path = text_of(path);
+    config.path = rm_str(path);
     CHECK(PyDict_SetItemString(PyImport_GetModuleDict(), "remotemedia._native", Py_None) == 0);
     CHECK(rm_runtime_set_python(runtime, &config, &error) == RM_STATUS_INVALID_ARGUMENT);
     CHECK(has_text(rm_error_message(error), "remotemedia._native is imported already, with a runtime of its own"));

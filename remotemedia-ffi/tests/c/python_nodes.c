@@ -18,7 +18,7 @@ static rm_runtime_t *runtime_with_python(void) {
 static rm_error_t *refused(const rm_runtime_t *runtime, const char *manifest, rm_status_t expected) {
     rm_pipeline_t *pipeline = NULL;
     rm_error_t *error = NULL;
-    CHECK(rm_pipeline_open(runtime, text_of(manifest), &pipeline, &error) == expected && pipeline == NULL);
+    CHECK(rm_pipeline_open(runtime, rm_str(manifest), &pipeline, &error) == expected && pipeline == NULL);
     return error;
 }
 
@@ -300,8 +300,8 @@ static void sessions_outlive_what_they_were_made_with(void) {
 int main(int argc, char **argv) {
     signals_begin();
     CHECK(argc == 3);
-    config.path = text_of(argv[1]);
-    config.venv = text_of(argv[2]);
+    config.path = rm_str(argv[1]);
+    config.venv = rm_str(argv[2]);
     CHECK(rm_feature_enabled(RM_STR("cpython")));
     python_is_set_up_first();
     wrong_folders_start_nothing();

@@ -170,8 +170,8 @@ int main(int argc, char **argv) {
     CHECK(argc == 4 || argc == 5);
     CHECK(rm_feature_enabled(RM_STR("cpython")) && rm_feature_enabled(RM_STR("pkg")));
     folder = argv[1];
-    python.path = text_of(argv[2]);
-    python.venv = text_of(argv[3]);
+    python.path = rm_str(argv[2]);
+    python.venv = rm_str(argv[3]);
     python_is_set_up_first();
     rm_runtime_t *runtime = runtime_with_python();
     if (argc == 5) {

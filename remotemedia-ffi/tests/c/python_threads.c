@@ -59,8 +59,8 @@ static void work_of_an_event_loop_s_executor_is_waited_for(void) {
 int main(int argc, char **argv) {
     CHECK(argc == 3 && tasks() == 1);
     CHECK(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
-    config.path = text_of(argv[1]);
-    config.venv = text_of(argv[2]);
+    config.path = rm_str(argv[1]);
+    config.venv = rm_str(argv[2]);
     for (int life = 0; life < 3; life++) {
         the_last_release_joins_event_loops();
         generators_leave_no_thread();

@@ -75,7 +75,7 @@ static rm_str_t text(game_t *game) {
         return (rm_str_t){NULL, roll(game, 3) * 7};
     }
     const char *found = TEXTS[roll(game, sizeof TEXTS / sizeof *TEXTS)];
-    return (rm_str_t){found, strlen(found)};
+    return rm_str(found);
 }
 
 static int32_t number(game_t *game) {
@@ -97,12 +97,12 @@ static uint32_t size(game_t *game, size_t right) {
 static const char *package = "missing.rmpkg", *home = "missing";
 
 static rm_str_t reference(game_t *game) {
-    return roll(game, 3) == 0 ? text(game) : (rm_str_t){package, strlen(package)};
+    return roll(game, 3) == 0 ? text(game) : rm_str(package);
 }
 
 static rm_package_config_t package_config(game_t *game) {
     rm_package_config_t config = {size(game, sizeof config), 1, roll(game, 2), roll(game, 2), roll(game, 2),
-                                  {home, strlen(home)}};
+                                  rm_str(home)};
     return config;
 }
 
@@ -110,8 +110,8 @@ static rm_package_config_t package_config(game_t *game) {
 static const char *modules, *venv;
 
 static rm_python_config_t python_config(game_t *game) {
-    rm_python_config_t config = {size(game, sizeof config), roll(game, 2), text_of(venv), RM_STR_NONE,
-                                 text_of(modules)};
+    rm_python_config_t config = {size(game, sizeof config), roll(game, 2), rm_str(venv), RM_STR_NONE,
+                                 rm_str(modules)};
     switch (roll(game, 8)) {
     case 0: config.venv = text(game); break;
     case 1: config.home = text(game); break;
@@ -421,11 +421,11 @@ static void begin_with_python(game_t *game, const rm_runtime_t *runtime) {
     if (modules == NULL || roll(game, 4) == 0) {
         return;
     }
-    rm_python_config_t config = {sizeof config, 0, text_of(venv), RM_STR_NONE, text_of(modules)};
+    rm_python_config_t config = {sizeof config, 0, rm_str(venv), RM_STR_NONE, rm_str(modules)};
     rm_pipeline_t *pipeline = NULL;
     rm_session_t *session = NULL;
     rm_runtime_set_python(runtime, &config, NULL);
-    rm_pipeline_open(runtime, text_of(MANIFESTS[roll(game, 4)]), &pipeline, NULL);
+    rm_pipeline_open(runtime, rm_str(MANIFESTS[roll(game, 4)]), &pipeline, NULL);
     rm_session_open(pipeline, NULL, &session, NULL);
     for (uint32_t items = roll(game, 5); items > 0; items--) {
         rm_packet_t *packet = NULL;
