@@ -765,7 +765,8 @@ typedef struct {
    */
   uint32_t struct_size;
   /**
-   * How many threads carry timers and asynchronous nodes, 1024 at most; 0 for one per processor core.
+   * How many threads carry timers and asynchronous nodes, 1024 at most; 0 for one per processor core. Beside them a
+   * runtime starts threads for blocking nodes as needed, 2048 at most; one that is idle for ten seconds ends.
    */
   uint32_t workers;
 } rm_runtime_config_t;
@@ -998,6 +999,10 @@ bool rm_feature_enabled(rm_str_t name);
  * should return. A packet without a time takes time and metadata of the packet that is being worked on. Inside a
  * callback on its own thread; for nodes that finish later any thread. Since 0.1, experimental.
  *
+ * A node that finishes later may be 16 packets ahead of the queue behind it before there is no room. It may not wait
+ * inside any callback, its own `process` and `flush` included: with another `timeout_ns` than 0 that gives
+ * `RM_STATUS_REENTRANT`. It waits on threads of its own, or has itself woken.
+ *
  * `node` and `packet` are held, `port` is readable; `error` is null or may be written.
  */
 rm_status_t rm_node_emit(const rm_node_t *node,
@@ -1016,8 +1021,8 @@ rm_status_t rm_node_emit(const rm_node_t *node,
 rm_status_t rm_node_fail(const rm_node_t *node, rm_str_t message, rm_error_t **error);
 
 /**
- * Finishes the call whose callback returned `RM_STATUS_PENDING`, with `RM_STATUS_OK` or a negative status; any other is
- * refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is over:
+ * Finishes the call whose callback returned `RM_STATUS_PENDING`, with `RM_STATUS_OK` or a negative status; any other
+ * is refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is over:
  * it was given up by an interrupt or the end of the session. Any thread. Since 0.1, experimental.
  *
  * `node` is held; `error` is null or may be written.
@@ -1113,8 +1118,8 @@ void rm_error_release(rm_error_t *error);
 
 /**
  * Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The
- * session goes on until its end, or until its last reference is released. Any thread, once per session. Since 0.1,
- * experimental.
+ * session goes on until its end, or until its last reference is released; the listener may be called after that, too,
+ * until its `destroy` is called. Any thread, once per session. Since 0.1, experimental.
  *
  * `session` is held, `listener` readable; its callbacks and data may be used on any thread until `destroy` is called;
  * `error` is null or may be written.
@@ -1653,7 +1658,9 @@ rm_status_t rm_session_metrics(const rm_session_t *session, rm_packet_t **out, r
 rm_session_t *rm_session_retain(const rm_session_t *session);
 
 /**
- * Takes one reference back; the last one cancels the session. Null is ignored. Any thread. Since 0.1, stable.
+ * Takes one reference back; the last one cancels the session. Its listener may be called after that, too, until its
+ * `destroy` is called, and its nodes until they are cleaned up, for which `rm_session_drain` waits. Null is ignored. Any
+ * thread. Since 0.1, stable.
  *
  * `session` is null or a reference that is not used again.
  */

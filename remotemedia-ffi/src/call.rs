@@ -265,6 +265,10 @@ impl Wake for Parked {
 /// should return. A packet without a time takes time and metadata of the packet that is being worked on. Inside a
 /// callback on its own thread; for nodes that finish later any thread. Since 0.1, experimental.
 ///
+/// A node that finishes later may be 16 packets ahead of the queue behind it before there is no room. It may not wait
+/// inside any callback, its own `process` and `flush` included: with another `timeout_ns` than 0 that gives
+/// `RM_STATUS_REENTRANT`. It waits on threads of its own, or has itself woken.
+///
 /// # Safety
 /// `node` and `packet` are held, `port` is readable; `error` is null or may be written.
 #[unsafe(no_mangle)]
@@ -307,8 +311,8 @@ pub unsafe extern "C" fn rm_node_fail(
     unsafe { guard(error, call) }
 }
 
-/// Finishes the call whose callback returned `RM_STATUS_PENDING`, with `RM_STATUS_OK` or a negative status; any other is
-/// refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is over:
+/// Finishes the call whose callback returned `RM_STATUS_PENDING`, with `RM_STATUS_OK` or a negative status; any other
+/// is refused, and the call goes on. May come before the callback has returned. `RM_STATUS_CLOSED` if that call is over:
 /// it was given up by an interrupt or the end of the session. Any thread. Since 0.1, experimental.
 ///
 /// # Safety

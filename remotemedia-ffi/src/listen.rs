@@ -46,8 +46,8 @@ pub struct rm_session_listener_t {
 table::tables! { rm_session_listener_t: destroy; }
 
 /// Lets a listener hear everything that comes out of the session from now on, in place of `rm_session_poll`. The
-/// session goes on until its end, or until its last reference is released. Any thread, once per session. Since 0.1,
-/// experimental.
+/// session goes on until its end, or until its last reference is released; the listener may be called after that, too,
+/// until its `destroy` is called. Any thread, once per session. Since 0.1, experimental.
 ///
 /// # Safety
 /// `session` is held, `listener` readable; its callbacks and data may be used on any thread until `destroy` is called;

@@ -144,7 +144,8 @@ const MOST_WORKERS: u32 = 1024;
 pub struct rm_runtime_config_t {
     /// `sizeof(rm_runtime_config_t)`.
     pub struct_size: u32,
-    /// How many threads carry timers and asynchronous nodes, 1024 at most; 0 for one per processor core.
+    /// How many threads carry timers and asynchronous nodes, 1024 at most; 0 for one per processor core. Beside them a
+    /// runtime starts threads for blocking nodes as needed, 2048 at most; one that is idle for ten seconds ends.
     pub workers: u32,
 }
 

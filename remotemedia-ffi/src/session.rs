@@ -256,7 +256,9 @@ pub unsafe extern "C" fn rm_session_retain(session: *const rm_session_t) -> *mut
     handle::retain(session)
 }
 
-/// Takes one reference back; the last one cancels the session. Null is ignored. Any thread. Since 0.1, stable.
+/// Takes one reference back; the last one cancels the session. Its listener may be called after that, too, until its
+/// `destroy` is called, and its nodes until they are cleaned up, for which `rm_session_drain` waits. Null is ignored. Any
+/// thread. Since 0.1, stable.
 ///
 /// # Safety
 /// `session` is null or a reference that is not used again.

@@ -220,7 +220,9 @@ class Session {
     }
 
     /// Lets functions hear everything that comes out, in place of poll(); once per session. Calls never overlap. They
-    /// come on a thread of the runtime and must not wait. An error of `on_packet` is what `on_end` hears.
+    /// come on a thread of the runtime and must not wait. An error of `on_packet` is what `on_end` hears. Both may be
+    /// called after the session was let go of, too, until they are destroyed: what they use they own, or it lives as
+    /// long as the runtime.
     Fallible<void> listen(OnPacket on_packet, OnEnd on_end = {}) const;
 
     /// Lets a function be called after a push, poll or drain with no_wait that found it would have to wait, as soon as
