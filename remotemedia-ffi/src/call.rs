@@ -134,6 +134,11 @@ impl Call {
         .await
     }
 
+    /// The status that the host has finished the call with, if it did.
+    pub(crate) fn take_finished(&self) -> Option<rm_status_t> {
+        self.lock().finished.take()
+    }
+
     /// Why the node failed, in the host's words.
     pub(crate) fn take_reason(&self) -> Option<String> {
         self.lock().reason.take()

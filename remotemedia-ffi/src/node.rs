@@ -239,6 +239,8 @@ impl HostNode {
     async fn finished(&self, callback: &str, status: rm_status_t) -> NodeResult {
         let status = match status {
             RM_STATUS_PENDING => self.call.finished().await,
+            // It may have been finished with an error all the same.
+            RM_STATUS_OK => self.call.take_finished().unwrap_or(RM_STATUS_OK),
             status => status,
         };
         self.call.end();

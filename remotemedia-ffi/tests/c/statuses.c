@@ -139,6 +139,24 @@ static void what_the_node_said_besides_is_the_cause(int32_t lane) {
     rm_error_release(error);
 }
 
+static rm_status_t process_and_finish(void *state, rm_node_t *node, const rm_packet_t *packet) {
+    (void)state, (void)packet;
+    CHECK_OK(rm_node_fail(node, RM_STR("the disk is full"), why));
+    CHECK_OK(rm_node_finish(node, RM_STATUS_NODE, why));
+    return RM_STATUS_OK;
+}
+
+static void an_error_that_a_call_was_finished_with_is_not_lost(void) {
+    rm_error_t *error = NULL;
+    rm_node_type_t type = RM_NODE_TYPE_INIT;
+    type.name = RM_STR("Node");
+    type.lane = RM_LANE_ASYNC;
+    type.process = process_and_finish;
+    CHECK(outcome_of(&type, &error) == RM_STATUS_NODE);
+    CHECK(has_text(rm_error_message(error), "the disk is full"));
+    rm_error_release(error);
+}
+
 int main(void) {
     for (int32_t lane = RM_LANE_NATIVE; lane <= RM_LANE_ASYNC; lane++) {
         for (int callback = 0; callback < CALLBACKS; callback++) {
@@ -151,5 +169,6 @@ int main(void) {
         what_the_node_said_besides_is_the_cause(lane);
     }
     a_node_that_returns_what_a_full_output_gave_fails_in_place_of_waiting_for_ever();
+    an_error_that_a_call_was_finished_with_is_not_lost();
     return 0;
 }
