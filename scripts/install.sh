@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the C and C++ library: headers, shared and static library, pkg-config file and CMake package.
+# Installs the C and C++ library: headers, shared and static library, pkg-config file, CMake package, and the JSON Schema
+# of manifests.
 #
 #   scripts/install.sh BUILT PREFIX
 #
@@ -30,9 +31,11 @@ trap 'rm -rf "$WORK"' EXIT
 main() {
     [[ $PREFIX == /* ]] || fail "PREFIX is \"$PREFIX\", expected an absolute path"
     [ -e "$SHARED" ] || fail "$SHARED is not there; build it with make install, or cargo build -p remotemedia-ffi"
-    mkdir -p "$TARGET/include/remotemedia" "$TARGET/lib/pkgconfig" "$TARGET/lib/cmake/RemoteMedia"
+    mkdir -p "$TARGET/include/remotemedia" "$TARGET/lib/pkgconfig" "$TARGET/lib/cmake/RemoteMedia" \
+        "$TARGET/share/remotemedia"
     install_headers
     install_libraries
+    install -m 644 "$ROOT/schemas/manifest.v1.json" "$TARGET/share/remotemedia/"
     describe remotemedia.pc >"$TARGET/lib/pkgconfig/remotemedia.pc"
     local file
     for file in RemoteMediaConfig.cmake RemoteMediaConfigVersion.cmake; do

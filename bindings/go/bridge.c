@@ -33,6 +33,8 @@ rmgo_done_t rmgo_runtime_set_pipeline(rm_runtime_t *runtime, const char *name, s
     DONE(rm_runtime_set_pipeline, runtime, text_of(name, name_len), text_of(text, len));
 }
 
+rmgo_made_t rmgo_runtime_nodes(rm_runtime_t *runtime) { MADE(rm_packet_t, rm_runtime_nodes, runtime); }
+
 rmgo_done_t rmgo_runtime_set_python(rm_runtime_t *runtime, bool environment, rm_str_t venv, rm_str_t home,
                                     rm_str_t path) {
     rm_python_config_t config = RM_PYTHON_CONFIG_INIT;

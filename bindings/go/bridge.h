@@ -27,6 +27,7 @@ typedef struct {
 
 rmgo_made_t rmgo_runtime_new(uint32_t workers);
 rmgo_done_t rmgo_runtime_set_pipeline(rm_runtime_t *, const char *name, size_t name_len, const char *text, size_t len);
+rmgo_made_t rmgo_runtime_nodes(rm_runtime_t *);
 rmgo_done_t rmgo_runtime_set_python(rm_runtime_t *, bool environment, rm_str_t venv, rm_str_t home, rm_str_t path);
 rmgo_done_t rmgo_runtime_set_python_node(rm_runtime_t *, rm_str_t name, rm_str_t class_name);
 rmgo_done_t rmgo_runtime_set_node(rm_runtime_t *, const char *name, size_t len, int32_t lane, uintptr_t type);

@@ -1157,6 +1157,20 @@ rm_status_t rm_runtime_set_node(const rm_runtime_t *runtime, const rm_node_type_
 rm_status_t rm_node_refuse(rm_str_t message, rm_error_t **error);
 
 /**
+ * What manifests may name as a node type at this moment, as a packet of text: the JSON array that
+ * `remotemedia nodes --json` writes. It has the standard node types of this build and the host's own, by name, then
+ * the pipelines and the Python classes that were given a name. Each is an object: `node_type`, `aliases`, `summary`,
+ * `backend` (`native`, `host`, `pipeline`, `cpython`), `lane`, `source`, `inputs` and `outputs` (arrays of `name`,
+ * `kind` and `optional`), `extra_inputs` and `extra_outputs` (the kind of ports that connections may name freely, or
+ * null), and `params`, a JSON Schema with the type, default and description of each parameter; `true` takes any,
+ * `false` none. `lane`, `inputs` and `outputs` are null where they are not known before a pipeline is opened. Any
+ * thread. Since 0.1, experimental.
+ *
+ * `runtime` is held; `out` and `error` may be written, and `error` may be null.
+ */
+rm_status_t rm_runtime_nodes(const rm_runtime_t *runtime, rm_packet_t **out, rm_error_t **error);
+
+/**
  * Opens a package, a file or a reference to a registry (`oci://HOST/NAME:TAG`): verifies who signed it and that the
  * user trusts them, and writes what the cache lacks of it there. Nothing of it is executed. This takes as long as the
  * disk and the registry do.

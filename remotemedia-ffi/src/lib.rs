@@ -15,6 +15,7 @@ pub mod listen;
 pub mod log;
 pub mod media;
 pub mod node;
+pub mod node_list;
 pub mod package;
 #[cfg_attr(not(feature = "pkg"), path = "no_packages.rs")]
 mod packages;

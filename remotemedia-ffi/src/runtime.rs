@@ -8,7 +8,8 @@ use remotemedia::driver::{Driver, TokioDriver};
 use remotemedia::manifest::Manifest;
 use remotemedia::pipeline::SessionConfig;
 use remotemedia::time::Span;
-use remotemedia::{Pipeline, Registry, Runtime, Session};
+use remotemedia::{Pipeline, Registry, Runtime, Session, describe_nodes};
+use serde_json::Value;
 
 use crate::callback;
 use crate::error::rm_error_t;
@@ -84,6 +85,13 @@ impl Host {
     /// The node types at this moment.
     pub(crate) fn registry(&self) -> Arc<Registry> {
         Arc::new(self.lock().clone())
+    }
+
+    /// What manifests may name as a node type at this moment, in words for programs.
+    pub(crate) fn describe_nodes(&self) -> String {
+        let mut described = describe_nodes(&self.registry());
+        described.extend(self.python.describe());
+        Value::from(described).to_string()
     }
 
     /// Lets manifests name a Python class as a node type.

@@ -40,6 +40,13 @@ fn a_prefix_may_have_letters_that_mean_something_to_tools() {
     assert!(!described.contains('@'), "a value is missing:\n{described}");
 }
 
+#[test]
+fn the_schema_of_manifests_is_installed() {
+    let installed = fs::read_to_string(prefix().join("share/remotemedia/manifest.v1.json")).expect("it is installed");
+    let schema = fs::read_to_string(root().join("../schemas/manifest.v1.json")).expect("the schema is there");
+    assert_eq!(installed, schema);
+}
+
 /// Another program in place of cargo, since what cargo builds is there already.
 #[test]
 fn make_installs_into_a_prefix_with_blanks() {

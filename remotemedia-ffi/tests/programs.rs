@@ -54,6 +54,11 @@ fn a_status_that_a_callback_may_not_return_is_an_error_of_the_node() {
 }
 
 #[test]
+fn node_types_are_told() {
+    passes("node_list");
+}
+
+#[test]
 fn nodes_that_fail_say_why_in_one_line() {
     passes("failures");
 }

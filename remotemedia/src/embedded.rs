@@ -7,7 +7,9 @@ use std::time::Duration;
 use remotemedia_core::manifest::Manifest;
 use remotemedia_core::{Error, ErrorKind, Pipeline, Registry, Result};
 use remotemedia_python::cpython::embed::{Class, PackagedClass, PackagedNodes, Threads};
+use serde_json::Value;
 
+use crate::node_list::describe_unspecified;
 use crate::python_entries::{PythonEntry, python_entries};
 
 /// The Python classes of one runtime. The interpreter is the process's. What is cloned shares its threads.
@@ -41,6 +43,13 @@ impl PythonClasses {
     /// Whether a class has the name.
     pub fn knows(&self, name: &str) -> bool {
         self.named.contains_key(name)
+    }
+
+    /// The classes that have names, in the form of [`describe_nodes`](crate::describe_nodes): the summary is the
+    /// reference, the backend `cpython`, and the rest is known only of a node that is made.
+    pub fn describe(&self) -> Vec<Value> {
+        let described = |(name, reference): (&String, &String)| describe_unspecified(name, reference, "cpython");
+        self.named.iter().map(described).collect()
     }
 
     /// Checks a manifest against the node types in `registry` and the classes that it names.

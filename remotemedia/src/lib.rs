@@ -43,6 +43,7 @@ mod fetched;
 mod foreign;
 #[cfg(feature = "pkg")]
 mod nested;
+mod node_list;
 #[cfg(feature = "pkg")]
 mod open_error;
 #[cfg(feature = "pkg")]
@@ -69,6 +70,7 @@ pub use families::standard_nodes;
 pub use foreign::{ForeignNode, foreign_nodes};
 #[cfg(feature = "pkg")]
 pub use nested::{Resolved, names_packages};
+pub use node_list::{describe_node, describe_nodes};
 #[cfg(feature = "pkg")]
 pub use open_error::OpenError;
 #[cfg(feature = "pkg")]

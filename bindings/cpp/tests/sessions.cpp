@@ -197,6 +197,13 @@ void pipelines_can_be_named_inspected_and_measured() {
     CHECK(has(session.metrics(), "\"items_in\":0"));
 }
 
+void node_types_are_told_with_those_of_the_host() {
+    const Runtime runtime;
+    CHECK(has(runtime.nodes(), "\"Multiply\"") && !has(runtime.nodes(), "\"Own\""));
+    runtime.add_function("Own", [](const Packet &, Outputs &) {});
+    CHECK(has(runtime.nodes(), "\"Own\""));
+}
+
 void the_log_is_heard_until_it_is_not() {
     const auto lines = std::make_shared<std::vector<std::string>>();
     set_log(LogLevel::warn, [lines](const LogRecord &record) {
@@ -240,6 +247,7 @@ int main() {
     a_session_has_one_waker_and_lets_go_of_others();
     waiting_inside_a_node_is_refused();
     pipelines_can_be_named_inspected_and_measured();
+    node_types_are_told_with_those_of_the_host();
     the_log_is_heard_until_it_is_not();
     the_library_tells_its_version_and_features();
     objects_are_shared_with_the_c_library();

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use remotemedia::Registry;
 use remotemedia::payload::PayloadKind;
 use remotemedia::spec::{NodeSpec, PortSpec};
-use serde_json::{Value, json};
+use remotemedia::{Registry, describe_node, describe_nodes};
+use serde_json::Value;
 
 use crate::args::NodesArgs;
 use crate::console::{Console, wrap};
@@ -19,15 +19,12 @@ pub(crate) fn nodes(args: &NodesArgs, host: &dyn Host, console: &mut Console<'_>
     let runtime = super::runtime(host)?;
     let registry = runtime.registry();
     let written = match &args.name {
-        None if args.json => {
-            let specs: Vec<Value> = registry.specs().iter().map(|spec| describe(spec)).collect();
-            writeln!(console.out, "{}", Value::from(specs))
-        }
+        None if args.json => writeln!(console.out, "{}", Value::from(describe_nodes(registry))),
         None => list(registry, console),
         Some(name) => {
             let node_type = registry.node_type(name).ok_or_else(|| unknown(name, registry))?;
             if args.json {
-                writeln!(console.out, "{}", describe(&node_type.spec))
+                writeln!(console.out, "{}", describe_node(&node_type.spec))
             } else {
                 show(&node_type.spec, console)
             }
@@ -95,26 +92,6 @@ fn ports(fixed: &[PortSpec], extra: Option<PayloadKind>) -> String {
     let mut all: Vec<String> = fixed.iter().map(port).collect();
     all.extend(extra.map(|kind| format!("any further ports ({kind})")));
     if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
-}
-
-fn describe(spec: &NodeSpec) -> Value {
-    let ports = |ports: &[PortSpec]| -> Vec<Value> {
-        let port = |port: &PortSpec| json!({"name": port.name, "kind": port.kind, "optional": port.optional});
-        ports.iter().map(port).collect()
-    };
-    json!({
-        "node_type": spec.node_type,
-        "aliases": spec.aliases,
-        "summary": spec.summary,
-        "backend": spec.backend,
-        "lane": spec.lane.name(),
-        "source": spec.source,
-        "inputs": ports(&spec.inputs),
-        "extra_inputs": spec.extra_inputs,
-        "outputs": ports(&spec.outputs),
-        "extra_outputs": spec.extra_outputs,
-        "params": spec.params,
-    })
 }
 
 fn unknown(name: &str, registry: &Registry) -> Failure {

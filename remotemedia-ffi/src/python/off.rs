@@ -8,6 +8,7 @@ use remotemedia::Resolved;
 use remotemedia::driver::Driver;
 use remotemedia::manifest::Manifest;
 use remotemedia::{Pipeline, Registry};
+use serde_json::Value;
 
 #[cfg(feature = "pkg")]
 use super::packaged_without_python;
@@ -42,6 +43,10 @@ impl Python {
 
     pub(crate) fn knows(&self, _name: &str) -> bool {
         false
+    }
+
+    pub(crate) fn describe(&self) -> Vec<Value> {
+        Vec::new()
     }
 
     pub(crate) fn pipeline(&self, manifest: &Manifest, registry: &Registry) -> Result<Pipeline, Fault> {

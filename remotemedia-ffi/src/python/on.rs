@@ -9,6 +9,7 @@ use remotemedia::driver::Driver;
 use remotemedia::manifest::Manifest;
 use remotemedia::python::cpython::{Cause, embed};
 use remotemedia::{Pipeline, PythonClasses, Registry};
+use serde_json::Value;
 
 #[cfg(feature = "pkg")]
 use super::packaged_without_python;
@@ -55,6 +56,11 @@ impl Python {
 
     pub(crate) fn knows(&self, name: &str) -> bool {
         self.lock().as_ref().is_some_and(|classes| classes.knows(name))
+    }
+
+    /// The classes that have names, in words for programs.
+    pub(crate) fn describe(&self) -> Vec<Value> {
+        self.classes().map(|classes| classes.describe()).unwrap_or_default()
     }
 
     /// Checks a manifest against the node types, and the classes that it names.

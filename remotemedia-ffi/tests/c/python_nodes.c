@@ -240,6 +240,16 @@ static void classes_have_names_and_stand_in_inner_pipelines(const rm_runtime_t *
     finish(session);
 }
 
+static void classes_with_names_are_told_among_the_node_types(const rm_runtime_t *runtime) {
+    rm_packet_t *nodes = NULL;
+    rm_str_t text = RM_STR_NONE;
+    CHECK_OK(rm_runtime_nodes(runtime, &nodes, why));
+    CHECK_OK(rm_packet_text(nodes, &text, why));
+    CHECK(has_text(text, "{\"node_type\":\"Triple\",\"aliases\":[],\"summary\":\"voices:Times\","
+                         "\"backend\":\"cpython\","));
+    rm_packet_release(nodes);
+}
+
 static void the_package_finds_the_runtime_that_is_there(const rm_runtime_t *runtime) {
     rm_session_t *session = session_of(runtime, ONE_CLASS("voices:Runtime", "{}"));
     rm_str_t text = RM_STR_NONE, version = rm_version_text();
@@ -319,6 +329,7 @@ int main(int argc, char **argv) {
         what_cannot_be_made_is_refused_with_its_traceback(runtime);
         each_session_has_an_instance_of_its_own(runtime);
         classes_have_names_and_stand_in_inner_pipelines(runtime);
+        classes_with_names_are_told_among_the_node_types(runtime);
         the_package_finds_the_runtime_that_is_there(runtime);
         nodes_of_the_package_have_state_by_session(runtime);
         rm_runtime_release(runtime);

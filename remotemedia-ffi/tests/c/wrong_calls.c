@@ -178,7 +178,7 @@ static void recorded(void *user_data, const rm_log_record_t *record) {
 
 static void make_things(game_t *game, rm_error_t **error) {
     void *made = NULL;
-    switch (roll(game, 17)) {
+    switch (roll(game, 18)) {
     case 0: {
         rm_runtime_config_t config = {size(game, sizeof config), roll(game, 3)};
         rm_runtime_new(roll(game, 3) ? &config : NULL, roll(game, 9) ? (rm_runtime_t **)&made : NULL, error);
@@ -216,6 +216,7 @@ static void make_things(game_t *game, rm_error_t **error) {
         rm_feature_enabled(text(game));
         break;
     }
+    case 17: rm_runtime_nodes(any(game), (rm_packet_t **)&made, error); break;
     }
     keep(game, made);
 }

@@ -160,6 +160,13 @@ class Runtime {
         }));
     }
 
+    /// What manifests may name as a node type at this moment, as the JSON that `remotemedia nodes --json` writes:
+    /// names, ports, and the JSON Schema of the parameters.
+    Fallible<std::string> nodes() const {
+        return detail::settle(detail::write(
+            [&](rm_packet_t **out, rm_error_t **error) { return rm_runtime_nodes(handle(), out, error); }));
+    }
+
     /// Lets pipelines that are opened from then on name Python classes, and packages bring some. Fails with
     /// Status::unsupported where the library was built without the feature `cpython`.
     Fallible<void> set_python(const PythonConfig &config = {}) const {

@@ -45,6 +45,12 @@ public final class Runtime: Sendable {
         }
     }
 
+    /// What manifests may name as a node type at this moment, as the JSON that `remotemedia nodes --json` writes:
+    /// names, ports, and the JSON Schema of the parameters.
+    public func nodes() throws -> String {
+        try write { out, error in rm_runtime_nodes(handle.pointer, out, error) }
+    }
+
     /// Opens the pipeline that was registered under a name.
     public func openPipeline(named name: String) throws -> Pipeline {
         Pipeline(adopting: try make { out, error in
