@@ -20,7 +20,7 @@ def snippets():
             yield pytest.param(block, id=f"{document.relative_to(ROOT)}:{number}")
 
 
-@pytest.mark.parametrize("source", snippets())
+@pytest.mark.parametrize("source", list(snippets()))
 def test_snippet_prints_what_its_comments_say(source, tmp_path, recording):
     script = tmp_path / "snippet.py"
     script.write_text(source.replace("meeting.wav", str(recording)), encoding="utf-8")
