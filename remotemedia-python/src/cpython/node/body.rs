@@ -7,6 +7,7 @@ use std::time::Duration;
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 use remotemedia_core::error::{NodeError, NodeResult};
 use remotemedia_core::node::NodeContext;
@@ -164,8 +165,7 @@ impl Body {
                     self.emit_value(value, out)?;
                     turn = (turn + 1) % TURN;
                     if turn == 0 {
-                        // The interpreter lets no other thread in while a generator does nothing but delegate.
-                        py.detach(|| ());
+                        give_way(py).map_err(|error| self.error(py, error))?;
                     }
                 }
                 Ok(())
@@ -310,6 +310,16 @@ impl Drop for Body {
     fn drop(&mut self) {
         self.release();
     }
+}
+
+/// Lets another thread have the interpreter if one has waited for its turn.
+///
+/// The interpreter looks for such threads where a Python function begins, and not while a generator does nothing but
+/// delegate. Letting go of it here would not do: a thread that is told so finds it taken again, and begins its wait anew.
+fn give_way(py: Python<'_>) -> PyResult<()> {
+    static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let nothing = NOTHING.get_or_try_init(py, || py.eval(c"lambda: None", None, None).map(Bound::unbind))?;
+    nothing.bind(py).call0().map(drop)
 }
 
 /// After how many items of a generator other threads have their turn in the interpreter.
