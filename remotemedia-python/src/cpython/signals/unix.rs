@@ -48,10 +48,17 @@ impl Heard {
 
 /// Does what may begin a thread, so that the thread hears nothing from its first moment on.
 pub fn deaf<T>(work: impl FnOnce() -> T) -> T {
-    let before = Heard::nothing().replace();
-    let done = work();
-    before.replace();
-    done
+    let _hears_again = HearsAgain(Heard::nothing().replace());
+    work()
+}
+
+/// What a thread hears from when this is dropped on, also by a panic.
+struct HearsAgain(Heard);
+
+impl Drop for HearsAgain {
+    fn drop(&mut self) {
+        self.0.replace();
+    }
 }
 
 /// A call of Python code on a thread of the runtime.
