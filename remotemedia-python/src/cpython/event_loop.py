@@ -15,10 +15,11 @@ def _start(run, name):
     return thread.join
 
 
-#: Those of these that run, by their loop. A child of ``fork`` has none of them, and their locks may be held for ever.
-_own = {}
+#: The running ``OwnLoop`` of each loop whose threads a host has joined. A child of ``fork`` has none of them, and their
+#: locks may be held for ever.
+_joined = {}
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_own.clear)
+    os.register_at_fork(after_in_child=_joined.clear)
 
 
 class OwnLoop:
@@ -43,7 +44,8 @@ class OwnLoop:
 
     def _run(self):
         self.thread = threading.get_ident()
-        _own[self.loop] = self
+        if self.start is not _start:
+            _joined[self.loop] = self
         asyncio.set_event_loop(self.loop)
         try:
             self.loop.run_until_complete(self._stopped)
@@ -55,7 +57,7 @@ class OwnLoop:
             asyncio.set_event_loop(None)
             with self.calling:
                 self.loop.close()
-            del _own[self.loop]
+            _joined.pop(self.loop, None)
 
     def _cancel_rest(self):
         rest = asyncio.all_tasks(self.loop)
@@ -240,7 +242,7 @@ async def _in_thread(function, *arguments, abandon=None):
     loop = asyncio.get_running_loop()
     ended = loop.create_future()
     work = functools.partial(contextvars.copy_context().run, function, *arguments)
-    start = _own[loop].start if loop in _own else _start
+    start = _joined[loop].start if loop in _joined else _start
     start(functools.partial(_tell, loop, ended, work), "remotemedia-stream")
     try:
         error = await asyncio.shield(ended)
@@ -298,7 +300,7 @@ def _call_soon(loop, function, *arguments):
 def _call(loop, function, *arguments):
     """``call_soon_threadsafe``, but never while the loop is closed: who writes into the pipe that wakes it when nobody
     reads it any more gets a SIGPIPE, which ends a program that does not ignore it."""
-    own = _own.get(loop)
+    own = _joined.get(loop)
     if own is None:
         loop.call_soon_threadsafe(function, *arguments)
         return
