@@ -75,13 +75,18 @@ static void fails(const rm_node_type_t *type, const char *expected) {
     rm_error_release(error);
 }
 
-static rm_node_type_t answering(int32_t lane, answer_t *answer) {
+static rm_node_type_t processing(int32_t lane, rm_node_process_fn by) {
     rm_node_type_t type = RM_NODE_TYPE_INIT;
     type.name = RM_STR("Node");
     type.lane = lane;
+    type.process = by;
+    return type;
+}
+
+static rm_node_type_t answering(int32_t lane, answer_t *answer) {
+    rm_node_type_t type = processing(lane, process);
     type.create = create;
     type.initialize = initialize;
-    type.process = process;
     type.flush = flush;
     type.cleanup = cleanup;
     type.user_data = answer;
@@ -114,10 +119,7 @@ static rm_status_t process_carelessly(void *state, rm_node_t *node, const rm_pac
 }
 
 static void a_node_that_returns_what_a_full_output_gave_fails_in_place_of_waiting_for_ever(void) {
-    rm_node_type_t type = RM_NODE_TYPE_INIT;
-    type.name = RM_STR("Node");
-    type.lane = RM_LANE_ASYNC;
-    type.process = process_carelessly;
+    rm_node_type_t type = processing(RM_LANE_ASYNC, process_carelessly);
     fails(&type, "process returned RM_STATUS_WOULD_BLOCK");
 }
 
@@ -129,10 +131,7 @@ static rm_status_t process_with_a_reason(void *state, rm_node_t *node, const rm_
 
 static void what_the_node_said_besides_is_the_cause(int32_t lane) {
     rm_error_t *error = NULL;
-    rm_node_type_t type = RM_NODE_TYPE_INIT;
-    type.name = RM_STR("Node");
-    type.lane = lane;
-    type.process = process_with_a_reason;
+    rm_node_type_t type = processing(lane, process_with_a_reason);
     CHECK(outcome_of(&type, &error) == RM_STATUS_NODE);
     CHECK(has_text(rm_error_message(error), "process returned RM_STATUS_END"));
     CHECK(has_text(rm_error_cause(error), "the disk is full"));
@@ -148,10 +147,7 @@ static rm_status_t process_and_finish(void *state, rm_node_t *node, const rm_pac
 
 static void an_error_that_a_call_was_finished_with_is_not_lost(void) {
     rm_error_t *error = NULL;
-    rm_node_type_t type = RM_NODE_TYPE_INIT;
-    type.name = RM_STR("Node");
-    type.lane = RM_LANE_ASYNC;
-    type.process = process_and_finish;
+    rm_node_type_t type = processing(RM_LANE_ASYNC, process_and_finish);
     CHECK(outcome_of(&type, &error) == RM_STATUS_NODE);
     CHECK(has_text(rm_error_message(error), "the disk is full"));
     rm_error_release(error);
