@@ -44,14 +44,18 @@ pub(crate) fn inside<T>(call: impl FnOnce() -> T) -> T {
 }
 
 /// Whether the calling thread is inside a callback.
+#[inline]
 pub(crate) fn is_inside() -> bool {
     DEPTH.get() > 0
 }
 
 /// Refuses a call that would wait inside a callback: what it waits for may be waiting for the callback.
+#[inline]
 pub(crate) fn may_wait(call: &str) -> Result<(), Fault> {
-    if !is_inside() {
-        return Ok(());
-    }
-    Err(Fault::new(RM_STATUS_REENTRANT, format!("{call} would wait inside a callback, expected a time limit of 0")))
+    if is_inside() { Err(would_wait(call)) } else { Ok(()) }
+}
+
+#[cold]
+fn would_wait(call: &str) -> Fault {
+    Fault::new(RM_STATUS_REENTRANT, format!("{call} would wait inside a callback, expected a time limit of 0"))
 }

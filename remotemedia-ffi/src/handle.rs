@@ -75,7 +75,7 @@ macro_rules! objects {
 pub(crate) use objects;
 
 /// Gives `object` to C as one reference.
-#[inline]
+#[inline(always)]
 pub(crate) fn give<T: Object>(object: T) -> *mut T {
     let slots = T::slots();
     let spare = T::with_spare(Spare::take).unwrap_or_else(|| slots.free.pop());
@@ -419,6 +419,24 @@ mod tests {
         assert!(fault(handle).starts_with("it was released") && retain(handle).is_null());
         drop(held);
         assert_eq!(Arc::strong_count(&witness), 1);
+    }
+
+    #[cfg(all(target_os = "linux", not(miri), not(models)))]
+    #[test]
+    fn what_may_be_visited_is_kept_where_the_system_does_not_let_it_be_told() {
+        let witness = Arc::new(());
+        let handle = give(Place(Arc::clone(&witness)));
+        crate::fence::prepare();
+        let release = thread::spawn({
+            let handle = Lent(handle);
+            move || {
+                crate::fence::sandbox::enter();
+                drop(handle);
+            }
+        });
+        release.join().expect("the thread ends well");
+        assert!(fault(handle).starts_with("it was released"));
+        assert_eq!(Arc::strong_count(&witness), 2);
     }
 
     #[test]

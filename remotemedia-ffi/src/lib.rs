@@ -8,6 +8,7 @@ pub mod abi;
 pub mod call;
 pub mod callback;
 pub mod error;
+mod fence;
 mod guard;
 mod handle;
 mod kinds;

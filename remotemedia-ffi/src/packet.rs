@@ -30,11 +30,11 @@ impl rm_packet_t {
     /// A packet for the host. What is a value of another host, or a batch, is turned into what C can read, if it can
     /// be.
     #[inline(always)]
-    pub(crate) fn for_host(mut packet: Packet, port: Option<Arc<str>>) -> Self {
-        if let Payload::Host(_) = &packet.payload {
-            make_readable(&mut packet.payload);
+    pub(crate) fn for_host(packet: Packet, port: Option<Arc<str>>) -> Self {
+        match &packet.payload {
+            Payload::Host(_) => Self { packet: readable(packet), port },
+            _ => Self { packet, port },
         }
-        Self { packet, port }
     }
 
     /// The packet as it is, for a session. Its own function, so that it is written where it is needed and not moved
@@ -46,12 +46,13 @@ impl rm_packet_t {
 }
 
 #[cold]
-fn make_readable(payload: &mut Payload) {
-    if let Payload::Host(object) = payload
+fn readable(mut packet: Packet) -> Packet {
+    if let Payload::Host(object) = &packet.payload
         && let Ok(readable) = object.to_payload()
     {
-        *payload = readable;
+        packet.payload = readable;
     }
+    packet
 }
 
 /// A packet without a value. Any thread. Since 0.1, stable.
