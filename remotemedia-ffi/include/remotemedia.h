@@ -380,8 +380,9 @@ typedef struct {
 } rm_str_t;
 
 /**
- * Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out. A negative status cancels
- * the session; the listener then hears of the end.
+ * Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out. Any status but
+ * `RM_STATUS_OK` cancels the session, also a positive one such as `RM_STATUS_WOULD_BLOCK`, since the packet would be
+ * lost otherwise; the listener then hears of the end.
  */
 typedef rm_status_t (*rm_session_packet_fn)(void *user_data, const rm_packet_t *packet);
 
@@ -1561,7 +1562,8 @@ rm_status_t rm_runtime_set_python_node(const rm_runtime_t *runtime,
 
 /**
  * Makes a runtime. Without `config` it has a thread per processor core. Any thread; not before a `fork` whose child
- * uses the library. Since 0.1, stable.
+ * uses the library. In a process that has several threads already, the first one takes some ten milliseconds on Linux,
+ * which make later calls faster. Since 0.1, stable.
  *
  * `config` is null or readable; `out` and `error` may be written, and `error` may be null.
  */

@@ -16,8 +16,9 @@ use crate::session::rm_session_t;
 use crate::status::{RM_STATUS_END, RM_STATUS_OK, rm_status_t};
 use crate::table;
 
-/// Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out. A negative status cancels
-/// the session; the listener then hears of the end.
+/// Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out. Any status but
+/// `RM_STATUS_OK` cancels the session, also a positive one such as `RM_STATUS_WOULD_BLOCK`, since the packet would be
+/// lost otherwise; the listener then hears of the end.
 pub type rm_session_packet_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, packet: *const rm_packet_t) -> rm_status_t>;
 /// Hears of the end, once, after the last packet: `RM_STATUS_END` when every node is cleaned up, or a negative status
@@ -90,7 +91,9 @@ impl Listener {
         loop {
             match session.recv_async(None).await {
                 Ok(Received::Packet(port, packet)) => {
-                    if self.tell_packet(rm_packet_t::for_host(packet, Some(port))) < RM_STATUS_OK {
+                    let status = self.tell_packet(rm_packet_t::for_host(packet, Some(port)));
+                    if status != RM_STATUS_OK {
+                        tracing::warn!(status, "a session's listener refused a packet, so the session is cancelled");
                         session.cancel();
                     }
                 }

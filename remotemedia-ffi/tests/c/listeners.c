@@ -7,6 +7,7 @@ typedef struct {
     atomic_llong packets, sum;
     atomic_int ends, destroyed, status, named;
     rm_session_t *answers_to;
+    rm_status_t refuses_with;
 } heard_t;
 
 static rm_status_t on_packet(void *user_data, const rm_packet_t *packet) {
@@ -105,13 +106,14 @@ static void a_failure_is_heard_with_its_place(void) {
 }
 
 static rm_status_t refuse(void *user_data, const rm_packet_t *packet) {
+    heard_t *heard = user_data;
     (void)packet;
-    atomic_fetch_add(&((heard_t *)user_data)->packets, 1);
-    return RM_STATUS_NODE;
+    atomic_fetch_add(&heard->packets, 1);
+    return heard->refuses_with;
 }
 
-static void a_listener_that_fails_cancels_its_session(void) {
-    heard_t heard = {0};
+static void a_listener_that_refuses_a_packet_cancels_its_session(rm_status_t status) {
+    heard_t heard = {.refuses_with = status};
     rm_session_listener_t listener = listener_for(&heard);
     listener.packet = refuse;
     rm_session_t *session = open_session(ONE_NODE("PassThrough", "{}"));
@@ -141,7 +143,8 @@ int main(void) {
     every_packet_is_heard();
     a_listener_may_push();
     a_failure_is_heard_with_its_place();
-    a_listener_that_fails_cancels_its_session();
+    a_listener_that_refuses_a_packet_cancels_its_session(RM_STATUS_NODE);
+    a_listener_that_refuses_a_packet_cancels_its_session(RM_STATUS_WOULD_BLOCK);
     a_released_session_ends_its_listener();
     return 0;
 }
