@@ -227,7 +227,7 @@ func TestMistakesInManifestsAreTold(t *testing.T) {
 }
 
 func TestPipelinesAreOpenedByName(t *testing.T) {
-	rt := runtimeOf(t)
+	rt := fresh(t)
 	must(t, rt.SetPipeline("double", one("Multiply", `{"factor": 2}`)))
 	pipeline, err := rt.PipelineNamed("double")
 	must(t, err)
