@@ -370,7 +370,7 @@ impl Session {
         find_port("output", &self.core.graph.outputs, Some(port), |name| self.core.graph.output(name)).map(Some)
     }
 
-    /// Waits until `done`. Without a deadline, ready stages run on the calling thread.
+    /// Waits until `done`. Without a deadline, ready stages that do not block run on the calling thread.
     fn wait(&self, deadline: Option<Timestamp>, mut done: impl FnMut(&SessionCore) -> bool) -> Waited {
         let help = if deadline.is_none() { Help::All } else { Help::Cheap };
         let (core, waiter) = (&*self.core, self.waiter());

@@ -22,7 +22,8 @@ pub trait Scope: Send + Sync + 'static {
 pub enum Lane {
     /// Cheap: a few microseconds, never waits. May run on the caller's thread at any moment.
     Native,
-    /// Heavy or waiting: inference, files, devices. Each such node is a stage of its own.
+    /// Heavy or waiting: inference, files, devices. Each such node is a stage of its own, and never runs on the thread of
+    /// a caller where the driver has others.
     Blocking,
     /// Runs inside a scope; nodes of the same scope that follow each other are one stage.
     Scoped(Arc<dyn Scope>),

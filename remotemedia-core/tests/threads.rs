@@ -4,6 +4,7 @@ mod support;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use remotemedia_core::driver::{Driver, sleep_until};
@@ -185,5 +186,50 @@ fn a_node_that_waits_for_its_reader_is_read_on_another_thread() {
     let pipeline = Pipeline::from_json(&manifest.to_string(), &registry).unwrap();
     let session = pipeline.launch(&tokio(), &SessionConfig::default()).unwrap();
     end.recv_timeout(GUARD).expect("every item is seen, although the caller does not help");
+    assert!(drain_all(&session).is_empty());
+}
+
+/// Fails where it is called on the thread of its caller.
+struct Apart(ThreadId);
+
+impl Apart {
+    fn look(&self) -> NodeResult {
+        let is_apart = thread::current().id() != self.0;
+        if is_apart { Ok(()) } else { Err(NodeError::new("called on the caller's thread")) }
+    }
+}
+
+impl Node for Apart {
+    fn initialize(&mut self, _: &NodeContext) -> NodeResult {
+        self.look()
+    }
+
+    fn process(&mut self, packet: Packet, out: &mut Outputs<'_>) -> NodeResult {
+        self.look()?;
+        out.emit(packet)
+    }
+
+    fn flush(&mut self, _: &mut Outputs<'_>) -> NodeResult {
+        self.look()
+    }
+
+    fn cleanup(&mut self) -> NodeResult {
+        self.look()
+    }
+}
+
+#[test]
+fn a_blocking_node_holds_up_no_caller_that_waits_without_a_deadline() {
+    let caller = thread::current().id();
+    let mut registry = Registry::new();
+    let create = move |_: &Map<String, Value>| Ok(AnyNode::from(Apart(caller)));
+    registry.insert(NodeSpec::new("Apart").lane(Lane::Blocking), Arc::new(create)).unwrap();
+    let pipeline = Pipeline::from_json(&support::chain(&[("Apart", json!({}))]), &registry).unwrap();
+    let session = pipeline.start(&tokio()).unwrap();
+    for number in 0..200i64 {
+        session.send(None, number, None).unwrap();
+        assert!(matches!(session.recv(None, None).unwrap(), Received::Packet(..)));
+    }
+    session.finish();
     assert!(drain_all(&session).is_empty());
 }

@@ -22,7 +22,7 @@ const PATROL_EVERY: Span = Span::from_millis(2);
 pub(crate) enum Help {
     /// Only cheap native ones: the caller has a deadline or must not block.
     Cheap,
-    /// All but those a time limit watches.
+    /// Also those that need the interpreter. Where there are workers, what may block is theirs.
     All,
 }
 
@@ -107,10 +107,11 @@ impl SessionCore {
 
     fn may_help(&self, stage: usize, help: Help) -> bool {
         let plan = &self.plan.stages[stage];
-        // A watched call may never return, and an asynchronous node may need the driver's own context.
+        // A blocking node may wait for what the caller does next, a watched call may never return, and an asynchronous
+        // node may need the driver's own context.
         // A source would keep a caller that cannot wait for as long as somebody takes what it makes.
         let endless = help == Help::Cheap && self.graph.nodes[plan.nodes[0]].spec.source;
-        let needs_worker = plan.watched || endless || matches!(plan.lane, Lane::Async);
+        let needs_worker = plan.watched || endless || matches!(plan.lane, Lane::Blocking | Lane::Async);
         !(needs_worker && self.driver.is_threaded()) && (help == Help::All || matches!(plan.lane, Lane::Native))
     }
 
