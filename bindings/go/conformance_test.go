@@ -65,6 +65,9 @@ type expectedError struct {
 
 const conformancePatience = 10 * time.Second
 
+// conformanceRest is how long an input is full before it is taken to stay so.
+const conformanceRest = 500 * time.Millisecond
+
 func TestConformance(t *testing.T) {
 	files, err := filepath.Glob("../../conformance/*.json")
 	must(t, err)
@@ -163,15 +166,21 @@ func (s *step) run(t *testing.T, host *host) bool {
 	return false
 }
 
-// fill pushes 1, 2, 3 and so on, until the input is full.
+// fill pushes 1, 2, 3 and so on, until the input stays full.
 func (h *host) fill(t *testing.T) bool {
-	for h.session.TryPush(remotemedia.Int(h.filled+1)) == nil {
+	for h.pushBeforeRest(t, h.filled+1) == nil {
 		if h.filled++; h.filled == 1000 {
 			t.Error("the input never gets full")
 			return false
 		}
 	}
 	return h.filled > 0
+}
+
+func (h *host) pushBeforeRest(t *testing.T, number int64) error {
+	ctx, cancel := context.WithTimeout(t.Context(), conformanceRest)
+	defer cancel()
+	return h.session.Push(ctx, remotemedia.Int(number))
 }
 
 func (s *step) push(ctx context.Context, t *testing.T, session *remotemedia.Session) bool {

@@ -17,6 +17,9 @@ use remotemedia::{Error, ErrorKind, Packet, Payload, Pipeline, Runtime, Session}
 use serde::Deserialize;
 use serde_json::Value;
 
+/// How long an input is full before it is taken to stay so.
+const REST: Span = Span::from_millis(500);
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -160,7 +163,7 @@ impl Host<'_> {
     }
 
     fn fill(&mut self, place: &str) {
-        while self.session.try_send(None, self.filled + 1).is_ok() {
+        while self.session.send(None, self.filled + 1, self.after(REST)).is_ok() {
             self.filled += 1;
             assert!(self.filled < 1000, "{place}: the input never gets full");
         }
@@ -178,7 +181,11 @@ impl Host<'_> {
 
     /// Ten seconds, which is for ever.
     fn patience(&self) -> Option<Timestamp> {
-        Some(self.runtime.driver().now() + Span::from_millis(10_000))
+        self.after(Span::from_millis(10_000))
+    }
+
+    fn after(&self, span: Span) -> Option<Timestamp> {
+        Some(self.runtime.driver().now() + span)
     }
 }
 

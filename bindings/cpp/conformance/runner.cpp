@@ -18,6 +18,8 @@ using remotemedia::Timeout;
 namespace {
 
 constexpr std::chrono::seconds patience{10};
+/// How long an input is full before it is taken to stay so.
+constexpr std::chrono::milliseconds rest{500};
 
 /// What a step came to.
 struct Outcome {
@@ -165,7 +167,7 @@ class Host {
     }
 
     void fill() {
-        while (session_.push_for(Packet::of(filled_ + 1), remotemedia::no_wait) == Status::ok) {
+        while (session_.push_for(Packet::of(filled_ + 1), rest) == Status::ok) {
             if (++filled_ == 1000) {
                 fail("the input never gets full");
             }

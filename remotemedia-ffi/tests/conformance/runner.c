@@ -6,6 +6,8 @@
 #include "value.h"
 
 static const int64_t PATIENCE_NS = INT64_C(10000000000);
+/* How long an input is full before it is taken to stay so. */
+static const int64_t REST_NS = INT64_C(500000000);
 
 typedef struct {
     rm_status_t status;
@@ -246,19 +248,19 @@ static bool is_packet(const rm_packet_t *packet, struct json_object *step, struc
     return same && is_described(packet, step);
 }
 
-/* Pushes 1, 2, 3… until the input is full. */
+/* Pushes 1, 2, 3… until the input stays full. */
 static bool fill(host_t *host, struct json_object *step) {
     outcome_t outcome = {RM_STATUS_OK, NULL};
     while (outcome.status == RM_STATUS_OK && host->filled < 1000) {
         rm_packet_t *packet = NULL;
         outcome.status = rm_packet_new_int(host->filled + 1, &packet, &outcome.error);
         if (outcome.status == RM_STATUS_OK) {
-            outcome.status = rm_session_push(host->session, RM_STR_NONE, packet, 0, &outcome.error);
+            outcome.status = rm_session_push(host->session, RM_STR_NONE, packet, REST_NS, &outcome.error);
         }
         host->filled += outcome.status == RM_STATUS_OK;
         rm_packet_release(packet);
     }
-    return is_expected(&outcome, step, "would_block") && host->filled > 0;
+    return is_expected(&outcome, step, "timeout") && host->filled > 0;
 }
 
 static bool poll_value(const rm_session_t *session, struct json_object *step, struct json_object *value) {
