@@ -168,11 +168,13 @@ func (s *step) run(t *testing.T, host *host) bool {
 
 // fill pushes 1, 2, 3 and so on, until the input stays full.
 func (h *host) fill(t *testing.T) bool {
-	for h.pushBeforeRest(t, h.filled+1) == nil {
-		if h.filled++; h.filled == 1000 {
-			t.Error("the input never gets full")
-			return false
-		}
+	err := h.pushBeforeRest(t, h.filled+1)
+	for ; err == nil && h.filled < 1000; err = h.pushBeforeRest(t, h.filled+1) {
+		h.filled++
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the input is not full after %d numbers: %v", h.filled, err)
+		return false
 	}
 	return h.filled > 0
 }

@@ -382,7 +382,7 @@ typedef struct {
 /**
  * Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out. Any status but
  * `RM_STATUS_OK` cancels the session, also a positive one such as `RM_STATUS_WOULD_BLOCK`, since the packet would be
- * lost otherwise; the listener then hears of the end.
+ * lost otherwise; the listener then hears of the end, with an error that names the status.
  */
 typedef rm_status_t (*rm_session_packet_fn)(void *user_data, const rm_packet_t *packet);
 

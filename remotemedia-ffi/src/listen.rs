@@ -4,8 +4,8 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 
-use remotemedia::Session;
 use remotemedia::session::Received;
+use remotemedia::{ErrorKind, Session};
 
 use crate::callback::{HostData, inside, rm_destroy_fn};
 use crate::error::rm_error_t;
@@ -13,12 +13,12 @@ use crate::guard::{Fault, guard};
 use crate::handle::{self, Lent};
 use crate::packet::rm_packet_t;
 use crate::session::rm_session_t;
-use crate::status::{RM_STATUS_END, RM_STATUS_OK, rm_status_t};
+use crate::status::{RM_STATUS_CANCELLED, RM_STATUS_END, RM_STATUS_OK, rm_status_t};
 use crate::table;
 
 /// Hears of a packet, lent until the call returns; `rm_packet_port` tells where it came out. Any status but
 /// `RM_STATUS_OK` cancels the session, also a positive one such as `RM_STATUS_WOULD_BLOCK`, since the packet would be
-/// lost otherwise; the listener then hears of the end.
+/// lost otherwise; the listener then hears of the end, with an error that names the status.
 pub type rm_session_packet_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, packet: *const rm_packet_t) -> rm_status_t>;
 /// Hears of the end, once, after the last packet: `RM_STATUS_END` when every node is cleaned up, or a negative status
@@ -88,18 +88,22 @@ impl Listener {
     }
 
     async fn hear(self, session: &Session) {
+        let mut refused = None;
         loop {
             match session.recv_async(None).await {
                 Ok(Received::Packet(port, packet)) => {
                     let status = self.tell_packet(rm_packet_t::for_host(packet, Some(port)));
                     if status != RM_STATUS_OK {
-                        tracing::warn!(status, "a session's listener refused a packet, so the session is cancelled");
+                        refused = Some(status);
                         session.cancel();
                     }
                 }
                 Ok(_) => return self.tell_end(RM_STATUS_END, None),
                 Err(error) => {
-                    let fault = Fault::from(error);
+                    let fault = match refused {
+                        Some(status) if error.kind() == ErrorKind::Cancelled => refusal(status),
+                        _ => Fault::from(error),
+                    };
                     return self.tell_end(fault.status, Some(fault));
                 }
             }
@@ -121,4 +125,11 @@ impl Listener {
             inside(|| unsafe { tell(self.data.data, status, error) });
         }
     }
+}
+
+/// Why a session ended whose listener did not take a packet.
+fn refusal(status: rm_status_t) -> Fault {
+    let message =
+        format!("cancelled: the listener returned {status} for a packet, expected RM_STATUS_OK ({RM_STATUS_OK})");
+    Fault::new(RM_STATUS_CANCELLED, message)
 }

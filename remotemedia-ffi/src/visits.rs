@@ -116,7 +116,10 @@ impl Visits {
     /// As [`end`](Self::end); `a_while` lasts until everybody sees that the object waits.
     fn end_after(&self, object: &'static dyn Visitable, own: Option<&Notes>, a_while: impl FnOnce()) {
         if !fence::heavy() {
-            tracing::error!("an object is never ended: the system refuses membarrier(2), which it allowed before");
+            tracing::error!(
+                "what was released keeps its memory: the system refuses membarrier(2), which it allowed when the first \
+                 runtime was made; sandboxes that are entered later have to allow it too"
+            );
             return;
         }
         self.lock().waiting.push(object);

@@ -163,10 +163,14 @@ impl Host<'_> {
     }
 
     fn fill(&mut self, place: &str) {
-        while self.session.send(None, self.filled + 1, self.after(REST)).is_ok() {
-            self.filled += 1;
+        let ended = loop {
+            match self.session.send(None, self.filled + 1, self.after(REST)) {
+                Ok(()) => self.filled += 1,
+                Err(SendError { reason, .. }) => break reason,
+            }
             assert!(self.filled < 1000, "{place}: the input never gets full");
-        }
+        };
+        assert!(matches!(ended, SendFailure::Full), "{place}: {ended}");
         assert!(self.filled > 0, "{place}: the input takes nothing");
     }
 

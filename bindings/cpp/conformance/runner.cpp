@@ -167,13 +167,12 @@ class Host {
     }
 
     void fill() {
-        while (session_.push_for(Packet::of(filled_ + 1), rest) == Status::ok) {
-            if (++filled_ == 1000) {
-                fail("the input never gets full");
-            }
+        auto status = Status::ok;
+        while (filled_ < 1000 && (status = session_.push_for(Packet::of(filled_ + 1), rest)) == Status::ok) {
+            filled_++;
         }
-        if (filled_ == 0) {
-            fail("the input takes nothing");
+        if (filled_ == 0 || status != Status::timeout) {
+            fail("the input takes nothing, or never gets full");
         }
     }
 

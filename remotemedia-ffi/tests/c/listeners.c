@@ -5,7 +5,7 @@
 
 typedef struct {
     atomic_llong packets, sum;
-    atomic_int ends, destroyed, status, named;
+    atomic_int ends, destroyed, status, named, says_refused;
     rm_session_t *answers_to;
     rm_status_t refuses_with;
 } heard_t;
@@ -30,9 +30,12 @@ static rm_status_t on_packet(void *user_data, const rm_packet_t *packet) {
 
 static void on_end(void *user_data, rm_status_t status, const rm_error_t *error) {
     heard_t *heard = user_data;
-    atomic_fetch_add(&heard->ends, 1);
+    char refused[64];
+    snprintf(refused, sizeof refused, "the listener returned %d", (int)heard->refuses_with);
     atomic_store(&heard->status, status);
     atomic_store(&heard->named, is_text(rm_error_node(error), "node"));
+    atomic_store(&heard->says_refused, has_text(rm_error_message(error), refused));
+    atomic_fetch_add(&heard->ends, 1);
 }
 
 static void destroy(void *user_data) { atomic_fetch_add(&((heard_t *)user_data)->destroyed, 1); }
@@ -125,6 +128,7 @@ static void a_listener_that_refuses_a_packet_cancels_its_session(rm_status_t sta
         nap();
     }
     CHECK(atomic_load(&heard.status) == RM_STATUS_CANCELLED && atomic_load(&heard.packets) == 1);
+    CHECK(atomic_load(&heard.says_refused) == 1);
     CHECK(rm_session_drain(session, 10 * SECOND, NULL) == RM_STATUS_CANCELLED);
     rm_session_release(session);
     CHECK(atomic_load(&heard.destroyed) == 1);
